@@ -1,0 +1,1 @@
+"""The HTTP edge: app factory, errors, one router a noun, pages, tiles."""

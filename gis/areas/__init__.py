@@ -1,0 +1,1 @@
+"""The administrative tree and its grids: codes, tree, tiling, locating."""

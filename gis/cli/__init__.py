@@ -1,0 +1,1 @@
+"""The `wangge` command: parse, call one service, print."""

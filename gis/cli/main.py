@@ -1,0 +1,25 @@
+"""The `wangge` command, assembled from one module a command."""
+
+from __future__ import annotations
+
+import importlib
+
+import typer
+
+COMMANDS = ("db", "sample", "import_", "locate", "coverage", "circles", "export", "serve", "demo", "check")
+
+app = typer.Typer(
+    name="wangge",
+    help="网格：社区网格治理的开放地理信息服务 / the open geospatial service for community grid governance.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+def _assemble() -> None:
+    for name in COMMANDS:
+        importlib.import_module(f"gis.cli.{name}").register(app)
+
+
+_assemble()

@@ -1,0 +1,1 @@
+"""Who is within reach of a station, and why others are not."""

@@ -1,0 +1,1 @@
+"""PostGIS: engine and unit of work, private cluster, named SQL, migrations."""

@@ -1,0 +1,1 @@
+"""From a report in the street to an event that is followed to its closing."""

@@ -1,0 +1,1 @@
+"""What stands in a grid: buildings, entrances, compounds, stations, people counts."""

@@ -1,0 +1,52 @@
+"""Settings from the environment, prefix WANGGE_; unsafe ones are refused outside development."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Environment(StrEnum):
+    """Where the program runs."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """All settings of the service; each is documented in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_", extra="forbid")
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: str | None = Field(
+        default=None, description="PostGIS to use; without it a private cluster is made and started."
+    )
+    state_dir: Path = Field(default=Path(".wangge"), description="Private cluster, caches, attachments.")
+    host: str = Field(default="127.0.0.1", description="Address to bind; loopback only until accounts exist.")
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    cursor_secret: str = Field(
+        default="development-only", description="Signs paging cursors; must be set in production."
+    )
+    sample_watermark: bool = Field(
+        default=False, description="Mark every map 虚构示例·非真实区划; set by loading sample data as well."
+    )
+    tile_url: str | None = Field(
+        default=None, description="Base map tiles of the operator; without it our own streets and water."
+    )
+    max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Self:
+        if self.environment is Environment.PRODUCTION and self.cursor_secret == "development-only":  # noqa: S105
+            raise ValueError(
+                "生产环境必须设置 WANGGE_CURSOR_SECRET / WANGGE_CURSOR_SECRET must be set in production"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""Streets to walked distances: network, links, search, circles."""

@@ -1,0 +1,1 @@
+"""Map layers: plain data in, folium objects out; no SQL, no HTTP."""

@@ -1,0 +1,1 @@
+"""The invented district: a seeded generator and the small town."""
