@@ -1,0 +1,204 @@
+"""Tables of categories, reports, events, their append-only log and attachments."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy import (
+    text as sql_text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gis.base.crs import LONLAT
+from gis.db.orm import Base
+
+STATUSES = (
+    "reported", "accepted", "verifying", "filed", "dispatched", "handling", "feedback", "inspecting",
+    "closed", "rejected", "cancelled", "merged", "suspended", "self_handled",
+)  # fmt: skip
+OPEN = sql_text("closed_at IS NULL")
+
+
+class Category(Base):
+    """A kind of matter (事项类别): data, versioned, keyed by scheme, kind and code."""
+
+    __tablename__ = "category"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(16))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
+    name_zh: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+    source_ref: Mapped[str | None] = mapped_column(Text)
+    verified: Mapped[bool] = mapped_column(server_default=sql_text("false"))
+    valid_from: Mapped[date] = mapped_column(Date, server_default=func.current_date())
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (UniqueConstraint("scheme", "kind", "code"),)
+
+
+class Event(Base):
+    """One matter at one place, opened by one or more reports and followed to its closing."""
+
+    __tablename__ = "event"
+
+    id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    tracking_code: Mapped[str] = mapped_column(String(32), unique=True)
+    status: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(Integer, server_default=sql_text("1"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"), index=True)
+    urgency: Mapped[str] = mapped_column(String(16), server_default="normal")
+    text: Mapped[str] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    confidential: Mapped[bool] = mapped_column(server_default=sql_text("false"))
+    geom: Mapped[Any] = mapped_column(Geometry("POINT", LONLAT, spatial_index=False))
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"), index=True)
+    scope_area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    grid_method: Mapped[str] = mapped_column(String(8))
+    border_distance_m: Mapped[float | None]
+    confirm: Mapped[bool] = mapped_column(server_default=sql_text("false"))
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint("grid_method IN ('inside', 'border', 'nearest', 'none')", name="grid_method"),
+        CheckConstraint("(grid_id IS NULL) = (grid_method = 'none')", name="grid_or_reason"),
+        CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="on_earth"),
+        Index("ix_event_geom", "geom", postgresql_using="gist"),
+        Index("ix_event_opened_at_id", "opened_at", "id"),
+        Index("ix_event_open_grid", "grid_id", postgresql_where=OPEN),
+    )
+
+
+class Report(Base):
+    """What one person sent (上报): the client's UUID is the key, the raw pair and its datum are kept."""
+
+    __tablename__ = "report"
+
+    id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
+    body_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"), index=True)
+    source: Mapped[str] = mapped_column(String(24))
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    compound_id: Mapped[int | None] = mapped_column(
+        ForeignKey("compound.id", ondelete="SET NULL"), index=True
+    )
+    building_id: Mapped[int | None] = mapped_column(
+        ForeignKey("building.id", ondelete="SET NULL"), index=True
+    )
+    entrance_id: Mapped[int | None] = mapped_column(
+        ForeignKey("entrance.id", ondelete="SET NULL"), index=True
+    )
+    raw_lon: Mapped[float]
+    raw_lat: Mapped[float]
+    coord_sys: Mapped[str] = mapped_column(String(8))
+    accuracy_m: Mapped[float | None]
+    geom: Mapped[Any] = mapped_column(Geometry("POINT", LONLAT, spatial_index=False))
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"), index=True)
+    scope_area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    urgency: Mapped[str] = mapped_column(String(16), server_default="normal")
+    confidential: Mapped[bool] = mapped_column(server_default=sql_text("false"))
+    occurred_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    receipt: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql_text("'{}'::jsonb"))
+
+    __table_args__ = (
+        CheckConstraint("coord_sys IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name="coord_sys"),
+        CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name="accuracy"),
+        Index("ix_report_geom", "geom", postgresql_using="gist"),
+    )
+
+
+class ReportContact(Base):
+    """How to reach a reporter: apart, so that it can be masked, audited and erased."""
+
+    __tablename__ = "report_contact"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("report.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+
+
+class EventLog(Base):
+    """The append-only log of an event: one row a transition, each row hashing the one before."""
+
+    __tablename__ = "event_log"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(24))
+    from_status: Mapped[str | None] = mapped_column(String(16))
+    to_status: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(Text)
+    prev_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (UniqueConstraint("event_id", "seq"),)
+
+
+class Attachment(Base):
+    """A file named by its SHA-256; the place a photo was taken is for staff only."""
+
+    __tablename__ = "attachment"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(40))
+    bytes: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    taken_lon: Mapped[float | None]
+    taken_lat: Mapped[float | None]
+    stored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ReportAttachment(Base):
+    """Which files belong to which report."""
+
+    __tablename__ = "report_attachment"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("report.id", ondelete="CASCADE"), primary_key=True
+    )
+    sha256: Mapped[str] = mapped_column(ForeignKey("attachment.sha256"), primary_key=True, index=True)
+
+
+class EventCounter(Base):
+    """The last number given out for an area and a day; gaps are allowed, doubles are not."""
+
+    __tablename__ = "event_counter"
+
+    area_code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
