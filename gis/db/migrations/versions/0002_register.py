@@ -1,0 +1,201 @@
+"""What stands in a grid."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "compound",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=True),
+        sa.Column("walled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(geometry_type="MULTIPOLYGON", srid=4326, dimension=2, spatial_index=False),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_compound")),
+        sa.UniqueConstraint("code", name=op.f("uq_compound_code")),
+        schema="wangge",
+    )
+    op.create_index(
+        "ix_compound_geom", "compound", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
+    )
+    op.create_table(
+        "gate",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("compound_id", sa.Integer(), nullable=True),
+        sa.Column("access", sa.String(length=16), server_default="public", nullable=False),
+        sa.Column("hours", sa.Text(), nullable=True),
+        sa.Column(
+            "geom",
+            Geometry(geometry_type="POINT", srid=4326, dimension=2, spatial_index=False),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "access IN ('public', 'resident', 'staff', 'closed')", name=op.f("ck_gate_access")
+        ),
+        sa.ForeignKeyConstraint(
+            ["compound_id"],
+            ["wangge.compound.id"],
+            name=op.f("fk_gate_compound_id_compound"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gate")),
+        sa.UniqueConstraint("code", name=op.f("uq_gate_code")),
+        schema="wangge",
+    )
+    op.create_index(op.f("ix_gate_compound_id"), "gate", ["compound_id"], unique=False, schema="wangge")
+    op.create_index("ix_gate_geom", "gate", ["geom"], unique=False, schema="wangge", postgresql_using="gist")
+    op.create_table(
+        "building",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("use", sa.String(length=32), nullable=True),
+        sa.Column("storeys", sa.Integer(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("compound_id", sa.Integer(), nullable=True),
+        sa.Column("grid_id", sa.Integer(), nullable=True),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("registered", sa.Integer(), nullable=True),
+        sa.Column("actual", sa.Integer(), nullable=True),
+        sa.Column("floating", sa.Integer(), nullable=True),
+        sa.Column("age_0_14", sa.Integer(), nullable=True),
+        sa.Column("age_15_59", sa.Integer(), nullable=True),
+        sa.Column("age_60_79", sa.Integer(), nullable=True),
+        sa.Column("age_80", sa.Integer(), nullable=True),
+        sa.Column("geom", Geometry(srid=4326, dimension=2, spatial_index=False), nullable=False),
+        sa.CheckConstraint(
+            "GeometryType(geom) IN ('POINT', 'POLYGON', 'MULTIPOLYGON')",
+            name=op.f("ck_building_geometry_type"),
+        ),
+        sa.CheckConstraint(
+            "(households IS NULL OR households >= 0) AND (registered IS NULL OR registered >= 0) AND (actual IS NULL OR actual >= 0) AND (floating IS NULL OR floating >= 0) AND (age_0_14 IS NULL OR age_0_14 >= 0) AND (age_15_59 IS NULL OR age_15_59 >= 0) AND (age_60_79 IS NULL OR age_60_79 >= 0) AND (age_80 IS NULL OR age_80 >= 0)",
+            name=op.f("ck_building_counts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["compound_id"],
+            ["wangge.compound.id"],
+            name=op.f("fk_building_compound_id_compound"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["grid_id"], ["wangge.area.id"], name=op.f("fk_building_grid_id_area"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_building")),
+        sa.UniqueConstraint("code", name=op.f("uq_building_code")),
+        schema="wangge",
+    )
+    op.create_index(
+        op.f("ix_building_compound_id"), "building", ["compound_id"], unique=False, schema="wangge"
+    )
+    op.create_index(
+        "ix_building_geom", "building", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
+    )
+    op.create_index(op.f("ix_building_grid_id"), "building", ["grid_id"], unique=False, schema="wangge")
+    op.create_table(
+        "entrance",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("building_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(geometry_type="POINT", srid=4326, dimension=2, spatial_index=False),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["building_id"],
+            ["wangge.building.id"],
+            name=op.f("fk_entrance_building_id_building"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entrance")),
+        sa.UniqueConstraint("code", name=op.f("uq_entrance_code")),
+        schema="wangge",
+    )
+    op.create_index(
+        op.f("ix_entrance_building_id"), "entrance", ["building_id"], unique=False, schema="wangge"
+    )
+    op.create_index(
+        "ix_entrance_geom", "entrance", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
+    )
+    op.create_table(
+        "station",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=20), server_default="existing", nullable=False),
+        sa.Column("hours", sa.Text(), nullable=True),
+        sa.Column("floor_area_m2", sa.Double(), nullable=True),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("services", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("building_id", sa.Integer(), nullable=True),
+        sa.Column("grid_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "geom",
+            Geometry(geometry_type="POINT", srid=4326, dimension=2, spatial_index=False),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "status IN ('existing', 'under_construction', 'planned')", name=op.f("ck_station_status")
+        ),
+        sa.ForeignKeyConstraint(
+            ["building_id"],
+            ["wangge.building.id"],
+            name=op.f("fk_station_building_id_building"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["grid_id"], ["wangge.area.id"], name=op.f("fk_station_grid_id_area"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station")),
+        sa.UniqueConstraint("code", name=op.f("uq_station_code")),
+        schema="wangge",
+    )
+    op.create_index(op.f("ix_station_building_id"), "station", ["building_id"], unique=False, schema="wangge")
+    op.create_index(
+        "ix_station_geom", "station", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
+    )
+    op.create_index(op.f("ix_station_grid_id"), "station", ["grid_id"], unique=False, schema="wangge")
+    op.create_index(op.f("ix_station_type"), "station", ["type"], unique=False, schema="wangge")
+    op.create_table(
+        "barrier",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("geom", Geometry(srid=4326, dimension=2, spatial_index=False), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('river', 'water', 'railway', 'wall', 'motorway')", name=op.f("ck_barrier_kind")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_barrier")),
+        sa.UniqueConstraint("code", name=op.f("uq_barrier_code")),
+        schema="wangge",
+    )
+    op.create_index(
+        "ix_barrier_geom", "barrier", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("barrier", schema="wangge")
+    op.drop_table("station", schema="wangge")
+    op.drop_table("entrance", schema="wangge")
+    op.drop_table("building", schema="wangge")
+    op.drop_table("gate", schema="wangge")
+    op.drop_table("compound", schema="wangge")
