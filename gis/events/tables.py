@@ -17,6 +17,8 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Sequence,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -29,11 +31,17 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.base.crs import LONLAT
-from gis.db.orm import Base
+from gis.db.orm import SCHEMA, Base
 
 STATUSES = (
     "reported", "accepted", "verifying", "filed", "dispatched", "handling", "feedback", "inspecting",
     "closed", "rejected", "cancelled", "merged", "suspended", "self_handled",
+)  # fmt: skip
+FINISHED = ("closed", "rejected", "cancelled", "merged")
+URGENCIES = ("normal", "urgent", "emergency")
+SOURCES = (
+    "grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition",
+    "sensor", "other",
 )  # fmt: skip
 OPEN = sql_text("closed_at IS NULL")
 
@@ -87,6 +95,8 @@ class Event(Base):
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("grid_method IN ('inside', 'border', 'nearest', 'none')", name="grid_method"),
         CheckConstraint("(grid_id IS NULL) = (grid_method = 'none')", name="grid_or_reason"),
+        CheckConstraint(f"(closed_at IS NOT NULL) = (status IN {FINISHED})", name="closed_when_finished"),
+        CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
         CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="on_earth"),
         Index("ix_event_geom", "geom", postgresql_using="gist"),
         Index("ix_event_opened_at_id", "opened_at", "id"),
@@ -132,6 +142,8 @@ class Report(Base):
     __table_args__ = (
         CheckConstraint("coord_sys IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name="coord_sys"),
         CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name="accuracy"),
+        CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
+        CheckConstraint(f"source IN {SOURCES}", name="source"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
     )
 
@@ -165,7 +177,10 @@ class EventLog(Base):
     prev_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
-    __table_args__ = (UniqueConstraint("event_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "seq"),
+        CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name="chain"),
+    )
 
 
 class Attachment(Base):
@@ -183,22 +198,22 @@ class Attachment(Base):
     stored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
-class ReportAttachment(Base):
-    """Which files belong to which report."""
+class ReportPhoto(Base):
+    """A photo a report announced by the SHA-256 of its bytes, and the stored copy once it has arrived.
 
-    __tablename__ = "report_attachment"
+    The announcement is part of the report's body, so a photo may follow days later and only announced
+    bytes are ever accepted. The stored copy is encoded anew and has a name of its own.
+    """
+
+    __tablename__ = "report_photo"
 
     report_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("report.id", ondelete="CASCADE"), primary_key=True
     )
-    sha256: Mapped[str] = mapped_column(ForeignKey("attachment.sha256"), primary_key=True, index=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    attachment_sha256: Mapped[str | None] = mapped_column(ForeignKey("attachment.sha256"), index=True)
 
 
-class EventCounter(Base):
-    """The last number given out for an area and a day; gaps are allowed, doubles are not."""
-
-    __tablename__ = "event_counter"
-
-    area_code: Mapped[str] = mapped_column(String(32), primary_key=True)
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
-    last: Mapped[int] = mapped_column(Integer)
+# Numbers the events of all areas: without a lock, gaps allowed; the day in the number makes a new round unique.
+EVENT_NUMBER = Sequence("event_number", maxvalue=999_999, cycle=True, schema=SCHEMA, metadata=Base.metadata)

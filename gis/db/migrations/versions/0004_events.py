@@ -76,6 +76,11 @@ def upgrade() -> None:
             "(grid_id IS NULL) = (grid_method = 'none')", name=op.f("ck_event_grid_or_reason")
         ),
         sa.CheckConstraint(
+            "(closed_at IS NOT NULL) = (status IN ('closed', 'rejected', 'cancelled', 'merged'))",
+            name=op.f("ck_event_closed_when_finished"),
+        ),
+        sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_event_urgency")),
+        sa.CheckConstraint(
             "grid_method IN ('inside', 'border', 'nearest', 'none')", name=op.f("ck_event_grid_method")
         ),
         sa.CheckConstraint(
@@ -151,6 +156,12 @@ def upgrade() -> None:
             "coord_sys IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name=op.f("ck_report_coord_sys")
         ),
         sa.CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name=op.f("ck_report_accuracy")),
+        sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_report_urgency")),
+        sa.CheckConstraint(
+            "source IN ('grid_worker', 'hotline', 'resident_code', 'property', 'department', 'patrol', "
+            "'media', 'petition', 'sensor', 'other')",
+            name=op.f("ck_report_source"),
+        ),
         sa.ForeignKeyConstraint(
             ["building_id"],
             ["wangge.building.id"],
@@ -219,6 +230,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("prev_hash", sa.LargeBinary(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name=op.f("ck_event_log_chain")),
         sa.ForeignKeyConstraint(["event_id"], ["wangge.event.id"], name=op.f("fk_event_log_event_id_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_log")),
         sa.UniqueConstraint("event_id", "seq", name=op.f("uq_event_log_event_id_seq")),
@@ -238,39 +250,41 @@ def upgrade() -> None:
         schema="wangge",
     )
     op.create_table(
-        "report_attachment",
+        "report_photo",
         sa.Column("report_id", sa.UUID(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("attachment_sha256", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["report_id"],
             ["wangge.report.id"],
-            name=op.f("fk_report_attachment_report_id_report"),
+            name=op.f("fk_report_photo_report_id_report"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["sha256"], ["wangge.attachment.sha256"], name=op.f("fk_report_attachment_sha256_attachment")
+            ["attachment_sha256"],
+            ["wangge.attachment.sha256"],
+            name=op.f("fk_report_photo_attachment_sha256_attachment"),
         ),
-        sa.PrimaryKeyConstraint("report_id", "sha256", name=op.f("pk_report_attachment")),
+        sa.PrimaryKeyConstraint("report_id", "sha256", name=op.f("pk_report_photo")),
         schema="wangge",
     )
+    op.create_index(op.f("ix_report_photo_sha256"), "report_photo", ["sha256"], unique=False, schema="wangge")
     op.create_index(
-        op.f("ix_report_attachment_sha256"), "report_attachment", ["sha256"], unique=False, schema="wangge"
-    )
-    op.create_table(
-        "event_counter",
-        sa.Column("area_code", sa.String(length=32), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("last", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("area_code", "day", name=op.f("pk_event_counter")),
+        op.f("ix_report_photo_attachment_sha256"),
+        "report_photo",
+        ["attachment_sha256"],
+        unique=False,
         schema="wangge",
     )
+    op.execute("CREATE SEQUENCE wangge.event_number MAXVALUE 999999 CYCLE")
     op.execute(FORBID)
     op.execute(GUARD)
 
 
 def downgrade() -> None:
-    op.drop_table("event_counter", schema="wangge")
-    op.drop_table("report_attachment", schema="wangge")
+    op.execute("DROP SEQUENCE wangge.event_number")
+    op.drop_table("report_photo", schema="wangge")
     op.drop_table("attachment", schema="wangge")
     op.drop_table("event_log", schema="wangge")
     op.drop_table("report_contact", schema="wangge")
