@@ -1,1 +1,1 @@
-"""Map layers: plain data in, folium objects out; no SQL, no HTTP."""
+"""GeoDataFrames and tile addresses in, folium objects out; no SQL and no HTTP."""

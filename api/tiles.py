@@ -1,0 +1,98 @@
+"""Vector tiles of the map pages: `/tiles/{layer}/{z}/{x}/{y}.mvt`, straight from PostGIS."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from gis.base.errors import NotFound
+from gis.db.tiles import TileAddress, vector_tile
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+router = APIRouter(prefix="/tiles", tags=["tiles"])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One named statement of a tile and the zooms it is asked at."""
+
+    package: str
+    name: str
+    min_zoom: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A tile layer: its parts are concatenated; `max_age_s` 0 means ask again every time."""
+
+    parts: tuple[Part, ...]
+    min_zoom: int
+    max_zoom: int
+    max_age_s: int
+
+
+LAYERS = {
+    "base": Layer(
+        (
+            Part("gis.register", "tile_barriers"),
+            Part("gis.walking", "tile_streets"),
+            Part("gis.register", "tile_buildings", min_zoom=14),
+        ),
+        min_zoom=9,
+        max_zoom=20,
+        max_age_s=60,
+    ),
+    "grids": Layer((Part("gis.areas", "tile_grids"),), min_zoom=10, max_zoom=20, max_age_s=0),
+    "bounds": Layer((Part("gis.areas", "tile_bounds"),), min_zoom=9, max_zoom=20, max_age_s=60),
+    "labels": Layer(
+        (
+            Part("gis.areas", "tile_labels"),
+            Part("gis.register", "tile_labels", min_zoom=12),
+            Part("gis.walking", "tile_labels", min_zoom=15),
+        ),
+        min_zoom=9,
+        max_zoom=20,
+        max_age_s=60,
+    ),
+}
+
+
+def tile_response(request: Request, content: bytes, max_age_s: int = 0) -> Response:
+    """A tile as an answer: 204 when empty, 304 when the browser has it, never in a shared cache."""
+    etag = f'W/"{hashlib.sha256(content).hexdigest()[:24]}"'
+    caching = f"private, max-age={max_age_s}" if max_age_s else "private, no-cache"
+    headers = {"ETag": etag, "Cache-Control": caching}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if not content:
+        return Response(status_code=204, headers=headers)
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)
+
+
+@router.get(
+    "/{layer}/{z}/{x}/{y}.mvt",
+    operation_id="getTile",
+    responses={
+        200: {"content": {MEDIA_TYPE: {}}, "description": "Mapbox vector tile"},
+        204: {"description": "Nothing is drawn here"},
+        304: {"description": "The browser's copy is current"},
+    },
+)
+def tile(request: Request, layer: str, z: int, x: int, y: int) -> Response:
+    """One vector tile of a named layer; 404 for an unknown layer or a zoom it does not have."""
+    found = LAYERS.get(layer)
+    if found is None or not found.min_zoom <= z <= found.max_zoom:
+        raise NotFound("no_such_tile_layer", f"没有图层 {layer}（{z} 级）", f"no layer {layer} at zoom {z}")
+    address = TileAddress(z, x, y)
+    with Session(request.app.state.engine) as session:
+        content = b"".join(
+            vector_tile(session, part.package, part.name, address)
+            for part in found.parts
+            if z >= part.min_zoom
+        )
+    return tile_response(request, content, found.max_age_s)
