@@ -1,0 +1,91 @@
+"""Fixtures for every room: a database of our own, and no way out to the network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from gis.db.cluster import Cluster
+from tests.database import cloned_engine, shared_cluster
+
+KEPT = {"WANGGE_CHROMIUM"}
+
+
+class NetworkBlocked(Exception):
+    """A test tried to reach another machine."""
+
+
+def _is_local(address: Any) -> bool:
+    host = address[0] if isinstance(address, tuple) else address
+    if not isinstance(address, tuple) or host in {"localhost", ""}:
+        return True  # a unix socket, or a name that stays here
+    try:
+        return ipaddress.ip_address(str(host).split("%", maxsplit=1)[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Unix sockets and loopback only; nothing we ship may need another host."""
+    connect, connect_ex, lookup = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(real: Any) -> Any:
+        def call(self: socket.socket, address: Any) -> Any:
+            if not _is_local(address):
+                raise NetworkBlocked(f"a test tried to reach {address!r}")
+            return real(self, address)
+
+        return call
+
+    def guarded_lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and not _is_local((name,)):
+            raise NetworkBlocked(f"a test tried to look up {name!r}")
+        return lookup(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+        patch.setattr(socket, "getaddrinfo", guarded_lookup)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside() -> Iterator[None]:
+    """The WANGGE_ variables of whoever runs the tests do not reach the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("WANGGE_") and name not in KEPT]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def cluster(no_settings_from_outside: None) -> Iterator[Cluster]:
+    """The tests' own PostGIS cluster under `.wangge/test`."""
+    with shared_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def engine(cluster: Cluster) -> Iterator[Engine]:
+    """An engine on an empty migrated database that only this pytest run sees."""
+    with cloned_engine(cluster) as made:
+        yield made
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose every change, committed or not, is rolled back after the test."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
+            yield made
+        outer.rollback()

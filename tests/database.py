@@ -1,0 +1,111 @@
+"""Databases for tests: a throw-away cluster of their own, a migrated template, one clone a session."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from gis.db.cluster import Cluster
+from gis.db.connect import EXTENSIONS, MIGRATIONS, migrate
+from gis.db.engine import make_engine
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".wangge" / "test"
+TEMPLATE_PREFIX = "wangge_template_"
+SESSION_PREFIX = "wangge_test_"
+
+
+def fingerprint(*parts: bytes) -> str:
+    """Twelve hex digits that change whenever a migration or `parts` do."""
+    digest = hashlib.sha256(repr(EXTENSIONS).encode())
+    for path in sorted((MIGRATIONS / "versions").glob("*.py")):
+        digest.update(path.read_bytes())
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def shared_cluster() -> Iterator[Cluster]:
+    """The tests' cluster, shared by all pytest runs of this checkout; the last one out stops it."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    cluster = Cluster(STATE, durable=False)
+    with cluster.hold():
+        yield cluster
+
+
+@contextmanager
+def admin(cluster: Cluster) -> Iterator[Engine]:
+    """Statements outside any transaction on the maintenance database."""
+    engine = create_engine(cluster.url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def ensure_template(cluster: Cluster, name: str) -> str:
+    """A migrated database called `name`, made once and then only copied; older templates are dropped."""
+    with _locked("template"), admin(cluster) as engine, engine.connect() as connection:
+        names = set(connection.scalars(text("SELECT datname FROM pg_database")))
+        if name not in names:
+            making = f"{name}_making"
+            connection.execute(text(f"DROP DATABASE IF EXISTS {making} WITH (FORCE)"))
+            migrate(cluster.url(making))
+            connection.execute(text(f"ALTER DATABASE {making} RENAME TO {name}"))
+            for old in names:
+                if old.startswith(TEMPLATE_PREFIX):
+                    connection.execute(text(f"DROP DATABASE IF EXISTS {old}"))
+        _sweep(connection, names)
+    return name
+
+
+@contextmanager
+def cloned_database(cluster: Cluster, template: str | None = None) -> Iterator[str]:
+    """A fresh migrated database of our own, dropped at the end; yields its address."""
+    name = f"{SESSION_PREFIX}{os.getpid()}_{secrets.token_hex(3)}"
+    source = template or ensure_template(cluster, TEMPLATE_PREFIX + fingerprint())
+    with admin(cluster) as engine:
+        with _locked("template"), engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy"))
+        try:
+            yield cluster.url(name)
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@contextmanager
+def cloned_engine(cluster: Cluster, template: str | None = None) -> Iterator[Engine]:
+    """An engine on a fresh migrated database of our own."""
+    with cloned_database(cluster, template) as url:
+        engine = make_engine(url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _sweep(connection: Connection, names: set[str]) -> None:
+    """Drop what killed runs left: their process id is in the name."""
+    for name in names:
+        if not name.startswith(SESSION_PREFIX):
+            continue
+        pid = name.removeprefix(SESSION_PREFIX).split("_")[0]
+        if not Path(f"/proc/{pid}").exists():
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    with (STATE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
