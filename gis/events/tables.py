@@ -180,6 +180,7 @@ class EventLog(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "seq"),
         CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name="chain"),
+        CheckConstraint("position(chr(31) IN concat(actor, action, note)) = 0", name="separator"),
     )
 
 

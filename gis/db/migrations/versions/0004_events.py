@@ -23,6 +23,39 @@ GUARD = """
 CREATE TRIGGER event_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON wangge.event_log
 FOR EACH STATEMENT EXECUTE FUNCTION wangge.forbid_change()
 """
+# Damm's check digit (Damm 2004), as in gis.events.tracking.
+CHECK_DIGIT = """
+CREATE FUNCTION wangge.check_digit(digits text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  quasigroup CONSTANT text := '0317598642709215486342068713591750983426612304597836742095815869720134'
+    || '894536201794386172052581436790';
+  state int := 0;
+BEGIN
+  FOR place IN 1..length(digits) LOOP
+    state := substr(quasigroup, state * 10 + substr(digits, place, 1)::int + 1, 1)::int;
+  END LOOP;
+  RETURN state::text;
+END $$
+"""
+EVENT_NUMBER = """
+CREATE FUNCTION wangge.event_number(area_code text, day date, sequence bigint) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
+  FROM (SELECT left(area_code, 6) || to_char(day, '-YYMMDD-') || lpad(sequence::text, 6, '0') AS body) AS number
+$$
+"""
+# The pinned bytes of a log row, as in gis.events.canonical.
+LOG_HASH = """
+CREATE FUNCTION wangge.log_hash(
+  event_id uuid, seq int, at timestamptz, actor text, action text, from_status text, to_status text,
+  note text, prev_hash bytea
+) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT sha256(convert_to(concat_ws(
+    chr(31), 'wangge-log-1', event_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
+    actor, action, coalesce(from_status, ''), to_status, coalesce(note, ''), coalesce(encode(prev_hash, 'hex'), '')
+  ), 'UTF8'))
+$$
+"""
 
 
 def upgrade() -> None:
@@ -231,6 +264,9 @@ def upgrade() -> None:
         sa.Column("prev_hash", sa.LargeBinary(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name=op.f("ck_event_log_chain")),
+        sa.CheckConstraint(
+            "position(chr(31) IN concat(actor, action, note)) = 0", name=op.f("ck_event_log_separator")
+        ),
         sa.ForeignKeyConstraint(["event_id"], ["wangge.event.id"], name=op.f("fk_event_log_event_id_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_log")),
         sa.UniqueConstraint("event_id", "seq", name=op.f("uq_event_log_event_id_seq")),
@@ -278,11 +314,14 @@ def upgrade() -> None:
         schema="wangge",
     )
     op.execute("CREATE SEQUENCE wangge.event_number MAXVALUE 999999 CYCLE")
-    op.execute(FORBID)
-    op.execute(GUARD)
+    for statement in (FORBID, GUARD, CHECK_DIGIT, EVENT_NUMBER, LOG_HASH):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION wangge.log_hash")
+    op.execute("DROP FUNCTION wangge.event_number(text, date, bigint)")
+    op.execute("DROP FUNCTION wangge.check_digit")
     op.execute("DROP SEQUENCE wangge.event_number")
     op.drop_table("report_photo", schema="wangge")
     op.drop_table("attachment", schema="wangge")
