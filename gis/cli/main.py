@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 
 import typer
 
-COMMANDS = ("db", "sample", "import_", "locate", "coverage", "circles", "export", "serve", "demo", "check")
+from gis.cli.polite import PoliteGroup
+
+COMMANDS = ("demo", "serve", "db", "check", "sample", "import_", "export", "locate", "coverage", "circles")
 
 app = typer.Typer(
     name="wangge",
+    cls=PoliteGroup,
     help="网格：社区网格治理的开放地理信息服务 / the open geospatial service for community grid governance.",
     no_args_is_help=True,
     add_completion=False,
@@ -19,7 +23,8 @@ app = typer.Typer(
 
 def _assemble() -> None:
     for name in COMMANDS:
-        importlib.import_module(f"gis.cli.{name}").register(app)
+        if importlib.util.find_spec(f"gis.cli.{name}"):
+            importlib.import_module(f"gis.cli.{name}").register(app)
 
 
 _assemble()

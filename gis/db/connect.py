@@ -130,6 +130,12 @@ class _connection:  # noqa: N801 - used as a `with` statement only
 def _unreachable(url: URL, error: OperationalError) -> Unavailable:
     where = url.render_as_string(hide_password=True)
     reason = re.sub(r"\s+", " ", str(error.orig)).strip()
+    if reason.endswith(f'database "{url.database}" does not exist'):
+        return Unavailable(
+            "database_missing",
+            f"数据库 {url.database} 尚未创建，请运行：wangge db migrate",
+            f"there is no database {url.database} yet; run: wangge db migrate",
+        )
     return Unavailable(
         "database_unreachable",
         f"无法连接数据库 {where}：{reason}",
@@ -143,8 +149,7 @@ def _create_database(url: URL) -> None:
         with _connection(url):
             return
     except Unavailable as error:
-        cause = error.__cause__
-        if not isinstance(cause, OperationalError) or "does not exist" not in str(cause.orig):
+        if error.code != "database_missing":
             raise
     with _connection(url.set(database="postgres"), isolation_level="AUTOCOMMIT") as connection:
         _lock(connection)

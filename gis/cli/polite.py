@@ -1,0 +1,58 @@
+"""How every command refuses: the reason in two languages and a non-zero exit, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from typer.core import TyperGroup
+
+from gis.base.errors import InvalidFile, WanggeError
+from gis.settings import Settings
+
+REFUSED = 1
+SHOWN_PROBLEMS = 50
+
+
+class PoliteGroup(TyperGroup):
+    """A group whose commands may raise `WanggeError`; it is printed and the command ends with 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a refusal becomes a message."""
+        try:
+            return super().invoke(ctx)
+        except WanggeError as error:
+            print_refusal(error)
+            ctx.exit(REFUSED)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
+
+def print_refusal(error: WanggeError) -> None:
+    """The reason on stderr, Chinese first; of a bad file its rows as well."""
+    lines = [f"错误 / error [{error.code}]", f"  {error.zh}", f"  {error.en}"]
+    if isinstance(error, InvalidFile):
+        for problem in error.problems[:SHOWN_PROBLEMS]:
+            place = "文件 / file" if problem.row is None else f"第 {problem.row} 行 / row {problem.row}"
+            lines.append(f"  {place} {problem.field or ''} [{problem.code}] {problem.zh} / {problem.en}")
+        if len(error.problems) > SHOWN_PROBLEMS:
+            lines.append(f"  … 共 {len(error.problems)} 处 / {len(error.problems)} in all")
+    sys.stderr.write("\n".join(lines) + "\n")
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; wrong ones end the command naming the variable."""
+    from pydantic import ValidationError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        from gis.base.errors import Invalid
+
+        said = "; ".join(_describe(item) for item in error.errors())
+        raise Invalid("bad_settings", f"设置有误：{said}", f"wrong settings: {said}") from error
+
+
+def _describe(item: Any) -> str:
+    name = "_".join(["WANGGE", *(str(part).upper() for part in item["loc"])]) if item["loc"] else "WANGGE_*"
+    return f"{name}: {item['msg']}"

@@ -1,0 +1,29 @@
+"""`wangge serve`: the web edge on a migrated database, nothing else."""
+
+from __future__ import annotations
+
+from contextlib import closing, nullcontext
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add `wangge serve`."""
+    app.command(help="启动网页与接口（仅本机）/ serve pages and API, on loopback only.")(serve)
+
+
+def serve() -> None:
+    """Migrate, then serve until Ctrl-C; the private cluster is stopped by the last one who uses it."""
+    from gis.cli import serving
+    from gis.cli.polite import read_settings
+    from gis.db.cluster import Cluster
+    from gis.db.connect import migrate
+
+    settings = read_settings()
+    serving.require_loopback(settings)
+    with closing(serving.listen(settings, command="wangge serve")) as listener:
+        external = settings.database_url
+        with nullcontext(external) if external else Cluster(settings.state_dir).hold() as url:
+            assert url is not None
+            migrate(url)
+            serving.serve(settings, url, listener)

@@ -1,0 +1,138 @@
+"""Serving the web edge in the foreground: a port that is ours, a drained stop, and the URLs printed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import typer
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from gis.base.errors import Unavailable
+from gis.settings import LOOPBACK, Settings
+
+DRAIN_S = 10
+HEADER_LIMIT_BYTES = 32 << 10
+PAGES = (
+    ("/", "首页 / home"),
+    ("/map", "事件地图 / map"),
+    ("/planner", "步行圈 / planner"),
+    ("/report", "上报 / report"),
+    ("/docs", "接口文档 / API"),
+)
+
+
+def require_loopback(settings: Settings) -> None:
+    """Refuse to serve other machines: there are no accounts yet, whoever reaches the port may do anything."""
+    if settings.host not in LOOPBACK:
+        raise Unavailable(
+            "loopback_only",
+            f"尚未启用账户，只能监听本机地址，不能监听 {settings.host}（WANGGE_HOST）。",
+            f"there are no accounts yet: it binds to loopback only, not to {settings.host} (WANGGE_HOST).",
+        )
+
+
+def listen(settings: Settings, *, command: str) -> socket.socket:
+    """The listening socket, taken before anything slow is done, so that a port in use is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((settings.host, settings.port))
+        taken.listen(128)  # at once: two that only bind would both believe the port theirs
+    except OSError as error:
+        taken.close()
+        raise _port_refused(settings, error, command) from error
+    taken.set_inheritable(True)
+    return taken
+
+
+def serve(
+    settings: Settings, url: str, listener: socket.socket, *, before: Callable[[], None] | None = None
+) -> None:
+    """Serve `api.app:create_app` until SIGINT or SIGTERM, then finish the requests under way (10 s at most).
+
+    The workers read their settings from the environment, so the database address is put there.
+    """
+    os.environ["WANGGE_DATABASE_URL"] = url
+    config = uvicorn.Config(
+        "api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        timeout_graceful_shutdown=DRAIN_S,
+        h11_max_incomplete_event_size=HEADER_LIMIT_BYTES,
+        proxy_headers=False,  # the proxy in front is configured, never believed by default
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+    )
+    _end_politely_on_signals()
+    if before:
+        before()
+    if settings.workers == 1:
+        server = _Announcing(config, settings)
+        server.run(sockets=[listener])
+        if not server.started:
+            raise Unavailable(
+                "server_start", "服务未能启动，原因见上。", "the server did not start; see above."
+            )
+    else:
+        announce(settings)
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def announce(settings: Settings) -> None:
+    """Print where the pages are."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    for path, title in PAGES:
+        typer.echo(f"  http://{host}:{settings.port}{path}  {title}")
+    typer.echo("按 Ctrl-C 停止 / press Ctrl-C to stop")
+
+
+class _Announcing(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            announce(self._settings)
+
+
+def _end_politely_on_signals() -> None:
+    """SIGTERM and a closed terminal end like Ctrl-C, so that whoever holds the cluster can stop it."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def leave(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _port_refused(settings: Settings, error: OSError, command: str) -> Unavailable:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(
+            "port_in_use",
+            f"端口 {settings.port} 已被占用。请停止占用它的程序，或换一个端口：WANGGE_PORT={settings.port + 1} {command}",
+            f"port {settings.port} is in use. Stop the program that has it, or choose another: "
+            f"WANGGE_PORT={settings.port + 1} {command}",
+            port=settings.port,
+        )
+    return Unavailable(
+        "port_refused",
+        f"无法监听 {where}：{error.strerror}。可设置 WANGGE_HOST 与 WANGGE_PORT。",
+        f"cannot listen on {where}: {error.strerror}. Set WANGGE_HOST and WANGGE_PORT.",
+        port=settings.port,
+    )
