@@ -173,12 +173,13 @@ def _trace(
     raise AssertionError("a search begins at the end of a station's edge")
 
 
-def part_lines(
+def part_coordinates(
     network: Network, edge: npt.ArrayLike, from_um: npt.ArrayLike, to_um: npt.ArrayLike
-) -> npt.NDArray[np.object_]:
-    """LineStrings, in metres of the network's CRS, of parts of edges: arrays of one length, from <= to.
+) -> tuple[Coordinates, Int64s]:
+    """Polylines of parts of edges in metres of the network's CRS: coordinates (k, 2) and row starts (parts + 1).
 
-    Offsets fall on the polyline by linear interpolation. A part of length 0 is a line of two equal points.
+    Arrays of one length, from <= to. Offsets fall on the polyline by linear interpolation; a part of length
+    0 is two equal points.
     """
     edges, low, high = (np.asarray(a, np.int64) for a in (edge, from_um, to_um))
     apart = int(network.length_um.max(initial=0)) + 1
@@ -193,7 +194,15 @@ def part_lines(
     xy[begin[1:] - 1] = _at(network, edges, high, np.maximum(last, first))
     number = np.arange(int(inner.sum())) - np.repeat(np.cumsum(inner) - inner, inner)
     xy[np.repeat(begin[:-1] + 1, inner) + number] = network.vertex_xy_mm[np.repeat(first, inner) + number]
-    return np.asarray(shapely.linestrings(xy / 1000, indices=np.repeat(np.arange(len(edges)), inner + 2)))
+    return xy / 1000, begin
+
+
+def part_lines(
+    network: Network, edge: npt.ArrayLike, from_um: npt.ArrayLike, to_um: npt.ArrayLike
+) -> npt.NDArray[np.object_]:
+    """`part_coordinates` as LineStrings."""
+    xy, begin = part_coordinates(network, edge, from_um, to_um)
+    return np.asarray(shapely.linestrings(xy, indices=np.repeat(np.arange(len(begin) - 1), np.diff(begin))))
 
 
 def _at(network: Network, edge: Int64s, offset_um: Int64s, following: Int64s) -> Coordinates:
