@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from gis.base.errors import Unavailable
 from gis.db.cluster import Cluster
-from gis.db.engine import SESSION_OPTIONS, normalise_url
+from gis.db.engine import normalise_url
 from gis.db.orm import SCHEMA
 from gis.settings import Settings
 
@@ -25,6 +25,8 @@ EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 OLDEST_POSTGIS = (3, 3)
 OLDEST_SERVER = 140000
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Not the schema of ours: Alembic takes the first schema of the path for the nameless default one.
+MIGRATION_OPTIONS = "-c search_path=public -c timezone=UTC"
 MIGRATION_LOCK = 0x77616E67676501  # any fixed number: one migration at a time in one database
 
 
@@ -111,7 +113,7 @@ class _connection:  # noqa: N801 - used as a `with` statement only
         self._engine = create_engine(
             url,
             poolclass=NullPool,
-            connect_args={"options": SESSION_OPTIONS, "connect_timeout": 10},
+            connect_args={"options": MIGRATION_OPTIONS, "connect_timeout": 10},
             execution_options=options,
         )
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import Any
 
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
 from gis.db.orm import SCHEMA, Base
-
-# The rooms that keep tables. They stand to the right of `db`, so they are named, not imported above.
-ROOMS = ("accounts", "jobs", "areas", "register", "walking", "coverage", "events")
-
-
-def _load_tables() -> None:
-    for room in ROOMS:
-        if importlib.util.find_spec(f"gis.{room}") and importlib.util.find_spec(f"gis.{room}.tables"):
-            importlib.import_module(f"gis.{room}.tables")
+from gis.db.table_modules import import_tables
 
 
 def _include_object(thing: Any, name: Any, kind: Any, reflected: bool, other: Any) -> bool:
@@ -29,7 +19,7 @@ def _include_object(thing: Any, name: Any, kind: Any, reflected: bool, other: An
 
 
 def _run() -> None:
-    _load_tables()
+    import_tables()
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=Base.metadata,

@@ -1,0 +1,15 @@
+"""The rooms that keep tables. They stand to the right of `db`, so they are named here, never imported above."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+ROOMS = ("accounts", "jobs", "areas", "register", "walking", "coverage", "events")
+
+
+def import_tables() -> None:
+    """Import every room's `tables`, so that the metadata is whole."""
+    for room in ROOMS:
+        if importlib.util.find_spec(f"gis.{room}") and importlib.util.find_spec(f"gis.{room}.tables"):
+            importlib.import_module(f"gis.{room}.tables")
