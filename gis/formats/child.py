@@ -106,8 +106,8 @@ def _xlsx(order: dict[str, Any]) -> Any:
         if any(value is not None for value in row):
             for filled, value in zip(cells, row, strict=False):
                 filled.append("" if value is None else _cell(value))
-    names = [name or f"column_{number}" for number, name in enumerate(header, start=1)]
-    return pa.Table.from_arrays([pa.array(column, pa.string()) for column in cells], names=names)
+    titles = [name or f"column_{number}" for number, name in enumerate(header, start=1)]
+    return pa.Table.from_arrays([pa.array(column, pa.string()) for column in cells], names=titles)
 
 
 def _cell(value: Any) -> str:
