@@ -63,6 +63,7 @@ class Reason(IntEnum):
     GATE = 4
     NO_STREET = 5
     BUILDING = 6
+    NO_PLACE = 7
 
 
 class GateAccess(StrEnum):

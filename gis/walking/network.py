@@ -67,7 +67,7 @@ def build_network(frame: gpd.GeoDataFrame, crs: CRS | None = None) -> tuple[Netw
     target = crs or plane(frame)
     streets, xy_mm, owner, without_line = _read(frame, target)
     parts, without_length = _split(streets, xy_mm, owner)
-    network = assemble(target, parts, streets)
+    network, _ = assemble(target, parts, streets)
     label, _ = islands(network)
     by_island = np.bincount(label, minlength=1) if network.nodes else np.zeros(1, np.int64)
     report = NetworkReport(

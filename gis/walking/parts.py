@@ -53,8 +53,11 @@ def segment_um(dx_mm: Int64s, dy_mm: Int64s) -> Int64s:
     return np.rint(np.sqrt(square.astype(np.float64)) * 1000.0).astype(np.int64)
 
 
-def assemble(crs: CRS, parts: Parts, streets: Streets) -> Network:
-    """The network of `parts`: edges digitised from their smaller end, nodes and edges sorted by coordinates."""
+def assemble(crs: CRS, parts: Parts, streets: Streets) -> tuple[Network, Int64s]:
+    """The network of `parts`, and the part behind each edge.
+
+    Edges are digitised from their smaller end, nodes and edges sorted by coordinates.
+    """
     xy_mm, turned = _orient(parts)
     first, last = parts.start[:-1], parts.start[1:] - 1
     u_key = np.where(turned, parts.to_key, parts.from_key)
@@ -71,7 +74,7 @@ def assemble(crs: CRS, parts: Parts, streets: Streets) -> Network:
     turned, street = turned[order], street[order]
     forward, backward = streets.forward[street], streets.backward[street]
     slope = streets.slope_pct[street]
-    return Network(
+    network = Network(
         crs=crs,
         node_xy_mm=np.ascontiguousarray(nodes[:, :2]),
         edge_u=edge_u[order].astype(np.int32),
@@ -88,6 +91,7 @@ def assemble(crs: CRS, parts: Parts, streets: Streets) -> Network:
         bridge=streets.bridge[street],
         code=streets.code[street],
     )
+    return network, order
 
 
 def _orient(parts: Parts) -> tuple[Int64s, Bools]:

@@ -1,0 +1,41 @@
+"""A square cell index over segments and boxes, as two passes over the same compiled loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gis.walking.link_kernels import Cells, fill_boxes, fill_cells
+from gis.walking.model import Floats
+
+MOST_CELLS = 40_000_000
+
+
+def segment_cells(ends: Floats, size_mm: float) -> Cells:
+    """Index segments (s, 4) in mm by the cells of `size_mm` that they pass."""
+    low = np.minimum(ends[:, :2], ends[:, 2:])
+    high = np.maximum(ends[:, :2], ends[:, 2:])
+    return _index(ends, low, high, size_mm, fill_cells)
+
+
+def box_cells(boxes: Floats, size_mm: float) -> Cells:
+    """Index boxes (b, 4: left, bottom, right, top) by the cells that they touch."""
+    return _index(boxes, boxes[:, :2], boxes[:, 2:], size_mm, fill_boxes)
+
+
+def _index(shapes: Floats, low: Floats, high: Floats, size: float, fill: Callable[..., None]) -> Cells:
+    if not len(shapes):
+        return Cells(0.0, 0.0, size, 1, 1, np.zeros(2, np.int64), np.empty(0, np.int32))
+    left, bottom = (float(v) for v in low.min(axis=0))
+    right, top = (float(v) for v in high.max(axis=0))
+    while (right - left) / size * ((top - bottom) / size) > MOST_CELLS:
+        size *= 2.0  # a few shapes scattered over a country
+    columns, rows = int((right - left) // size) + 1, int((top - bottom) // size) + 1
+    start = np.zeros(columns * rows + 1, dtype=np.int64)
+    empty = Cells(left, bottom, size, columns, rows, start, np.empty(0, np.int32))
+    fill(shapes, empty, start[1:], np.empty(0, np.int32), False)
+    np.cumsum(start, out=start)
+    item = np.empty(start[-1], dtype=np.int32)
+    fill(shapes, empty, start[:-1].copy(), item, True)
+    return Cells(left, bottom, size, columns, rows, start, item)

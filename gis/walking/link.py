@@ -1,0 +1,142 @@
+"""The link rules: from where a building is left to the streets it reaches (`docs/walking_rules.md`, "Links").
+
+Up to four distinct edges within 150 m, taken after rejection, whose leg is at most the shortest accepted leg
++ 40 m. A connector crosses no barrier, no wall and no other building; touching within 0.1 m of its ends is
+not crossing.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from gis.walking.cells import segment_cells
+from gis.walking.link_kernels import ROWS, Departures, Found, Segments, World, link_range
+from gis.walking.model import Int32s, Int64s, Links, Network, Objects, Reason, StreetKind, Uint8s
+from gis.walking.obstacles import Obstacles, segments
+from gis.walking.places import has_area
+
+STREET_CELL_MM = 50_000.0
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Departures: the point they belong to, Polygon or Point in mm, own building (-1), compound or -1, quality."""
+
+    point: Int32s
+    geometry: Objects
+    own: Int32s
+    side: Int32s
+    quality: Uint8s
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Rows of links before they are sorted; `gate` is -1 where none is passed on a straight line."""
+
+    point: Int64s
+    edge: Int64s
+    position_um: Int64s
+    leg_um: Int64s
+    gate: Int64s
+
+    def plus(self, other: Ways) -> Ways:
+        """Both."""
+        return Ways(*(np.concatenate((getattr(self, n), getattr(other, n))) for n in Ways.__slots__))
+
+    def moved(self, by: int) -> Ways:
+        """The same with other point numbers."""
+        return Ways(self.point + by, self.edge, self.position_um, self.leg_um, self.gate)
+
+    def renamed(self, name: Int64s) -> Ways:
+        """The same with `name[point]` for the points."""
+        return Ways(name[self.point], self.edge, self.position_um, self.leg_um, self.gate)
+
+    def take(self, rows: Int64s | np.ndarray) -> Ways:
+        """Some rows."""
+        return Ways(*(getattr(self, n)[rows] for n in Ways.__slots__))
+
+
+def world_of(network: Network, edge_side: Int32s, blocks: Obstacles) -> World:
+    """Streets and obstacles ready for the kernels; gate edges cannot be linked to."""
+    first = np.ones(len(network.vertex_xy_mm), dtype=np.bool_)
+    first[network.vertex_start[1:] - 1] = False
+    begin = np.flatnonzero(first)
+    edge = np.repeat(np.arange(network.edges, dtype=np.int32), np.diff(network.vertex_start) - 1)
+    real = network.kind[edge] != StreetKind.GATE
+    begin, edge = begin[real], edge[real]
+    xy = network.vertex_xy_mm.astype(np.float64)
+    ends = np.ascontiguousarray(np.hstack((xy[begin], xy[begin + 1])))
+    at = network.vertex_at_um
+    streets = Segments(ends, edge, at[begin + 1] - at[begin], at[begin], edge_side.astype(np.int32))
+    return World(streets, segment_cells(ends, STREET_CELL_MM), blocks.blocks, blocks.lines, blocks.areas)
+
+
+def link_all(leaving: Leaving, world: World, threads: int | None = None) -> tuple[Ways, Uint8s]:
+    """Link departures: rows whose `point` is the departure's number, and the reason (0: linked) of each."""
+    who, count = _outlines(leaving), len(leaving.point)
+    found = Found(
+        np.full((count, ROWS), -1, dtype=np.int32),
+        np.zeros((count, ROWS), dtype=np.int64),
+        np.zeros((count, ROWS), dtype=np.int64),
+        np.full(count, Reason.NO_PLACE, dtype=np.uint8),
+    )
+    if not len(world.streets.edge):
+        found.reason[:] = Reason.NO_STREET
+    elif count:
+        chunks = [(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)]
+        with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+            list(pool.map(lambda chunk: link_range(chunk[0], chunk[1], who, world, found), chunks))
+    departure, row = np.nonzero(found.edge >= 0)
+    ways = Ways(
+        departure.astype(np.int64),
+        found.edge[departure, row].astype(np.int64),
+        found.position[departure, row],
+        found.leg[departure, row],
+        np.full(len(row), -1, dtype=np.int64),
+    )
+    return ways, found.reason
+
+
+def _outlines(leaving: Leaving) -> Departures:
+    ends, row = segments(leaving.geometry)
+    kind = shapely.get_type_id(leaving.geometry)
+    single = np.flatnonzero(kind == 0)
+    if len(single):
+        xy = shapely.get_coordinates(leaving.geometry[single])
+        ends = np.concatenate((ends, np.hstack((xy, xy))))
+        row = np.concatenate((row, single))
+        order = np.argsort(row, kind="stable")
+        ends, row = np.ascontiguousarray(ends[order]), row[order]
+    start = np.zeros(len(leaving.point) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(row, minlength=len(leaving.point)), out=start[1:])
+    filled = has_area(leaving.geometry).astype(np.uint8)
+    return Departures(start, ends, leaving.own, leaving.side, filled)
+
+
+def as_links(ways: Ways, quality: Uint8s, reason: Uint8s) -> Links:
+    """Sorted links, the shorter leg where one place is reached twice."""
+    order = np.lexsort((ways.gate, ways.leg_um, ways.position_um, ways.edge, ways.point))
+    way = ways.take(order)
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = (
+        (way.point[1:] != way.point[:-1])
+        | (way.edge[1:] != way.edge[:-1])
+        | (way.position_um[1:] != way.position_um[:-1])
+    )
+    way = way.take(fresh)
+    way = way.take(np.lexsort((way.position_um, way.edge, way.leg_um, way.point)))
+    return Links(
+        way.point.astype(np.int32),
+        way.edge.astype(np.int32),
+        way.position_um,
+        way.leg_um,
+        way.gate.astype(np.int32),
+        quality,
+        reason,
+    )
