@@ -14,6 +14,7 @@ from gis.base.crs import LONLAT, is_lonlat
 from gis.base.datum import CoordSys
 from gis.base.errors import InvalidFile, Problem
 from gis.formats.geometry import Kind, check_geometries
+from gis.formats.graphml import read_graphml
 from gis.formats.place import table_points, to_lonlat
 from gis.formats.sandbox import Limits
 from gis.formats.tables import TABLES, read_table
@@ -101,6 +102,9 @@ def read_source(path: str | Path, options: SourceOptions | None = None) -> Layer
     `read_table` raise for faults of the file as a whole.
     """
     path, options = Path(path), options or SourceOptions()
+    if path.suffix.lower() == ".graphml":
+        streets = read_graphml(path, limits=options.limits).streets
+        return Layer(to_lonlat(streets, options.coord_sys), "file")
     if is_table(path):
         return _read_points(path, options)
     return _read_shapes(path, options)
