@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -53,9 +52,7 @@ def listen(settings: Settings, *, command: str) -> socket.socket:
     return taken
 
 
-def serve(
-    settings: Settings, url: str, listener: socket.socket, *, before: Callable[[], None] | None = None
-) -> None:
+def serve(settings: Settings, url: str, listener: socket.socket) -> None:
     """Serve `api.app:create_app` until SIGINT or SIGTERM, then finish the requests under way (10 s at most).
 
     The workers read their settings from the environment, so the database address is put there.
@@ -74,9 +71,7 @@ def serve(
         access_log=False,
         log_level="warning",
     )
-    _end_politely_on_signals()
-    if before:
-        before()
+    end_politely_on_signals()
     if settings.workers == 1:
         server = _Announcing(config, settings)
         server.run(sockets=[listener])
@@ -108,7 +103,7 @@ class _Announcing(uvicorn.Server):
             announce(self._settings)
 
 
-def _end_politely_on_signals() -> None:
+def end_politely_on_signals() -> None:
     """SIGTERM and a closed terminal end like Ctrl-C, so that whoever holds the cluster can stop it."""
     if threading.current_thread() is not threading.main_thread():
         return

@@ -1,0 +1,105 @@
+"""`wangge demo`: from nothing to a served sample district, with one command."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from gis.base.progress import Progress
+
+
+def register(app: typer.Typer) -> None:
+    """Add `wangge demo`."""
+    app.command(help="准备示例城区并启动服务 / prepare the sample district and serve it.")(demo)
+
+
+def demo(
+    size: str = typer.Option(
+        "district", help="town 或 district，仅在数据库为空时生成 / made when it is empty"
+    ),
+    only_prepare: bool = typer.Option(
+        False, help="准备好即结束，不启动服务 / stop when ready, serve nothing"
+    ),
+) -> None:
+    """Cluster, migrations, sample, circles, server. What is there already is left as it is."""
+    from gis.cli import serving
+    from gis.cli.polite import read_settings
+    from gis.db.cluster import Cluster
+    from gis.db.connect import migrate
+
+    settings = read_settings()
+    serving.require_loopback(settings)
+    serving.end_politely_on_signals()
+    with ExitStack() as stack:
+        listener = None
+        if not only_prepare:
+            listener = stack.enter_context(closing(serving.listen(settings, command="make demo")))
+        with timed("数据库 / database"):
+            url = settings.database_url or stack.enter_context(Cluster(settings.state_dir).hold())
+        with timed("迁移 / migrations"):
+            migrate(url)
+        prepare(url, size)
+        if listener:
+            os.environ["WANGGE_SAMPLE_WATERMARK"] = "true"
+            serving.serve(settings, url, listener)
+            typer.echo("正在停止 / stopping")
+
+
+def prepare(url: str, size: str) -> None:
+    """Load the sample where the database is empty, and compute the circles where they are not current."""
+    from gis.cli.bar import bars
+    from gis.db.engine import make_engine
+
+    engine = make_engine(url)
+    try:
+        with bars() as progress:
+            if _is_empty(engine):
+                _load(engine, size, progress)
+            _refresh(engine, progress)
+    finally:
+        engine.dispose()
+
+
+def _is_empty(engine: Engine) -> bool:
+    from sqlalchemy import text
+
+    with engine.connect() as connection:
+        return not connection.scalar(text("SELECT EXISTS (SELECT 1 FROM area)"))
+
+
+def _load(engine: Engine, size: str, progress: Progress) -> None:
+    """Generate into a folder that goes away, then load everything in one transaction."""
+    from gis.register.service import load_sample
+    from sample_data.generate import generate
+    from sample_data.write import write
+
+    with tempfile.TemporaryDirectory(prefix="wangge-sample-") as name:
+        progress("生成示例城区 / generating the sample", 0, 1)
+        write(generate(size), Path(name))
+        progress("生成示例城区 / generating the sample", 1, 1)
+        load_sample(engine, Path(name), progress)
+
+
+def _refresh(engine: Engine, progress: Progress) -> None:
+    from gis.coverage.service import refresh
+
+    refresh(engine, progress)
+
+
+@contextmanager
+def timed(name: str) -> Iterator[None]:
+    """Says what is being done, then the seconds it took."""
+    begun = time.monotonic()
+    typer.echo(f"▸ {name} … ", nl=False, err=True)
+    yield
+    typer.echo(f"{time.monotonic() - begun:.1f} s", err=True)
