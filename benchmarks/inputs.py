@@ -44,7 +44,7 @@ def grids(count: int, *, seed: int = 7) -> Grids:
         axis=2,
     )
     ring = ring * [COLUMN_DEG, ROW_DEG] + [LEFT, BOTTOM]
-    polygons = shapely.polygons(ring.reshape(-1, ring.shape[2], 2)[:count])
+    polygons = np.asarray(shapely.polygons(ring.reshape(-1, ring.shape[2], 2)[:count]), dtype=object)
     codes = np.array([f"230199{1 + i // 999:06d}{1 + i % 999:03d}" for i in range(count)], dtype=object)
     return Grids(codes, polygons)
 

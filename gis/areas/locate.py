@@ -11,7 +11,6 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +19,10 @@ import numpy.typing as npt
 import shapely
 
 from gis.areas import kernels
+from gis.areas.border import border_distances_m
 from gis.areas.kernels import Buckets, Floats, Found, Ints, Longs, Raster
-from gis.areas.planes import NEAREST_REACH_M, SAME_M, border_distances_m, window_deg
+from gis.areas.model import Method
+from gis.areas.planes import NEAREST_REACH_M, SAME_M, window_deg
 from gis.base.errors import Invalid
 
 Bytes = npt.NDArray[np.uint8]
@@ -31,20 +32,6 @@ CELLS_A_GRID, LEAST_CELLS, MOST_CELLS = 400, 1 << 16, 1 << 23
 LEAST_CELL_DEG = 1e-6
 MOST_TILES = 256
 CHUNK = 1 << 15
-
-
-class Method(IntEnum):
-    """How a point got its grid; the names are what is stored and printed."""
-
-    INSIDE = 0
-    BORDER = 1
-    NEAREST = 2
-    NONE = 3
-
-    @property
-    def label(self) -> str:
-        """The name in the database and in files."""
-        return self.name.lower()
 
 
 METHOD_LABELS = np.array([method.label for method in Method], dtype=object)
@@ -133,15 +120,6 @@ def locate_many(
         )
     grid = np.where(found.polygon >= 0, index.order[found.polygon], np.int32(-1))
     return Located(grid, method, distance_m)
-
-
-def needs_confirmation(method: Method, border_distance_m: float | None, accuracy_m: float | None) -> bool:
-    """Whether the reporter should confirm the grid: it was not simply inside, or the fix may lie across."""
-    if method is not Method.INSIDE:
-        return True
-    if accuracy_m is None or border_distance_m is None:
-        return False
-    return accuracy_m > border_distance_m
 
 
 _METHOD_OF_PLACE = np.empty(3, dtype=np.uint8)
