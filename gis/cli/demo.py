@@ -39,11 +39,11 @@ def demo(
 
     settings = read_settings()
     serving.require_loopback(settings)
-    serving.end_politely_on_signals()
     with ExitStack() as stack:
         listener = None
         if not only_prepare:
             listener = stack.enter_context(closing(serving.listen(settings, command="make demo")))
+        serving.end_politely_on_signals()
         with timed("数据库 / database"):
             url = settings.database_url or stack.enter_context(Cluster(settings.state_dir).hold())
         with timed("迁移 / migrations"):

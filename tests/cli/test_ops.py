@@ -1,0 +1,122 @@
+"""The commands that start and stop things: what they refuse, and that a refusal says what to do."""
+
+from __future__ import annotations
+
+import io
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gis.base.errors import Invalid, InvalidFile, Problem
+from gis.cli import serving
+from gis.cli.bar import _lines
+from gis.cli.check import _check_assets
+from gis.cli.main import app
+from gis.cli.polite import print_refusal
+from gis.settings import Settings
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "state"
+    monkeypatch.setenv("WANGGE_STATE_DIR", str(folder))
+    return folder
+
+
+def test_help_names_the_commands() -> None:
+    shown = runner.invoke(app, ["--help"]).stdout
+    assert all(name in shown for name in ("demo", "serve", "db", "check"))
+
+
+def test_status_of_a_cluster_never_made_changes_nothing(state_dir: Path) -> None:
+    shown = runner.invoke(app, ["db", "status"])
+    assert shown.exit_code == 3
+    assert "stopped" in shown.stdout
+    assert not state_dir.exists()
+
+
+def test_stopping_what_does_not_run_is_no_error(state_dir: Path) -> None:
+    shown = runner.invoke(app, ["db", "stop"])
+    assert shown.exit_code == 0
+    assert not state_dir.exists()
+
+
+@pytest.mark.parametrize("command", [["db", "start"], ["db", "stop"], ["db", "status"]])
+def test_a_database_of_somebody_else_is_not_ours_to_start_or_stop(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", "postgresql://someone@db/wangge")
+    shown = runner.invoke(app, command)
+    assert shown.exit_code == 1
+    assert "external_database" in shown.stderr
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_PORT", "eighty")
+    shown = runner.invoke(app, ["db", "status"])
+    assert shown.exit_code == 1
+    assert "WANGGE_PORT" in shown.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_other_machines_are_not_served_before_there_are_accounts(
+    command: str, monkeypatch: pytest.MonkeyPatch, state_dir: Path
+) -> None:
+    monkeypatch.setenv("WANGGE_HOST", "0.0.0.0")
+    shown = runner.invoke(app, [command])
+    assert shown.exit_code == 1
+    assert "loopback_only" in shown.stderr
+    assert not state_dir.exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_told_before_anything_is_started(
+    command: str, monkeypatch: pytest.MonkeyPatch, state_dir: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("WANGGE_PORT", str(port))
+        shown = runner.invoke(app, [command])
+    assert shown.exit_code == 1
+    assert f"port {port} is in use" in shown.stderr
+    assert f"WANGGE_PORT={port + 1}" in shown.stderr
+    assert not state_dir.exists()
+
+
+def test_two_who_take_the_same_port_cannot_both_have_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    settings = Settings(port=port)
+    with serving.listen(settings, command="x"), pytest.raises(Exception, match="port_in_use"):
+        serving.listen(settings, command="x")
+
+
+def test_a_refused_file_shows_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [Problem(7, "lon", "not_a_number", "经度不是数字", "longitude is not a number", "abc")]
+    print_refusal(InvalidFile(problems))
+    said = capsys.readouterr().err
+    assert "row 7" in said
+    assert "经度不是数字" in said
+    print_refusal(Invalid("bad", "不好", "not good"))
+    assert "不好" in capsys.readouterr().err
+
+
+def test_missing_map_libraries_are_seen(tmp_path: Path) -> None:
+    assert not _check_assets(tmp_path)
+    (tmp_path / "a.js").write_text("1")
+    (tmp_path / "manifest.json").write_text('{"a.js": {"bytes": 1}}')
+    assert _check_assets(tmp_path)
+    (tmp_path / "a.js").write_text("")
+    assert not _check_assets(tmp_path)
+
+
+def test_without_a_terminal_each_step_is_one_line() -> None:
+    out = io.StringIO()
+    report = _lines(out.write)
+    for done in (0, 5, 10, 10):
+        report("楼栋 / buildings", done, 10)
+    assert out.getvalue() == "▸ 楼栋 / buildings: 10\n"
