@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from gis.walking.model import Profile
+if TYPE_CHECKING:
+    from gis.walking.model import Profile
 
 
 def register(app: typer.Typer) -> None:

@@ -79,7 +79,7 @@ def within_compound(
         homes.side[b].astype(np.int64), homes.geometry[b], stations.geometry[s], compounds.shape, barriers
     )
     best = pd.DataFrame({"point": homes.point[b], "station": stations.point[s], "leg": leg})[leg >= 0]
-    best = best.groupby(["point", "station"], as_index=False)["leg"].min()
+    best = best.groupby(["point", "station"], as_index=False).agg({"leg": "min"})
     return Direct(
         best["point"].to_numpy(np.int32), best["station"].to_numpy(np.int32), best["leg"].to_numpy(np.int64)
     )
@@ -105,7 +105,7 @@ def together(own: Direct, inside: Direct) -> Direct:
             "leg": np.concatenate((own.leg_um, inside.leg_um)),
         }
     )
-    frame = frame.groupby(["point", "station"], as_index=False)["leg"].min()
+    frame = frame.groupby(["point", "station"], as_index=False).agg({"leg": "min"})
     return Direct(
         frame["point"].to_numpy(np.int32),
         frame["station"].to_numpy(np.int32),

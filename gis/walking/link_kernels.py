@@ -193,7 +193,7 @@ def _crossed(connector: Any, own: Any, home: Any, world: World) -> Any:
     sx, sy = (bx - ax) * (TOUCH_MM / length), (by - ay) * (TOUCH_MM / length)
     ax, ay, bx, by = ax + sx, ay + sy, bx - sx, by - sy
     shape = (ax, ay, bx, by)
-    hit = 0
+    hit: Any = 0
     first = _column(min(ax, bx), lines.left, lines.size, lines.columns)
     last = _column(max(ax, bx), lines.left, lines.size, lines.columns)
     for column in range(first, last + 1):
