@@ -84,11 +84,13 @@ def tile_response(request: Request, content: bytes, max_age_s: int = 0) -> Respo
     },
 )
 def tile(request: Request, layer: str, z: int, x: int, y: int) -> Response:
-    """One vector tile of a named layer; 404 for an unknown layer or a zoom it does not have."""
+    """One vector tile of a named layer; empty outside its zooms, 404 for an unknown layer."""
     found = LAYERS.get(layer)
-    if found is None or not found.min_zoom <= z <= found.max_zoom:
-        raise NotFound("no_such_tile_layer", f"没有图层 {layer}（{z} 级）", f"no layer {layer} at zoom {z}")
+    if found is None:
+        raise NotFound("no_such_tile_layer", f"没有图层 {layer[:40]}", f"there is no layer {layer[:40]}")
     address = TileAddress(z, x, y)
+    if not found.min_zoom <= z <= found.max_zoom:
+        return tile_response(request, b"", found.max_age_s)
     with Session(request.app.state.engine) as session:
         content = b"".join(
             vector_tile(session, part.package, part.name, address)

@@ -74,17 +74,23 @@ def script_json(value: Mapping[str, Any]) -> str:
     return text
 
 
-def base_map(view: MapView, layers: Sequence[TileLayer], config: Mapping[str, Any]) -> folium.Map:
+def base_map(
+    view: MapView,
+    layers: Sequence[TileLayer],
+    config: Mapping[str, Any],
+    hidden: Sequence[TileLayer] = (),
+) -> folium.Map:
     """A folium map of vector tile `layers` (drawn in this order) opening on `view`.
 
-    `config` is what the page's JavaScript needs to know; it is written as JSON, never as markup.
+    `hidden` layers are made but not shown: our JavaScript gives them their query first. `config` is what
+    the page's JavaScript needs to know; it is written as JSON, never as markup.
     """
     left, bottom, right, top = view.bbox
     made = folium.Map(
         location=[(bottom + top) / 2, (left + right) / 2],
         zoom_start=13,
         tiles=None,
-        control_scale=True,
+        control_scale=False,  # ours is metric only
         prefer_canvas=False,  # a canvas over the tiles would swallow their clicks
         zoom_control="topleft",
         min_zoom=MIN_ZOOM,
@@ -93,8 +99,9 @@ def base_map(view: MapView, layers: Sequence[TileLayer], config: Mapping[str, An
     made._id = "main"  # random ids would make every page differ
     made.options["min_zoom"], made.options["max_zoom"] = MIN_ZOOM, MAX_ZOOM
     names: list[tuple[str, str]] = []
-    for layer in layers:
-        grid = VectorGridProtobuf(layer.url, layer.name, f"wanggeTiles.options('{layer.name}')")
+    for layer in (*layers, *hidden):
+        options = f"wanggeTiles.options('{layer.name}')"
+        grid = VectorGridProtobuf(layer.url, layer.name, options, show=layer not in hidden)
         grid._id = layer.name
         grid.add_to(made)
         names.append((layer.name, grid.get_name()))

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, not a package
 """Copy the browser libraries a page needs from web/node_modules to web/vendor.
 
 Every version is checked against web/package.json, every `url()` of a style sheet against the copied

@@ -1,0 +1,127 @@
+"""The pages: landing, map, planner, report, track. Strict content security, every asset ours."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse, Response
+
+from api.static import WEB
+from api.text import language_of, remember_language, translator
+from gis.areas.map_store import MapExtent, map_extent
+from gis.events.map_store import open_by_grid
+from layers.base_map import MapView, TileLayer, base_map
+from layers.classes import class_breaks
+from layers.offline import render_parts
+
+router = APIRouter(include_in_schema=False)
+
+NOWHERE = MapExtent("", "", (73.5, 18.0, 135.0, 53.5), is_sample=False)
+POLICY = (
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def _tiles(*names: str) -> list[TileLayer]:
+    return [TileLayer(name, f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in names]
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _page(request: Request, template: str, *, nonce: str | None = None, **facts: Any) -> HTMLResponse:
+    language = language_of(request)
+    html = (
+        _templates()
+        .get_template(template)
+        .render(t=translator(language), lang=language, path=request.url.path, nonce=nonce, **facts)
+    )
+    response = HTMLResponse(html)
+    grant = f" 'nonce-{nonce}'" if nonce else ""
+    response.headers["Content-Security-Policy"] = POLICY.format(nonce=grant)
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
+    response.headers["Cache-Control"] = "no-cache" if nonce is None else "no-store"
+    remember_language(request, response, language)
+    return response
+
+
+def _extent(session: Session, request: Request) -> MapExtent:
+    found = map_extent(session) or NOWHERE
+    marked = found.is_sample or request.app.state.settings.sample_watermark
+    return MapExtent(found.code, found.name, found.bbox, is_sample=marked)
+
+
+def _config(extent: MapExtent, language: str, **more: Any) -> dict[str, Any]:
+    return {
+        "area": asdict(extent),
+        "lang": language,
+        "as_of": datetime.now(UTC).isoformat(timespec="seconds"),
+        **more,
+    }
+
+
+@router.get("/", response_class=HTMLResponse)
+def landing(request: Request) -> Response:
+    """Three doors: the supervisor's map, the planner's circles, the reporter's phone."""
+    with Session(request.app.state.engine) as session:
+        extent = _extent(session, request)
+    return _page(request, "index.html", area=extent)
+
+
+@router.get("/map", response_class=HTMLResponse)
+def map_page(request: Request) -> Response:
+    """The supervisor's map: grids shaded by open events, events, stations."""
+    with Session(request.app.state.engine) as session:
+        extent = _extent(session, request)
+        breaks = class_breaks(open_by_grid(session))
+    config = _config(extent, language_of(request), breaks=breaks)
+    made = base_map(MapView(extent.bbox), _tiles("base", "grids", "bounds"), config)
+    return _page(request, "map.html", nonce=_nonce(), area=extent, parts=render_parts(made))
+
+
+@router.get("/planner", response_class=HTMLResponse)
+def planner_page(request: Request) -> Response:
+    """The planner's map: who is within a walk of a station, and who is not."""
+    with Session(request.app.state.engine) as session:
+        extent = _extent(session, request)
+    config = _config(extent, language_of(request))
+    made = base_map(MapView(extent.bbox), _tiles("base", "bounds"), config, hidden=_tiles("coverage"))
+    return _page(request, "planner.html", nonce=_nonce(), area=extent, parts=render_parts(made))
+
+
+@router.get("/report", response_class=HTMLResponse)
+def report_page(request: Request) -> Response:
+    """The reporter's page: static, external scripts only, so that it may be kept on a phone."""
+    with Session(request.app.state.engine) as session:
+        extent = _extent(session, request)
+    return _page(request, "report.html", area=extent)
+
+
+@router.get("/track", response_class=HTMLResponse)
+@router.get("/track/{code}", response_class=HTMLResponse)
+def track_page(request: Request, code: str = "") -> Response:
+    """What became of a report; the code is read by the page's script, the API decides whether it exists."""
+    return _page(request, "track.html", code=code[:64])
+
+
+def _nonce() -> str:
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,46 @@
+"""The language of a page and its catalogue: Chinese first, English complete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.static import WEB
+
+LANGUAGES = ("zh-CN", "en")
+COOKIE = "wangge_lang"
+YEAR_S = 365 * 24 * 3600
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of the pages in `language`: key -> text."""
+    path = WEB / "lang" / f"{language}.json"
+    texts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return texts
+
+
+def language_of(request: Request) -> str:
+    """`?lang=` when it is known, else the cookie, else Chinese."""
+    for asked in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+        if asked in LANGUAGES:
+            return asked
+        if asked == "zh":
+            return LANGUAGES[0]
+    return LANGUAGES[0]
+
+
+def translator(language: str) -> Callable[[str], str]:
+    """A function from key to text; an unknown key raises KeyError, so that a test sees it."""
+    texts = catalogue(language)
+    return lambda key: texts[key]
+
+
+def remember_language(request: Request, response: Response, language: str) -> None:
+    """Keep the language somebody chose with `?lang=` in a cookie for a year."""
+    if "lang" in request.query_params:
+        response.set_cookie(COOKIE, language, max_age=YEAR_S, samesite="lax", path="/")

@@ -1,0 +1,72 @@
+// What every map of ours carries: north arrow, scale, names, and the mark of an invented sample.
+import { el, svg, byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { addLabels } from "./labels.js";
+
+function north() {
+  const control = L.control({ position: "topright" });
+  control.onAdd = () => el("div", { class: "north", role: "img", "aria-label": t("map.north"), title: t("map.north") },
+    svg("svg", { width: 22, height: 24, viewBox: "0 0 22 24", "aria-hidden": "true" },
+      svg("path", { d: "M11 1l7 20-7-5z", fill: "#1a2633" }), svg("path", { d: "M11 1L4 21l7-5z", fill: "#fff", stroke: "#1a2633" })),
+    t("map.north_letter"));
+  return control;
+}
+
+/** North arrow, attribution without a flag, labels, watermark; `config` is the page's. */
+export function furnish(map, config) {
+  map.attributionControl.setPrefix("Leaflet").addAttribution(t("map.attribution"));
+  for (const [selector, key] of [[".leaflet-control-zoom-in", "map.zoom_in"], [".leaflet-control-zoom-out", "map.zoom_out"]]) {
+    const button = map.getContainer().querySelector(selector);
+    if (!button) continue;
+    button.title = t(key);
+    button.setAttribute("aria-label", t(key));
+  }
+  north().addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
+  addLabels(map);
+  if (config.area.is_sample) {
+    map.getContainer().append(el("div", { class: "watermark", id: "watermark", "aria-hidden": "true" }));
+    map.attributionControl.addAttribution(t("app.sample"));
+  }
+}
+
+/** A legend in the corner; `build` returns its children. */
+export function addLegend(map, build) {
+  const control = L.control({ position: "bottomright" });
+  control.onAdd = () => {
+    const box = el("details", { class: "legend", id: "legend", open: true }, el("summary", {}, t("map.legend")), build());
+    L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
+    return box;
+  };
+  control.addTo(map);
+}
+
+/** A short message over the map; none hides it. */
+export function notice(text) {
+  const box = byId("notice");
+  box.textContent = text || "";
+  box.hidden = !text;
+}
+
+/** The sheets of a phone: buttons in the dock open one at a time. */
+export function dock(onOpen = () => {}) {
+  const stage = document.querySelector(".stage");
+  const buttons = [...document.querySelectorAll(".dock button")];
+  const set = (name) => {
+    for (const button of buttons) {
+      const open = button.dataset.open === name;
+      button.setAttribute("aria-expanded", String(open));
+      if (button.dataset.open === "legend") stage.classList.toggle("legend-open", open);
+      else byId(button.dataset.open).classList.toggle("open", open);
+    }
+    if (name) onOpen(name);
+  };
+  for (const button of buttons) {
+    button.addEventListener("click", () => set(button.getAttribute("aria-expanded") === "true" ? null : button.dataset.open));
+  }
+  for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => set(null));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && set(null));
+  set(null);
+  return set;
+}

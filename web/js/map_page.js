@@ -1,0 +1,144 @@
+// /map: one place that wires filters, tiles, events, list and panels together.
+import { ask, reason } from "./api.js";
+import { byId, el, later, svg } from "./dom.js";
+import { EventLayer } from "./events.js";
+import { DEFAULTS, apiFilters, buildFilters, countFacets, showCounts } from "./filters.js";
+import { addLegend, dock, furnish, notice } from "./furniture.js";
+import { label, moment, number, t } from "./i18n.js";
+import { EventList } from "./list.js";
+import { eventCard, gridCard, openPanel, stationCard } from "./panels.js";
+import { readState, restoreView, writeState } from "./state.js";
+import { StationLayer, fetchStations } from "./stations.js";
+import { eventMark, stationMark } from "./symbols.js";
+
+const SOURCES = ["grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition", "sensor", "other"];
+const { map, layers, config } = window.wangge;
+let state = readState(DEFAULTS);
+let categories = new Map();
+let families = [];
+const sheet = dock();
+
+furnish(map, config);
+restoreView(map);
+addLegend(map, legend);
+
+function legend() {
+  const swatch = (fill) => svg("svg", { width: 26, height: 16, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, rx: 2, fill, "fill-opacity": 0.8, stroke: "#5d4a36" }));
+  const rows = [[t("legend.none"), "#ffffff"]];
+  config.breaks.forEach((low, at) => {
+    const high = config.breaks[at + 1];
+    const text = high === undefined ? t("legend.from", { n: low }) : high - 1 === low ? t("legend.exactly", { n: low }) : t("legend.between", { low, high: high - 1 });
+    rows.push([text, `url(#class-${at + 1})`]);
+  });
+  const marks = [["reported", "legend.wait"], ["handling", "legend.work"], ["closed", "legend.done"]];
+  return [
+    el("h3", {}, t("legend.grids")), el("ul", {}, rows.map(([text, fill]) => el("li", {}, swatch(fill), text))),
+    el("h3", {}, t("legend.events")), el("ul", {}, marks.map(([status, key]) => el("li", {}, eventMark(status, "normal"), t(key)))),
+    el("h3", {}, t("legend.stations")), el("ul", {}, el("li", {}, stationMark("party_mass_center"), t("legend.station")), el("li", {}, stationMark("party_mass_center", "planned"), t("legend.planned"))),
+    el("p", {}, t("legend.zoom")),
+  ];
+}
+
+const categoryName = (category) => label(categories.get(category?.key ?? category) ?? (typeof category === "object" ? category : { code: category }));
+
+function flatten(nodes, found = new Map()) {
+  for (const node of nodes) {
+    found.set(node.key, node);
+    flatten(node.children ?? [], found);
+  }
+  return found;
+}
+
+const list = new EventList({ map, categoryName, onPick: pickEvent, onFocus: (id) => events.highlight(id) });
+const events = new EventLayer(map, { onChange: (features) => list.set(features), onPick: pickEvent, onNotice: notice });
+const stations = new StationLayer(map, { onPick: (station) => show(t("panel.station"), station.name, stationCard(station)) });
+
+function show(kind, title, children, onClose) {
+  openPanel(kind, title, children, onClose);
+  if (getComputedStyle(document.querySelector(".dock")).display !== "none") sheet("results");
+  byId("panel").focus({ preventScroll: true });
+}
+
+async function pickEvent(feature) {
+  try {
+    const event = await ask(`/api/v1/events/${encodeURIComponent(feature.id)}`);
+    list.mark(feature.id);
+    events.show(feature.id);
+    show(t("panel.event"), categoryName(event.category), eventCard(event, categoryName, pickGrid), () => list.mark(null));
+  } catch (error) {
+    notice(reason(error));
+  }
+}
+
+let chosenGrid = null;
+function ring(code) {
+  if (chosenGrid) layers.grids.resetFeatureStyle(chosenGrid);
+  chosenGrid = code;
+  if (code) layers.grids.setFeatureStyle(code, { fill: true, fillColor: "#f2b33d", fillOpacity: 0.35, color: "#12406f", weight: 3, opacity: 1 });
+}
+
+async function pickGrid(code) {
+  try {
+    const area = await ask(`/api/v1/areas/${encodeURIComponent(code)}`);
+    ring(code);
+    show(t("panel.grid"), area.name, gridCard(area, (wanted) => change({ area: wanted })), () => ring(null));
+  } catch (error) {
+    notice(reason(error));
+  }
+}
+
+async function refresh() {
+  writeState(state, DEFAULTS, map);
+  document.body.classList.add("busy");
+  try {
+    const facets = await countFacets(state);
+    showCounts(byId("filter-form"), facets, families);
+    byId("total").textContent = t("map.total", { n: number(facets.total) });
+    byId("asof").textContent = t("map.asof", { time: moment(facets.asOf ?? config.as_of) });
+    await events.load(apiFilters(state), facets.total);
+  } catch (error) {
+    notice(reason(error));
+  } finally {
+    document.body.classList.remove("busy");
+    document.body.dataset.ready = "1";
+  }
+}
+
+const refreshSoon = later(refresh, 150);
+
+function change(part) {
+  state = { ...state, ...part };
+  stations.toggle(state.stations === "1");
+  const one = byId("status-one");
+  if (one && "status" in part) one.value = ["open", "finished"].includes(part.status) ? "" : part.status;
+  for (const box of document.querySelectorAll("input[name=status]")) box.checked = box.value === state.status;
+  refreshSoon();
+}
+
+async function build() {
+  await buildFilters(byId("filter-form"), state, change, { root: config.area.code, families, sources: SOURCES });
+}
+
+async function start() {
+  layers.grids.on("click", (event) => pickGrid(event.layer.properties.code));
+  map.on("moveend", () => writeState(state, DEFAULTS, map));
+  byId("reset").addEventListener("click", async () => {
+    state = { ...DEFAULTS };
+    await build();
+    change({});
+  });
+  try {
+    const answer = await ask("/api/v1/categories");
+    const tree = answer.items ?? answer.categories ?? answer;
+    categories = flatten(tree);
+    families = tree.filter((node) => node.children?.length || !node.parent);
+    await build();
+    stations.set(await fetchStations());
+    change({});
+  } catch (error) {
+    notice(reason(error));
+    document.body.dataset.ready = "1";
+  }
+}
+
+start();

@@ -1,0 +1,63 @@
+// The numbers beside the planner's map: every rate with numerator, denominator, period and as-of time.
+import { query } from "./api.js";
+import { el } from "./dom.js";
+import { has, moment, number, percent, t } from "./i18n.js";
+
+function headline(answer, what) {
+  const { covered, total, rate } = answer.totals.residents ?? answer.totals.buildings;
+  const bar = el("i");
+  bar.style.width = `${Math.round((rate ?? 0) * 1000) / 10}%`;
+  return el("section", { class: "big" },
+    el("p", { class: "of" }, t("planner.residents_within", { what })),
+    el("p", { class: "rate", id: "rate" }, percent(rate)),
+    el("p", { class: "of num", id: "fraction" }, t("planner.of", { covered: number(covered), total: number(total) })),
+    el("div", { class: "meter", role: "img", "aria-label": t("planner.meter", { rate: percent(rate) }) }, bar),
+    el("p", { class: "of num", id: "uncovered" }, t("planner.uncovered_residents", { n: number(total - covered) })));
+}
+
+function table(caption, heads, rows) {
+  return el("table", { class: "numbers" }, el("caption", { class: "visually-hidden" }, caption),
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows));
+}
+
+function totals(answer) {
+  const rows = Object.entries(answer.totals).filter(([key]) => has(`count.${key}`)).map(([key, one]) => el("tr", {},
+    el("th", { scope: "row" }, t(`count.${key}`)), el("td", {}, number(one.covered)), el("td", {}, number(one.total)), el("td", {}, percent(one.rate))));
+  return table(t("planner.totals"), [t("planner.group"), t("planner.covered"), t("planner.total"), t("planner.rate")], rows);
+}
+
+function worst(communities, onArea) {
+  const rows = communities.map((one) => ({ ...one, missing: one.residents.total - one.residents.covered })).filter((one) => one.missing > 0).sort((a, b) => b.missing - a.missing);
+  if (!rows.length) return el("p", { class: "empty" }, t("planner.none_uncovered"));
+  return table(t("planner.uncovered_communities"), [t("planner.community"), t("planner.missing"), t("planner.total"), t("planner.rate")],
+    rows.map((one) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: () => onArea(one.code) }, one.name)),
+      el("td", {}, number(one.missing)), el("td", {}, number(one.residents.total)), el("td", {}, percent(one.residents.rate)))));
+}
+
+function reasons(list) {
+  const rows = (list ?? []).filter((one) => one.buildings > 0).map((one) => el("tr", {},
+    el("th", { scope: "row" }, has(`reason.${one.reason}`) ? t(`reason.${one.reason}`) : one.reason), el("td", {}, number(one.buildings)), el("td", {}, number(one.residents))));
+  if (!rows.length) return null;
+  return [el("section", { class: "section" }, el("h3", {}, t("planner.reasons"))), table(t("planner.reasons"), [t("planner.reason"), t("count.buildings"), t("count.residents")], rows)];
+}
+
+function downloads(parameters) {
+  return el("nav", { class: "downloads", "aria-label": t("planner.download") }, ["xlsx", "gpkg", "geojson"].map((format) =>
+    el("a", { class: "button", href: `/api/v1/coverage/export${query({ ...parameters, format })}`, download: "", "data-format": format }, format === "xlsx" ? "Excel" : format === "gpkg" ? "GPKG" : "GeoJSON")));
+}
+
+/** The whole answer as elements. `onArea(code)` is called for a community somebody picks. */
+export function numbers(answer, what, parameters, onArea) {
+  const stations = answer.stations ?? {};
+  return [
+    headline(answer, what), totals(answer),
+    el("section", { class: "section" }, el("h3", {}, t("planner.uncovered_communities"))), worst(answer.communities ?? [], onArea),
+    reasons(answer.uncovered_reasons),
+    el("section", { class: "section" }, el("h3", {}, t("planner.download"))), downloads(parameters),
+    el("div", { class: "provenance" },
+      el("p", {}, t("planner.stations", { existing: number(stations.existing ?? null), planned: number((stations.planned ?? 0) + (stations.under_construction ?? 0)) })),
+      el("p", {}, t("planner.asof", { time: moment(answer.as_of) })),
+      el("p", {}, t("planner.versions", { rule: answer.rule_version ?? "—", network: String(answer.network_version ?? "—").slice(0, 12) })),
+      el("p", {}, t("planner.provisional"))),
+  ];
+}

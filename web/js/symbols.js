@@ -1,0 +1,55 @@
+// Marks on the map: colour, shape and a character together, so that no meaning hangs on colour alone.
+import { el } from "./dom.js";
+import { lang, t, has } from "./i18n.js";
+
+const GROUP = {
+  reported: "wait", accepted: "wait", verifying: "wait",
+  filed: "work", dispatched: "work", handling: "work", feedback: "work", inspecting: "work", self_handled: "work", suspended: "work",
+  closed: "done", rejected: "void", cancelled: "void", merged: "void",
+};
+export const STATUSES = Object.keys(GROUP);
+export const FINISHED = ["closed", "rejected", "cancelled", "merged"];
+
+/** The mark of an event: circle waiting, rounded square in work, square finished; a character names the state. */
+export function eventMark(status, urgency) {
+  const urgent = urgency === "urgent" || urgency === "emergency" ? ` ${urgency}` : "";
+  return el("span", { class: `mark ${GROUP[status] ?? "void"}${urgent}`, "aria-hidden": "true" }, t(`status.${status}.char`));
+}
+
+const ROUND = new Set(["warm_stop", "courier_stop", "driver_home", "health_station", "health_center", "bus_stop", "metro", "market"]);
+
+export const stationLabel = (type) => (has(`station.${type}`) ? t(`station.${type}`) : type);
+
+/** The mark of a station: a character names its type, dashed when it is not open yet. */
+export function stationMark(type, status = "existing") {
+  const char = has(`station.${type}.char`) ? t(`station.${type}.char`) : stationLabel(type).slice(0, 1);
+  const classes = ["station", ROUND.has(type) ? "round" : "", status === "existing" ? "" : "planned"];
+  return el("span", { class: classes.join(" ").trim(), "aria-hidden": "true" }, char);
+}
+
+/** A leaflet icon around a mark, made when the marker is drawn. */
+export const MarkIcon = L.Icon.extend({
+  options: { iconSize: [44, 44], iconAnchor: [22, 22], className: "mark-icon" },
+  createIcon() {
+    const box = el("div", { class: "mark-icon" }, this.options.make());
+    this._setIconStyles(box, "icon");
+    return box;
+  },
+  createShadow: () => null,
+});
+
+/** The mark of a cluster: its size grows with the count, the count is written in it. */
+export function clusterIcon(cluster) {
+  const count = cluster.getChildCount();
+  const side = Math.max(44, Math.round(30 + 9 * Math.log10(count) * 2));
+  const text = new Intl.NumberFormat(lang).format(count);
+  const Cluster = L.Icon.extend({
+    createIcon() {
+      const box = el("div", { class: "cluster", title: t("map.cluster", { n: text }) }, text);
+      this._setIconStyles(box, "icon");
+      return box;
+    },
+    createShadow: () => null,
+  });
+  return new Cluster({ iconSize: [side, side], className: "cluster" });
+}
