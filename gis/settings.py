@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     )
     state_dir: Path = Field(default=Path(".wangge"), description="Private cluster, caches, attachments.")
     host: str = Field(default="127.0.0.1", description="Address to bind; loopback only until accounts exist.")
+    allowed_hosts: str = Field(
+        default="", description="Further host names to answer to, comma separated; for a proxy in front."
+    )
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     cursor_secret: str = Field(

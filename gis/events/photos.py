@@ -1,0 +1,142 @@
+"""Photos: announced by a report, encoded anew in a child, stored as files named by their SHA-256.
+
+The file comes first (temporary name, fsync, rename), the row after it: a crash between the two leaves a file
+without a row, never a row without its file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from gis.base.errors import Invalid, NotFound, TooLarge
+from gis.db.engine import unit_of_work
+from gis.db.sql import load
+from gis.events.model import Attachment
+
+LARGEST_BYTES = 20 * 1024 * 1024
+MEDIA_TYPE = "image/jpeg"
+WALL_S = 60
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+
+
+def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple[Attachment, bool]:
+    """Store the announced photo with this SHA-256; True beside it when it was new.
+
+    Raises NotFound `attachment_not_announced` when no report names it, TooLarge `image_too_large` over
+    20 MB, Invalid `sha256_mismatch`, `not_an_image`, `image_unreadable`, `image_animated` or
+    `image_too_large` (25 million pixels).
+    """
+    if len(data) > LARGEST_BYTES:
+        raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
+    with unit_of_work(engine) as session:
+        announced = session.execute(load("gis.events", "photo_announced"), {"sha256": sha256}).one()
+    if not announced.reports:
+        raise NotFound(
+            "attachment_not_announced",
+            "没有上报提到这张照片；请先提交上报",
+            "No report announces this photo; send the report first",
+        )
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Invalid(
+            "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
+        )
+    known = _known(announced)
+    attachment = known or _keep(folder, *clean(data))
+    with unit_of_work(engine) as session:
+        session.execute(
+            load("gis.events", "photo_stored"),
+            {
+                "announced": sha256,
+                "sha256": attachment.sha256,
+                "media_type": attachment.media_type,
+                "bytes": attachment.size,
+                "width": attachment.width,
+                "height": attachment.height,
+                "taken_lon": attachment.taken_lon,
+                "taken_lat": attachment.taken_lat,
+            },
+        )
+    return attachment, known is None
+
+
+def clean(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Decode and encode anew in a child with bounded memory and time; facts and JPEG bytes."""
+    if not data.startswith(_SIGNATURES):
+        raise Invalid("not_an_image", "不是 JPEG、PNG 或 WebP 照片", "Not a JPEG, PNG or WebP photo")
+    damaged = Invalid("image_unreadable", "照片损坏，无法读取", "The photo is damaged and cannot be read")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-s", "-m", "gis.events.photo_child"],
+            input=data,
+            capture_output=True,
+            env={"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry), "LANG": "C.UTF-8"},
+            timeout=WALL_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise damaged from error
+    if done.returncode != 0:
+        raise _told(done.stderr) or damaged
+    line, _, jpeg = done.stdout.partition(b"\n")
+    return json.loads(line), jpeg
+
+
+def _told(stderr: bytes) -> Invalid | None:
+    try:
+        reason = json.loads(stderr.decode("utf-8", "replace").strip().splitlines()[-1])
+        return Invalid(str(reason["code"]), str(reason["zh"]), str(reason["en"]))
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None
+
+
+def _known(announced: Any) -> Attachment | None:
+    if announced.sha256 is None:
+        return None
+    return Attachment(
+        announced.sha256, announced.media_type, announced.bytes, announced.width, announced.height
+    )
+
+
+def path_of(folder: Path, sha256: str) -> Path:
+    """Where the file with this SHA-256 is kept."""
+    return folder / sha256[:2] / f"{sha256}.jpg"
+
+
+def _keep(folder: Path, facts: dict[str, Any], jpeg: bytes) -> Attachment:
+    name = hashlib.sha256(jpeg).hexdigest()
+    target = path_of(folder, name)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    temporary = target.with_name(f".{name}.{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(jpeg)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    place = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
+    return Attachment(name, MEDIA_TYPE, len(jpeg), **facts)
+
+
+def read_photo(engine: Engine, folder: Path, sha256: str) -> Path:
+    """The file of a stored photo of a report that is not confidential; NotFound `no_such_attachment`."""
+    with unit_of_work(engine) as session:
+        shown = session.scalar(load("gis.events", "photo_shown"), {"sha256": sha256})
+    path = path_of(folder, sha256)
+    if not shown or not path.is_file():
+        raise NotFound("no_such_attachment", "没有这张照片", "There is no such photo")
+    return path

@@ -1,0 +1,91 @@
+"""What is asked about places: the card of an area, what lies below it, which grid a point belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from gis.areas import store as areas
+from gis.areas.model import needs_confirmation
+from gis.base.datum import refuse_swapped, to_wgs84
+from gis.base.errors import NotFound
+from gis.db.engine import unit_of_work
+from gis.db.sql import load
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArea:
+    """An area by code and name."""
+
+    code: str
+    name: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocateAnswer:
+    """Where a point belongs: lon, lat in WGS-84 degrees; the distance to the grid's border in metres."""
+
+    lon: float
+    lat: float
+    in_service_area: bool
+    grid: NamedArea | None
+    scope: NamedArea | None
+    method: str
+    border_distance_m: float | None
+    confirm: bool
+
+
+def area_card(engine: Engine, code: str) -> str:
+    """The card of the area with this code as JSON text; NotFound `no_such_area`."""
+    with unit_of_work(engine) as session:
+        found = session.scalar(load("gis.events", "area_card"), {"code": code})
+    if found is None:
+        raise _no_such_area()
+    return str(found)
+
+
+def areas_below(engine: Engine, parent: str | None) -> str:
+    """The areas right below `parent` (the roots when None) as JSON text; NotFound `no_such_area`."""
+    with unit_of_work(engine) as session:
+        if parent is not None and not _exists(session, parent):
+            raise _no_such_area()
+        return str(session.scalar(load("gis.events", "areas_below"), {"parent": parent}))
+
+
+def locate_point(
+    engine: Engine, lon: float, lat: float, coord_sys: str, accuracy_m: float | None
+) -> LocateAnswer:
+    """Which grid a point given in `coord_sys` belongs to, how, and whether its accuracy asks for confirmation."""
+    refuse_swapped(lon, lat)
+    x, y = to_wgs84(lon, lat, coord_sys)
+    with unit_of_work(engine) as session:
+        found = areas.locate(session, x, y)
+        return LocateAnswer(
+            lon=x,
+            lat=y,
+            in_service_area=found.in_service_area,
+            grid=_named(session, found.grid_id),
+            scope=_named(session, found.scope_area_id),
+            method=found.method,
+            border_distance_m=found.border_distance_m,
+            confirm=needs_confirmation(found.method, found.border_distance_m, accuracy_m),
+        )
+
+
+def _named(session: Session, area_id: int | None) -> NamedArea | None:
+    if area_id is None:
+        return None
+    row = session.execute(text("SELECT code, name, level FROM area WHERE id = :id"), {"id": area_id}).one()
+    return NamedArea(row.code, row.name, row.level)
+
+
+def _exists(session: Session, code: str) -> bool:
+    query = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND valid_to IS NULL)")
+    return bool(session.scalar(query, {"code": code}))
+
+
+def _no_such_area() -> NotFound:
+    return NotFound("no_such_area", "没有这个区域", "There is no such area", field="code")

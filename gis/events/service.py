@@ -1,0 +1,78 @@
+"""What a reporter asks of the events room; the transaction begins and ends inside each function."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from gis.base.datum import to_wgs84
+from gis.base.errors import Conflict, Invalid
+from gis.db.engine import unit_of_work
+from gis.events import store
+from gis.events.canonical import report_hash
+from gis.events.ids import uuid7
+from gis.events.locating import locate_report
+from gis.events.model import NewReport, Receipt
+from gis.events.tracking import new_tracking_code
+
+
+def file_report(engine: Engine, report: NewReport) -> Receipt:
+    """Take in a report: locate it, open its event, log it, commit, and answer with both numbers.
+
+    The same body under the same id again gives the same receipt with `replay`. Raises `Conflict`
+    (`idempotency_conflict`) for another body under the id, `Invalid` for a category or code that does not
+    exist (`unknown_category`, `unknown_building`, …) or a place outside the service area.
+    """
+    body_sha256 = report_hash(report)
+    with unit_of_work(engine) as session:
+        if (earlier := store.earlier_report(session, report.id)) is not None:
+            return _replay(earlier, body_sha256)
+        lon, lat = to_wgs84(report.lon, report.lat, report.coord_sys)
+        facts = store.intake_facts(session, report)
+        _refuse_unknown(report, facts)
+        body = store.take_in(
+            session,
+            report,
+            body_sha256=body_sha256,
+            event_id=uuid7(),
+            tracking_code=new_tracking_code(),
+            facts=facts,
+            place=locate_report(session, lon, lat, report.accuracy_m),
+        )
+        if body is not None:
+            return Receipt(body, replay=False)
+        # Somebody with the same id committed between the look and the write; a new statement sees it.
+        earlier = store.earlier_report(session, report.id)
+        assert earlier is not None
+        return _replay(earlier, body_sha256)
+
+
+def _replay(earlier: store.Earlier, body_sha256: bytes) -> Receipt:
+    if earlier.body_sha256 != body_sha256:
+        raise Conflict(
+            "idempotency_conflict",
+            "该编号下已有另一条上报，内容不同；如为新的上报请换用新的编号",
+            "Another report with a different body already has this id; a new report needs a new id",
+            field="id",
+        )
+    return Receipt(earlier.receipt, replay=True)
+
+
+def _refuse_unknown(report: NewReport, facts: store.Facts) -> None:
+    if facts.category_id is None:
+        raise Invalid(
+            "unknown_category",
+            f"没有此事项类别：{report.category}",
+            f"There is no such category: {report.category}",
+            field="category",
+        )
+    if report.address is None:
+        return
+    for name in ("compound", "building", "entrance"):
+        code = getattr(report.address, name)
+        if code is not None and getattr(facts, f"{name}_id") is None:
+            raise Invalid(
+                f"unknown_{name}",
+                f"登记中没有此代码：{code}",
+                f"Nothing in the register has this code: {code}",
+                field=f"address.{name}",
+            )

@@ -1,0 +1,5 @@
+-- The receipt of a report for whoever has its tracking code.
+-- Parameters: id, code. Index: pk_report.
+SELECT r.receipt::text
+FROM report AS r JOIN event AS e ON e.id = r.event_id
+WHERE r.id = :id AND e.tracking_code = :code

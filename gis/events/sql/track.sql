@@ -1,0 +1,26 @@
+-- What whoever holds a tracking code may see: where the matter stands and since when; no words, no place.
+-- Parameters: code. Index: uq_event_tracking_code.
+SELECT json_build_object(
+  'event_number', e.number,
+  'status', e.status,
+  'category', c.scheme || ':' || c.kind || ':' || c.code,
+  'category_zh', c.name_zh,
+  'category_en', c.name_en,
+  'grid_name', grid.name,
+  'opened_at', e.opened_at,
+  'updated_at', e.updated_at,
+  'closed_at', e.closed_at,
+  'photos_missing', (
+    SELECT coalesce(json_agg(p.sha256 ORDER BY p.position), '[]')
+    FROM report AS r JOIN report_photo AS p ON p.report_id = r.id
+    WHERE r.event_id = e.id AND p.attachment_sha256 IS NULL
+  ),
+  'history', (
+    SELECT json_agg(json_build_object('at', l.at, 'status', l.to_status) ORDER BY l.seq)
+    FROM event_log AS l WHERE l.event_id = e.id
+  )
+)::text
+FROM event AS e
+JOIN category AS c ON c.id = e.category_id
+LEFT JOIN area AS grid ON grid.id = e.grid_id
+WHERE e.tracking_code = :code
