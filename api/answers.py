@@ -1,0 +1,32 @@
+"""Ready-made texts as answers: JSON and GeoJSON, with an ETag where asking again is cheap."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from fastapi import Request
+from starlette.responses import Response
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+
+
+def text_answer(
+    content: str | bytes, media_type: str = JSON, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer that is always asked for anew."""
+    return Response(
+        content, media_type=media_type, headers={"Cache-Control": "private, no-cache", **(headers or {})}
+    )
+
+
+def tagged_answer(request: Request, content: str | bytes, media_type: str = JSON) -> Response:
+    """An answer with an ETag of its bytes; 304 when the client has them already."""
+    body = content.encode() if isinstance(content, str) else content
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+    given = [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
+    if tag in given or "*" in given:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

@@ -1,0 +1,92 @@
+"""The app factory: settings in, an ASGI application out; nothing happens at import."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+from starlette.middleware import Middleware
+
+from api import errors, openapi
+from api.deps import refuse_unknown_parameters
+from api.metrics import Metrics
+from api.middleware import BodyLimit, Faults, KnownHosts, Trace
+from api.problems import PROBLEM_RESPONSES
+from api.routers import PLAIN, ROUTERS
+from api.static import mount_static
+from gis.db.connect import database_url
+from gis.db.engine import POOL_SIZE, make_engine
+from gis.settings import LOOPBACK, Settings
+
+# The name test clients use; it has no dot, so nobody's DNS can point it at us.
+TEST_HOST = "testserver"
+
+
+def create_app(settings: Settings | None = None, *, engine: Engine | None = None) -> FastAPI:
+    """The application for `settings` (from the environment when absent).
+
+    The lifespan makes the engine, unless one is given, which then stays open when the application stops.
+    """
+    settings = settings or Settings()
+    metrics = Metrics()
+    hosts = {settings.host, TEST_HOST, *LOOPBACK, *settings.allowed_hosts.split(",")} - {""}
+    app = FastAPI(
+        title="网格 Wangge",
+        version="0.1.0",
+        description="社区网格治理的开放地理信息服务 / open geospatial service for community grid governance.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        generate_unique_id_function=_operation_id,
+        middleware=[
+            Middleware(Trace, count=metrics.count),
+            Middleware(Faults),
+            Middleware(KnownHosts, hosts=frozenset(h.strip().lower() for h in hosts)),
+            Middleware(BodyLimit, limit_bytes=settings.max_body_bytes),
+        ],
+    )
+    app.state.settings = settings
+    app.state.metrics = metrics
+    app.state.given_engine = engine
+    app.state.engine = engine
+    errors.install(app)
+    _include(app)
+    mount_static(app)
+    openapi.install(app)
+    return app
+
+
+def _include(app: FastAPI) -> None:
+    api = APIRouter(
+        prefix="/api/v1", dependencies=[Depends(refuse_unknown_parameters)], responses=PROBLEM_RESPONSES
+    )
+    for name in ROUTERS:
+        api.include_router(importlib.import_module(f"api.routers.{name}").router)
+    app.include_router(api)
+    for name in PLAIN:
+        app.include_router(importlib.import_module(name).router)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`file_report` becomes `fileReport`: stable, and free of the path."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    # Two threads more than connections: a request that only waits for one must not keep the others out.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE + 2
+    if app.state.given_engine is None:
+        app.state.engine = make_engine(await anyio.to_thread.run_sync(database_url, app.state.settings))
+    try:
+        yield {}
+    finally:
+        if app.state.given_engine is None:
+            app.state.engine.dispose()

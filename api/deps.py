@@ -1,0 +1,114 @@
+"""What endpoints ask for: the engine, a strict JSON body, known query parameters only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+
+from gis.base.errors import Invalid, TooLarge, Unsupported
+from gis.formats import jsontext
+from gis.settings import Settings
+
+LARGEST_JSON_BYTES = 64 * 1024
+DEEPEST_JSON = 16
+
+
+async def get_engine(request: Request) -> Engine:
+    """The engine the lifespan made."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+async def get_settings(request: Request) -> Settings:
+    """The settings the app was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+@lru_cache(maxsize=512)
+def known_parameters(route: APIRoute) -> frozenset[str]:
+    """Names of the query parameters an endpoint and its dependencies declare."""
+    return frozenset(
+        field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query)
+    )
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """422 for a query parameter nobody reads, or one given twice: a typing error must not change the answer."""
+    names = Counter(key for key, _ in request.query_params.multi_items())
+    route = request.scope.get("route")
+    known = known_parameters(route) if isinstance(route, APIRoute) else frozenset()
+    for name, times in names.items():
+        shown = name[:60].encode("utf-8", "replace").decode()
+        if name not in known:
+            raise Invalid(
+                "unknown_parameter",
+                f"未知的查询参数：{shown}",
+                f"Unknown query parameter: {shown}",
+                field=shown,
+                known=sorted(known),
+            )
+        if times > 1:
+            raise Invalid(
+                "repeated_parameter",
+                f"查询参数重复：{shown}",
+                f"The query parameter is given twice: {shown}",
+                field=shown,
+            )
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The whole body, at most `limit_bytes` of it."""
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit_bytes:
+            raise TooLarge(
+                "body_too_large",
+                f"请求内容超过 {limit_bytes} 字节",
+                f"The request body is larger than {limit_bytes} bytes",
+                limit=limit_bytes,
+            )
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def media_type(request: Request) -> tuple[str, str]:
+    """Media type and charset (lower case, empty when absent) of the request's body."""
+    whole = request.headers.get("content-type", "").lower()
+    kind, *options = (part.strip() for part in whole.split(";"))
+    charset = next((o.partition("=")[2].strip('" ') for o in options if o.startswith("charset=")), "")
+    return kind, charset
+
+
+async def json_body(request: Request) -> Any:
+    """The body as JSON values, read strictly: UTF-8, no NaN, no repeated keys, limited depth and size."""
+    kind, charset = media_type(request)
+    if kind != "application/json" or charset not in {"", "utf-8", "utf8"}:
+        raise Unsupported(
+            "unsupported_media_type",
+            "应为 application/json（UTF-8）",
+            "Send application/json in UTF-8",
+            field="Content-Type",
+        )
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Unsupported(
+            "unsupported_encoding",
+            "不接受压缩的请求内容",
+            "Compressed request bodies are not accepted",
+            field="Content-Encoding",
+        )
+    body = await read_body(request, LARGEST_JSON_BYTES)
+    return jsontext.parse(body, max_bytes=LARGEST_JSON_BYTES, max_depth=DEEPEST_JSON)
+
+
+EngineDep = Annotated[Engine, Depends(get_engine)]
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+JsonBody = Annotated[Any, Depends(json_body)]

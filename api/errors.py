@@ -1,0 +1,223 @@
+"""Every refusal as `application/problem+json` (RFC 9457): a stable code, the field, Chinese and English."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from gis.base.errors import (
+    Conflict,
+    Invalid,
+    InvalidFile,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unsupported,
+    WanggeError,
+)
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER_S = 2
+STATUS: dict[type[WanggeError], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Unsupported: 415,
+    Unavailable: 503,
+}
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("请求有误", "Bad request"),
+    403: ("没有权限", "Forbidden"),
+    404: ("未找到", "Not found"),
+    405: ("方法不允许", "Method not allowed"),
+    408: ("请求超时", "Request timeout"),
+    409: ("与已有数据冲突", "Conflict"),
+    413: ("内容过大", "Content too large"),
+    415: ("媒体类型不支持", "Unsupported media type"),
+    422: ("数据无效", "Invalid data"),
+    500: ("服务器内部错误", "Internal server error"),
+    503: ("服务暂不可用", "Service unavailable"),
+}
+CODES: dict[int, tuple[str, str, str]] = {
+    404: ("not_found", "没有这个地址", "There is nothing at this address"),
+    405: ("method_not_allowed", "此地址不接受该方法", "This address does not take this method"),
+    413: ("body_too_large", "请求内容过大", "The request body is too large"),
+}
+# What a failed look-up of a path or query parameter is called outside.
+PARAMETER_CODES = {
+    "missing": ("missing_parameter", "缺少参数", "the parameter is missing"),
+    "greater_than_equal": ("out_of_range", "数值过小", "the value is too small"),
+    "less_than_equal": ("out_of_range", "数值过大", "the value is too large"),
+    "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
+}
+log = logging.getLogger("wangge.api")
+
+
+def speaks_english(request: Request) -> bool:
+    """Whether the client prefers English; Chinese when it does not say, or says it equally."""
+    best: dict[str, float] = {}
+    for part in request.headers.get("accept-language", "")[:200].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        best.setdefault(tag.split("-")[0].lower(), weight)
+    return best.get("en", 0.0) > best.get("zh", 0.0)
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    zh: str,
+    en: str,
+    *,
+    field: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem document; `detail` is in the client's language, `detail_en` always English."""
+    english = speaks_english(request)
+    fallback = HTTPStatus(status).phrase
+    title = TITLES.get(status, (fallback, fallback))[english]
+    body: dict[str, Any] = {
+        "type": f"urn:wangge:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": en if english else zh,
+        "detail_en": en,
+    }
+    if field is not None:
+        body["field"] = field
+    for name, value in (facts or {}).items():
+        body.setdefault(name, value)
+    body["instance"] = request.url.path
+    body["trace_id"] = getattr(request.state, "trace_id", None)
+    sent = {"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store", **(headers or {})}
+    if status == 503:
+        sent.setdefault("Retry-After", str(RETRY_AFTER_S))
+    return JSONResponse(body, status, sent, PROBLEM)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """A refusal of ours: its kind decides the status."""
+    assert isinstance(error, WanggeError)
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    facts = dict(error.facts)
+    if isinstance(error, InvalidFile):
+        facts["errors"] = [p.as_dict() for p in error.problems[:100]]
+    headers = {"Retry-After": str(facts["retry_after_s"])} if "retry_after_s" in facts else None
+    return problem(
+        request, status, error.code, error.zh, error.en, field=error.field, facts=facts, headers=headers
+    )
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """What the framework refuses: no such address, no such method, a body over the limit."""
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    code, zh, en = CODES.get(
+        error.status_code,
+        (phrase.lower().replace(" ", "_"), TITLES.get(error.status_code, (phrase, phrase))[0], phrase),
+    )
+    return problem(request, error.status_code, code, zh, en, headers=error.headers)
+
+
+async def bad_parameter(request: Request, error: Exception) -> Response:
+    """A path or query parameter of the wrong shape; what was sent is never echoed."""
+    assert isinstance(error, RequestValidationError)
+    errors = []
+    for found in error.errors():
+        code, zh, en = PARAMETER_CODES.get(
+            found["type"], ("bad_parameter", "参数的值无效", "the value is not valid")
+        )
+        field = ".".join(str(part) for part in found["loc"][1:])
+        errors.append(
+            {"field": field, "code": code, "detail": f"{field}：{zh}", "detail_en": f"{field}: {en}"}
+        )
+    first = errors[0]
+    facts = {"errors": errors} if len(errors) > 1 else {}
+    return problem(
+        request, 422, first["code"], first["detail"], first["detail_en"], field=first["field"], facts=facts
+    )
+
+
+async def busy(request: Request, _: Exception) -> Response:
+    """No connection came free in time."""
+    return problem(
+        request,
+        503,
+        "overloaded",
+        "系统繁忙，请稍后重试；未做任何更改",
+        "The system is busy, please try again; nothing was changed",
+    )
+
+
+async def database_error(request: Request, error: Exception) -> Response:
+    """The database is away, out of space or gave up: 503 when trying again may help, else an internal error."""
+    assert isinstance(error, DBAPIError)
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if state == "57014":
+        return problem(
+            request, 503, "query_timeout", "查询超时，请缩小范围", "The query took too long; ask for less"
+        )
+    if state.startswith("53") and state != "53300":
+        return problem(
+            request,
+            503,
+            "storage_full",
+            "存储空间或内存不足，请联系管理员；未做任何更改",
+            "The database is out of space or memory, tell the operator; nothing was changed",
+        )
+    if state.startswith("40") or state == "55P03":
+        return problem(
+            request,
+            503,
+            "try_again",
+            "并发冲突，请重试",
+            "Somebody else was changing the same; please try again",
+        )
+    if isinstance(error, OperationalError) or error.connection_invalidated or state.startswith(("08", "57")):
+        return problem(
+            request,
+            503,
+            "database_unavailable",
+            "数据库暂不可用，请稍后重试",
+            "The database is unavailable, please try again",
+        )
+    return await broken(request, error)
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """A fault of ours: logged with its trace id, told without particulars."""
+    trace_id = getattr(request.state, "trace_id", None)
+    log.error("unexpected error, trace %s", trace_id, exc_info=error)
+    return problem(
+        request,
+        500,
+        "internal_error",
+        "服务器内部错误，请将 trace_id 告知管理员",
+        "Something went wrong here; please tell the operator the trace_id",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Put the handlers in place."""
+    app.add_exception_handler(WanggeError, refused)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, bad_parameter)
+    app.add_exception_handler(PoolTimeout, busy)
+    app.add_exception_handler(DBAPIError, database_error)
+    app.add_exception_handler(Exception, broken)

@@ -1,0 +1,6 @@
+"""One router a noun. `ROUTERS` names the modules under `/api/v1`, `PLAIN` those with addresses of their own."""
+
+from __future__ import annotations
+
+ROUTERS = ("reports", "attachments", "events", "areas", "register", "places")
+PLAIN = ("api.routers.system", "api.pages", "api.tiles")

@@ -1,0 +1,80 @@
+"""Photos of reports, by the SHA-256 of their bytes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from api.deps import EngineDep, SettingsDep, media_type, read_body
+from api.schemas import AttachmentOut
+from gis.base.errors import Invalid, Unsupported
+from gis.events import photos
+
+router = APIRouter(prefix="/attachments", tags=["reports"])
+
+TYPES = ("image/jpeg", "image/png", "image/webp")
+FOLDER = "attachments"
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in TYPES},
+    }
+}
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def _name(sha256: str) -> str:
+    if not _SHA256.fullmatch(sha256):
+        raise Invalid(
+            "bad_sha256",
+            "应为小写十六进制 SHA-256",
+            "must be SHA-256 in lower-case hexadecimal",
+            field="sha256",
+        )
+    return sha256
+
+
+async def photo_body(request: Request) -> bytes:
+    """The image bytes, at most 20 MB."""
+    _name(request.path_params["sha256"])
+    if media_type(request)[0] not in TYPES:
+        kinds = ", ".join(TYPES)
+        raise Unsupported(
+            "unsupported_media_type", f"应为 {kinds}", f"Send one of {kinds}", field="Content-Type"
+        )
+    return await read_body(request, photos.LARGEST_BYTES)
+
+
+@router.put(
+    "/{sha256}",
+    status_code=201,
+    response_model=AttachmentOut,
+    openapi_extra=BODY,
+    responses={200: {"model": AttachmentOut, "description": "It was here already"}},
+)
+def store_photo(
+    engine: EngineDep, settings: SettingsDep, sha256: str, data: Annotated[bytes, Depends(photo_body)]
+) -> Response:
+    """Send a photo that a stored report announces. It is encoded anew, without what the camera wrote into it."""
+    kept, new = photos.store_photo(engine, settings.state_dir / FOLDER, sha256, data)
+    body = {"sha256": kept.sha256, "bytes": kept.size, "width": kept.width, "height": kept.height}
+    return JSONResponse(body, 201 if new else 200, {"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/{sha256}",
+    response_class=FileResponse,
+    responses={200: {"content": {photos.MEDIA_TYPE: {}}, "description": "The photo"}},
+)
+def read_photo(engine: EngineDep, settings: SettingsDep, sha256: str) -> Response:
+    """A stored photo, by the SHA-256 of the stored copy; never one of a confidential report."""
+    path = photos.read_photo(engine, settings.state_dir / FOLDER, _name(sha256))
+    headers = {
+        "Content-Disposition": f'inline; filename="{sha256[:16]}.jpg"',
+        "Cache-Control": "private, max-age=86400",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return FileResponse(path, media_type=photos.MEDIA_TYPE, headers=headers)

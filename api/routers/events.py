@@ -1,0 +1,93 @@
+"""Events: the list, the map's features, the counts, one event, and what became of a report."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.answers import GEOJSON, tagged_answer, text_answer
+from api.cursor import read_cursor, write_cursor
+from api.deps import EngineDep, SettingsDep
+from api.filters import FilterDep
+from api.schemas import EventDetail, EventPage, EventSummary, FeaturePage, TrackOut
+from gis.events import reading
+from gis.events.filters import EventFilter
+from gis.events.reading import Page
+
+router = APIRouter(tags=["events"])
+Cursor = Annotated[str | None, Query(description="`next` of the page before", max_length=200)]
+
+
+def _paged(
+    request: Request, page: Page, wanted: EventFilter, secret: str, head: str, media_type: str
+) -> Response:
+    cursor = None if page.next is None else write_cursor(secret, wanted, page.next)
+    body = f'{head}[{",".join(page.items)}],"next":{json.dumps(cursor)}}}'
+    headers = {}
+    if cursor is not None:
+        following = request.url.include_query_params(cursor=cursor)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return text_answer(body, media_type, headers=headers)
+
+
+@router.get("/events", response_model=EventPage)
+def list_events(
+    request: Request,
+    engine: EngineDep,
+    settings: SettingsDep,
+    wanted: FilterDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Events, newest first, page by page; what is reported meanwhile never moves the pages after."""
+    after = None if cursor is None else read_cursor(settings.cursor_secret, wanted, cursor)
+    page = reading.list_events(engine, wanted, limit=limit, after=after)
+    return _paged(request, page, wanted, settings.cursor_secret, '{"items":', "application/json")
+
+
+@router.get(
+    "/events.geojson",
+    response_model=FeaturePage,
+    responses={200: {"content": {GEOJSON: {}}, "description": "GeoJSON, with `next`"}},
+)
+def event_features(
+    request: Request,
+    engine: EngineDep,
+    settings: SettingsDep,
+    wanted: FilterDep,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    cursor: Cursor = None,
+) -> Response:
+    """Events as GeoJSON, same order and filters as the list; no free text."""
+    after = None if cursor is None else read_cursor(settings.cursor_secret, wanted, cursor)
+    page = reading.event_features(engine, wanted, limit=limit, after=after)
+    head = '{"type":"FeatureCollection","features":'
+    return _paged(request, page, wanted, settings.cursor_secret, head, GEOJSON)
+
+
+@router.get("/events/summary", response_model=EventSummary)
+def event_summary(
+    engine: EngineDep,
+    wanted: FilterDep,
+    level: Annotated[
+        Literal["province", "city", "district", "subdistrict", "community", "grid"],
+        Query(description="level of the areas counted"),
+    ] = "subdistrict",
+) -> Response:
+    """Counts under the same filters: by status, urgency, source, family and area."""
+    return text_answer(reading.event_summary(engine, wanted, level=level))
+
+
+@router.get("/events/{event_id}", response_model=EventDetail)
+def read_event(request: Request, engine: EngineDep, event_id: str) -> Response:
+    """One event with its log."""
+    return tagged_answer(request, reading.read_event(engine, event_id))
+
+
+@router.get("/track/{code}", response_model=TrackOut, tags=["reports"])
+def track(engine: EngineDep, code: str) -> Response:
+    """Where a report stands, by its tracking code (typing is forgiven: case, spaces, O for 0)."""
+    return text_answer(reading.track(engine, code), headers={"Cache-Control": "no-store"})

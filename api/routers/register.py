@@ -1,0 +1,90 @@
+"""Code lists and what stands in the district: categories, labels, stations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from api.answers import GEOJSON, tagged_answer
+from api.deps import EngineDep
+from api.schemas import CategoryOut, CodeLists, FeaturePage
+from gis.base.errors import Invalid
+from gis.events import reading
+from gis.events.model import SOURCE_LABELS, STATUS_LABELS, URGENCY_LABELS
+from gis.events.readers import read_natural_code
+from gis.register.reading import station_features
+from gis.register.tables import STATION_STATUS
+
+router = APIRouter(tags=["register"])
+
+
+@router.get("/categories", response_model=list[CategoryOut])
+def list_categories(request: Request, engine: EngineDep) -> Response:
+    """All categories as trees: families with their leaves, labels in Chinese and English."""
+    families: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in reading.list_categories(engine):
+        item: dict[str, Any] = {
+            "key": f"{row.scheme}:{row.kind}:{row.code}",
+            "scheme": row.scheme,
+            "kind": row.kind,
+            "code": row.code,
+            "zh": row.name_zh,
+            "en": row.name_en,
+            "children": [],
+        }
+        above = None if row.parent is None else families.get((row.scheme, row.kind, row.parent))
+        if above is None:
+            families[row.scheme, row.kind, row.code] = item
+        else:
+            above["children"].append(item)
+    return tagged_answer(request, bytes(JSONResponse(list(families.values())).body))
+
+
+@router.get("/codes", response_model=CodeLists)
+async def list_codes() -> dict[str, Any]:
+    """The code lists of events with their labels: status, urgency, source."""
+    lists = {"status": STATUS_LABELS, "urgency": URGENCY_LABELS, "source": SOURCE_LABELS}
+    return {
+        name: [{"code": str(code), "zh": zh, "en": en} for code, (zh, en) in labels.items()]  # type: ignore[attr-defined]
+        for name, labels in lists.items()
+    }
+
+
+@router.get(
+    "/stations",
+    response_model=FeaturePage,
+    responses={200: {"content": {GEOJSON: {}}, "description": "GeoJSON"}},
+)
+def list_stations(
+    request: Request,
+    engine: EngineDep,
+    type_: Annotated[
+        str | None, Query(alias="type", description="types, comma separated", max_length=600)
+    ] = None,
+    status: Annotated[
+        str | None, Query(description="existing, under_construction, planned", max_length=60)
+    ] = None,
+    area: Annotated[str | None, Query(description="区域代码，含其下级", max_length=40)] = None,
+) -> Response:
+    """Stations as GeoJSON, ordered by code."""
+    statuses = None if status is None else _words(status)
+    if statuses is not None and not set(statuses) <= set(STATION_STATUS):
+        known = ", ".join(STATION_STATUS)
+        raise Invalid("unknown_status", f"应为以下各项：{known}", f"must be of {known}", field="status")
+    types = None if type_ is None else _words(type_)
+    for word in types or ():
+        read_natural_code(word, "type")
+    features = station_features(
+        engine,
+        types=types,
+        statuses=statuses,
+        area=None if area is None else read_natural_code(area, "area"),
+    )
+    body = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
+    return tagged_answer(request, body, GEOJSON)
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(sorted({word.strip() for word in value.split(",")}))

@@ -1,0 +1,73 @@
+"""Whether the service lives, whether it is ready, what it has served, and its documentation."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from sqlalchemy import text
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from gis.db.engine import unit_of_work
+
+router = APIRouter(include_in_schema=False)
+
+DOCS = """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>网格 Wangge · 接口文档 / API</title>
+<link rel="icon" href="/static/vendor/swagger-ui-dist/favicon-32x32.png">
+<link rel="stylesheet" href="/static/vendor/swagger-ui-dist/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/static/vendor/swagger-ui-dist/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+START = """SwaggerUIBundle({
+  url: "/openapi.json", dom_id: "#docs", deepLinking: true, validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+});
+"""
+# swagger-ui styles its elements inline; scripts come from us alone.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """The process answers; says nothing of the database."""
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/readyz")
+def readyz(request: Request) -> Response:
+    """The database answers and is migrated; else 503 with Retry-After."""
+    with unit_of_work(request.app.state.engine) as session:
+        session.execute(text("SELECT 1 FROM category LIMIT 1"))
+    return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Counters in the Prometheus text exposition."""
+    state = request.app.state
+    return PlainTextResponse(
+        state.metrics.exposition(state.engine), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    """The API's documentation, from our own copy of swagger-ui."""
+    return HTMLResponse(DOCS, headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+@router.get("/docs/start.js")
+async def docs_start() -> Response:
+    """What starts swagger-ui; a file of its own, so that the page needs no inline script."""
+    return Response(START, media_type="text/javascript; charset=utf-8")

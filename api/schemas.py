@@ -1,0 +1,350 @@
+"""How requests and answers look in the OpenAPI document; reading and checking is the events room's business."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from gis.base.datum import CoordSys
+from gis.events.model import Source, Status, Urgency
+from gis.events.validate import LARGEST_ACCURACY_M, LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
+
+Level = Literal["province", "city", "district", "subdistrict", "community", "grid"]
+Method = Literal["inside", "border", "nearest", "none"]
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+class Strict(BaseModel):
+    """Unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PointIn(Strict):
+    """A GeoJSON point, two ordinates: longitude, latitude."""
+
+    type: Literal["Point"]
+    coordinates: list[float] = Field(min_length=2, max_length=2, examples=[[126.62, 45.76]])
+
+
+class AddressIn(Strict):
+    """Where it is in words, or by codes of the register."""
+
+    text: str | None = Field(default=None, max_length=LONGEST_ADDRESS)
+    compound: str | None = None
+    building: str | None = None
+    entrance: str | None = None
+
+
+class ContactIn(Strict):
+    """How to reach the reporter; never listed."""
+
+    name: str | None = Field(default=None, max_length=LONGEST_NAME)
+    phone: str | None = None
+
+
+class ReportIn(Strict):
+    """A report."""
+
+    id: str = Field(
+        description="UUIDv7 made by the client", examples=["0194fdc2-fa2f-7cc0-81d3-ff12045b73c8"]
+    )
+    category: str = Field(description="scheme:kind:code", examples=["gov-s:request:S0202"])
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT, examples=["3 号楼门口飞线充电"])
+    geometry: PointIn
+    coord_sys: CoordSys = Field(description="Datum of `geometry`; there is no default")
+    accuracy_m: float | None = Field(default=None, ge=0, le=LARGEST_ACCURACY_M)
+    address: AddressIn | None = None
+    occurred_at: AwareDatetime | None = None
+    reported_at: AwareDatetime | None = Field(default=None, description="The device's clock")
+    urgency: Urgency = Urgency.NORMAL
+    source: Source = Source.RESIDENT_CODE
+    contact: ContactIn | None = None
+    confidential: bool = False
+    photos: list[str] = Field(
+        default=[], max_length=6, description="SHA-256 of the photos that will be put to /attachments"
+    )
+
+
+class Named(BaseModel):
+    """An area by code and name."""
+
+    code: str
+    name: str
+
+
+class Scope(Named):
+    """The area that owns what no grid owns."""
+
+    level: Level
+
+
+class ReceiptOut(BaseModel):
+    """The answer to a report. It never changes: where the event stands is told by /track."""
+
+    id: str
+    event: str
+    tracking_code: str = Field(examples=["7K3M-Q2ZD-84TN-XW5RC"])
+    event_number: str = Field(examples=["230199-261122-000123-7"])
+    status: Literal["reported"]
+    grid: Named | None
+    scope: Scope
+    method: Method
+    border_distance_m: float | None
+    confirm: bool = Field(description="The fix is less certain than the border is near: ask the reporter")
+    recorded_at: AwareDatetime
+
+
+class Labelled(BaseModel):
+    """A word of a code list with its labels."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class CategoryOut(BaseModel):
+    """A category with what is below it."""
+
+    key: str = Field(examples=["gov-s:request:S0202"])
+    scheme: str
+    kind: str
+    code: str
+    zh: str
+    en: str | None
+    children: list[CategoryOut] = []
+
+
+class EventOut(BaseModel):
+    """An event in a list; `text` is null where the reporter asked for confidence."""
+
+    id: str
+    number: str
+    status: Status
+    urgency: Urgency
+    category: str
+    category_zh: str
+    category_en: str | None
+    text: str | None
+    address: str | None
+    confidential: bool
+    lon: float
+    lat: float
+    grid: str | None
+    grid_name: str | None
+    scope: str
+    method: Method
+    border_distance_m: float | None
+    confirm: bool
+    opened_at: AwareDatetime
+    updated_at: AwareDatetime
+    closed_at: AwareDatetime | None
+
+
+class EventPage(BaseModel):
+    """A page of events, newest first; `next` is the cursor of the page after, null on the last."""
+
+    items: list[EventOut]
+    next: str | None
+
+
+class Feature(BaseModel):
+    """A GeoJSON feature."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: dict[str, Any] | None
+    properties: dict[str, Any]
+
+
+class FeaturePage(BaseModel):
+    """A GeoJSON feature collection; `next` is the cursor of the page after."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
+    next: str | None = None
+
+
+class LogRow(BaseModel):
+    """A row of an event's append-only log; `hash` covers the row before."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    seq: int
+    at: AwareDatetime
+    actor: str
+    action: str
+    from_: Status | None = Field(alias="from")
+    to: Status
+    note: str | None
+    hash: str
+
+
+class ReportFact(BaseModel):
+    """What may be told of a report behind an event."""
+
+    source: Source
+    coord_sys: CoordSys
+    accuracy_m: float | None
+    occurred_at: AwareDatetime | None
+    reported_at: AwareDatetime
+    recorded_at: AwareDatetime
+    photos: list[str]
+
+
+class EventDetail(EventOut):
+    """One event with its log."""
+
+    version: int
+    scope_name: str
+    log: list[LogRow]
+    reports: list[ReportFact]
+
+
+class CategoryCount(BaseModel):
+    """Events of a family."""
+
+    category: str
+    zh: str
+    en: str | None
+    count: int
+    open: int
+
+
+class AreaCount(BaseModel):
+    """Events of an area."""
+
+    code: str
+    name: str
+    count: int
+    open: int
+
+
+class EventSummary(BaseModel):
+    """Counts under a filter, as of a moment."""
+
+    total: int
+    open: int
+    by_status: dict[str, int]
+    by_urgency: dict[str, int]
+    by_source: dict[str, int]
+    by_category: list[CategoryCount]
+    level: Level
+    by_area: list[AreaCount]
+    as_of: AwareDatetime
+
+
+class Step(BaseModel):
+    """A state and when it was reached."""
+
+    at: AwareDatetime
+    status: Status
+
+
+class TrackOut(BaseModel):
+    """Where a report stands; no words, no place."""
+
+    event_number: str
+    status: Status
+    category: str
+    category_zh: str
+    category_en: str | None
+    grid_name: str | None
+    opened_at: AwareDatetime
+    updated_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    photos_missing: list[str]
+    history: list[Step]
+
+
+class CodeLists(BaseModel):
+    """Code lists with labels."""
+
+    status: list[Labelled]
+    urgency: list[Labelled]
+    source: list[Labelled]
+
+
+class LocateOut(BaseModel):
+    """Where a point belongs; `lon`, `lat` in WGS-84."""
+
+    lon: float
+    lat: float
+    in_service_area: bool
+    grid: Scope | None
+    scope: Scope | None
+    method: Method
+    border_distance_m: float | None
+    confirm: bool
+
+
+class AreaBelow(BaseModel):
+    """An area in a list."""
+
+    code: str
+    level: Level
+    name: str
+    kind: str | None
+    children: int
+    open_events: int
+    bbox: list[float]
+
+
+class Posts(BaseModel):
+    """Who holds the posts of an area: posts, never persons."""
+
+    grid_lead: str | None
+    grid_worker: str | None
+    substitute: str | None
+
+
+class People(BaseModel):
+    """Counts of people; null where no building tells. `buildings_counted` of `buildings` do."""
+
+    buildings: int
+    buildings_counted: int
+    households: int | None
+    registered: int | None
+    actual: int | None
+    floating: int | None
+    age_0_14: int | None
+    age_15_59: int | None
+    age_60_79: int | None
+    age_80: int | None
+
+
+class PartyOrgOut(Named):
+    """A party organisation looking after an area."""
+
+    kind: str
+
+
+class AreaCard(BaseModel):
+    """The card of an area."""
+
+    code: str
+    level: Level
+    name: str
+    kind: str | None
+    valid_from: str
+    parents: list[Scope]
+    children: int
+    grids: int
+    posts: Posts
+    party_orgs: list[PartyOrgOut]
+    people: People
+    stations: int
+    events: int
+    open_events: int
+    bbox: list[float]
+    as_of: AwareDatetime
+
+
+class AttachmentOut(BaseModel):
+    """A stored photo; `sha256` is that of the stored copy."""
+
+    sha256: str
+    bytes: int
+    width: int
+    height: int
