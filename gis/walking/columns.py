@@ -35,7 +35,7 @@ def booleans(frame: pd.DataFrame, name: str, default: bool) -> Bools:
         return np.full(len(frame), default)
     column = frame[name]
     if column.dtype == np.bool_:
-        return np.asarray(column, dtype=np.bool_)
+        return np.array(column, dtype=np.bool_)  # a copy: a column of a frame is read-only
     words = column.astype("string").str.strip().str.lower()
     answer = np.full(len(frame), default)
     answer[np.asarray(words.isin(_TRUE).fillna(False), dtype=np.bool_)] = True

@@ -1,0 +1,155 @@
+"""What the coverage room answers with: a question, shares with numerator and denominator, a building's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.base.errors import Invalid
+from gis.walking.cost import limit_cost
+from gis.walking.model import METRES, Profile
+from gis.walking.profiles import profile as profile_named
+
+MINUTES = (5, 10, 15)
+METRES_OFFERED = (300, 500, 1000)
+LONGEST_MINUTES, LONGEST_METRES = 40, 3000
+MOST_TYPES = 27
+
+AGE_SHARES = {
+    "age_0_14": ("age_0_14",),
+    "age_15_59": ("age_15_59",),
+    "age_60_79": ("age_60_79",),
+    "age_80": ("age_80",),
+    "age_60_plus": ("age_60_79", "age_80"),
+}
+PEOPLE = {"households": ("households",), "residents": ("actual",), **AGE_SHARES}
+"""What is counted, and the columns of a building that are summed for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Station types (sorted), a cost, its limit in the cost's integer unit, and the area asked about."""
+
+    types: tuple[str, ...]
+    profile: Profile
+    limit: int
+    area: str | None = None
+
+    @property
+    def minutes(self) -> float | None:
+        """The limit in minutes, None for a limit in metres."""
+        return None if self.profile.is_metres else self.limit / 60_000_000
+
+    @property
+    def metres(self) -> float | None:
+        """The limit in metres, None for a limit in minutes."""
+        return self.limit / 1_000_000 if self.profile.is_metres else None
+
+
+def ask(
+    types: list[str] | tuple[str, ...],
+    *,
+    minutes: float | None = None,
+    metres: float | None = None,
+    profile: str = "standard",
+    area: str | None = None,
+) -> Question:
+    """A checked question: exactly one of `minutes` and `metres`; `profile` matters for minutes only.
+
+    Raises `Invalid` (`limit_unit`, `limit_out_of_range`, `station_types`, `unknown_profile`).
+    """
+    if (minutes is None) == (metres is None):
+        raise Invalid(
+            "limit_unit",
+            "请在分钟与米数中选择一个",
+            "give either minutes or metres, not both",
+            field="minutes",
+        )
+    wanted = tuple(sorted({name.strip() for name in types if name.strip()}))
+    if not 1 <= len(wanted) <= MOST_TYPES:
+        raise Invalid(
+            "station_types", "请选择至少一种站点类型", "choose at least one type of station", field="types"
+        )
+    walker = METRES if metres is not None else profile_named(profile)
+    longest = LONGEST_METRES if walker.is_metres else LONGEST_MINUTES
+    value = metres if metres is not None else minutes
+    if walker.is_metres != (metres is not None) or value is None or not 0 < value <= longest:
+        raise Invalid(
+            "limit_out_of_range",
+            f"步行限值必须大于 0 且不超过 {longest}",
+            f"the walking limit must be above 0 and at most {longest}",
+            field="metres" if walker.is_metres else "minutes",
+        )
+    return Question(wanted, walker, limit_cost(walker, minutes=minutes, metres=metres), area)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Covered of total; the rate of an empty denominator is null, not 0."""
+
+    covered: int
+    total: int
+
+    @property
+    def rate(self) -> float | None:
+        """Covered by total, None when the total is 0."""
+        return self.covered / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaShares:
+    """The shares of one area, by what is counted."""
+
+    code: str
+    name: str
+    level: str
+    shares: dict[str, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageAnswer:
+    """Numbers by area, how many stations count, why the rest is uncovered, and which versions said so.
+
+    `areas` is keyed by level (grid, community, subdistrict). `stations` counts by status; only `existing`
+    ones cover. `reasons` are (reason, buildings, residents) of uncovered buildings.
+    """
+
+    question: Question
+    totals: dict[str, Share]
+    areas: dict[str, list[AreaShares]]
+    stations: dict[str, int]
+    reasons: list[tuple[str, int, int]]
+    as_of: datetime
+    network_version: str
+    rule_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationDistance:
+    """One station as seen from a building; `distance_m` is the length of the walk, `time_s` None for metres."""
+
+    code: str
+    name: str
+    type: str
+    distance_m: float
+    time_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingAnswer:
+    """Everything about one building: people, verdict, two nearest stations, the walked path (lon, lat)."""
+
+    code: str
+    covered: bool
+    borderline: bool
+    reason: str | None
+    nearest: StationDistance | None
+    second: StationDistance | None
+    path: npt.NDArray[np.float64] | None
+    residents: int | None
+    households: int | None
+    name: str | None = None
+    address: str | None = None

@@ -1,0 +1,112 @@
+"""The coverage room's reading and writing of the database: inputs of the walk, stored layers, circles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from sqlalchemy.orm import Session
+
+from gis.base.crs import LONLAT
+from gis.db.sql import load
+from gis.walking.prepare import Layers
+
+PACKAGE = "gis.coverage"
+KEPT_LAYERS = 64
+"""Stored layers beyond this many, oldest first, are dropped: they are made again when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All layers the walk is computed on, and the current areas (id, code, level, name, path)."""
+
+    layers: Layers
+    areas: pd.DataFrame
+
+
+def fingerprint(session: Session) -> str:
+    """A text that changes whenever a row that coverage reads changes; cheap enough for every request."""
+    return str(session.scalar(load(PACKAGE, "fingerprint")))
+
+
+def _rows(session: Session, name: str, **parameters: Any) -> pd.DataFrame:
+    result = session.execute(load(PACKAGE, name), parameters)
+    return pd.DataFrame.from_records(result.all(), columns=list(result.keys()), coerce_float=False)
+
+
+def _layer(session: Session, name: str) -> gpd.GeoDataFrame:
+    """A layer as a GeoDataFrame in lon/lat, in the order of the statement."""
+    rows = _rows(session, name)
+    shapes = shapely.from_wkb(np.array([bytes(b) for b in rows.pop("geometry")], dtype=object))
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=LONLAT)
+
+
+def read_inputs(session: Session) -> Inputs:
+    """Everything the walk is computed on, each layer sorted by code."""
+    names = ("streets", "buildings", "stations", "barriers", "compounds", "gates", "entrances")
+    layers = {name: _layer(session, f"read_{name}") for name in names}
+    return Inputs(Layers(**layers), _rows(session, "read_areas"))
+
+
+def copy_rows(session: Session, table: str, rows: pd.DataFrame) -> None:
+    """Append `rows` to `table` by COPY in the session's transaction; missing values become NULL."""
+    content = rows.to_csv(index=False, header=False, na_rep="").encode()
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    columns = ", ".join(rows.columns)
+    with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        copy.write(content)
+
+
+def stored_layer(
+    session: Session, types: tuple[str, ...], cost: str, versions: tuple[str, str]
+) -> int | None:
+    """The id of the stored layer made with these (network, rule) versions, None when there is none."""
+    found = session.scalar(load(PACKAGE, "reach_layer"), _layer_key(types, cost, versions))
+    return None if found is None else int(found)
+
+
+def replace_layer(
+    session: Session, types: tuple[str, ...], cost: str, versions: tuple[str, str], rows: pd.DataFrame
+) -> int:
+    """Store a layer's rows (columns of `reach` without layer_id) in place of an older one; its id."""
+    layer = session.scalar(load(PACKAGE, "replace_reach_layer"), _layer_key(types, cost, versions))
+    assert layer is not None
+    copy_rows(session, "reach", rows.assign(layer_id=layer))
+    session.execute(load(PACKAGE, "drop_old_layers"), {"kept": KEPT_LAYERS})
+    return int(layer)
+
+
+def _layer_key(types: tuple[str, ...], cost: str, versions: tuple[str, str]) -> dict[str, Any]:
+    network, rule = versions
+    return {"station_types": list(types), "cost": cost, "network_version": network, "rule_version": rule}
+
+
+def building_words(session: Session, codes: list[str]) -> pd.DataFrame:
+    """Names, addresses and uses of buildings (code, name, address, use) for one answer or an export."""
+    return _rows(session, "building_words", codes=codes)
+
+
+def replace_circles(session: Session, cost: str, rows: pd.DataFrame) -> None:
+    """Store circles of one cost in place of all its older ones; `rows` has the columns of `circle`."""
+    session.execute(load(PACKAGE, "delete_circles"), {"cost": cost})
+    copy_rows(session, "circle", rows)
+
+
+def read_circles(
+    session: Session, cost: str, limit: int, stations: npt.NDArray[np.int64], version: str
+) -> gpd.GeoDataFrame:
+    """Stored circles (station_id, geometry) of these stations at one limit, made on this network version."""
+    rows = _rows(session, "read_circles", cost=cost, limit=limit, stations=stations.tolist(), version=version)
+    shapes = shapely.from_wkb(np.array([bytes(b) for b in rows.pop("geometry")], dtype=object))
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=LONLAT)
+
+
+def layer_size(session: Session, layer: int) -> int:
+    """How many buildings a stored layer has a row for."""
+    return int(session.scalar(load(PACKAGE, "layer_size"), {"layer": layer}) or 0)
