@@ -6,10 +6,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$ROOT"
 
 say() { printf '▸ %s\n' "$*" >&2; }
-die() { printf '✗ %s\n' "$@" >&2; exit 1; }
+die() { printf '✗ %s\n' "$1" >&2; shift; [ $# = 0 ] || printf '  %s\n' "$@" >&2; exit 1; }
 
 # Set-up steps of two `make` runs do not mix; the lock goes when the process does.
 one_at_a_time() {
+  [ -w . ] || die "$ROOT 不可写，请换用其所有者账户 / is not writable; use the account that owns it"
   mkdir -p .cache
   exec 8>".cache/setup-$1.lock"
   command -v flock >/dev/null || return 0

@@ -58,10 +58,10 @@ missing() {
 
 refuse() {
   die "缺少软件包，且没有 root 或 sudo 权限。请让管理员执行 / packages are missing and there is neither root nor" \
-    "  sudo here. Let an administrator run:" \
-    "" "    sudo apt-get install $*" "" \
-    "  或使用容器 / or use containers:" "" "    docker compose up" "" \
-    "  （未做任何改动 / nothing was changed）"
+    "sudo here. Let an administrator run:" \
+    "" "  sudo apt-get install $*" "" \
+    "或使用容器 / or use containers:" "" "  docker compose up" "" \
+    "（未做任何改动 / nothing was changed）"
 }
 
 install() {
@@ -88,13 +88,13 @@ main() {
   [ "${#wanted[@]}" -gt 0 ] || return 0
   command -v apt-get >/dev/null ||
     die "此系统没有 apt，请自行安装 / no apt here; install the equivalents of: ${wanted[*]}" \
-      "  或使用容器 / or use containers: docker compose up"
+      "或使用容器 / or use containers: docker compose up"
   as_root=$(root_by)
   [ "$as_root" != none ] || refuse "${wanted[@]}"
   if [[ " ${wanted[*]} " == *" chromium-browser "* ]] && ! command -v snap >/dev/null; then
     die "Ubuntu 的 Chromium 是 snap，此处没有 snapd。请安装 Google Chrome，或用 WANGGE_CHROMIUM 指定浏览器。" \
-      "  Chromium is a snap on Ubuntu and there is no snapd here: install Google Chrome, or name a browser" \
-      "  with WANGGE_CHROMIUM=/path/to/chrome."
+      "Chromium is a snap on Ubuntu and there is no snapd here: install Google Chrome, or name a browser" \
+      "with WANGGE_CHROMIUM=/path/to/chrome."
   fi
   one_at_a_time packages
   install "$as_root" "${wanted[@]}"

@@ -65,7 +65,7 @@ main() {
     rm -rf .venv
     local python
     python=$(find_python) || die "需要 Python 3.11 或更新（含 venv）/ Python 3.11 or newer with venv is needed:" \
-      "  sudo apt-get install python3 python3-venv"
+      "sudo apt-get install python3 python3-venv"
     say "创建 .venv（$("$python" -V)）/ making .venv"
     "$python" -m venv .venv
   fi
