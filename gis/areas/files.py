@@ -1,0 +1,133 @@
+"""Locating from files alone: grids and points in, the points with their grids out; no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from gis.areas.locate import GridIndex, Located, build_grid_index, locate_many
+from gis.areas.model import Method
+from gis.base.crs import LONLAT, transform
+from gis.base.datum import CoordSys
+from gis.base.errors import Invalid, InvalidFile, Problem
+from gis.formats.source import SourceOptions, read_source
+from gis.formats.vector import Layer, read_frame
+
+# Rows without a usable place keep their line and get no grid; every other fault refuses the file.
+PLACELESS = ("coordinate_missing", "null_island", "geometry_missing", "geometry_empty")
+ANSWER = ("grid", "method", "border_distance_m")
+
+
+@dataclass(frozen=True, slots=True)
+class PointsFile:
+    """How the points are given: datum, columns, reference system where not degrees, layer or sheet or list."""
+
+    path: Path
+    coord_sys: CoordSys = CoordSys.WGS84
+    lon_field: str | None = None
+    lat_field: str | None = None
+    crs: str | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GridsFile:
+    """Where the grids are, which column is their code, and the reference system where the file has none."""
+
+    path: Path
+    code_field: str
+    crs: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFile:
+    """The points' own columns with `grid, method, border_distance_m` and WGS-84 geometry; rows without a place."""
+
+    frame: gpd.GeoDataFrame
+    placeless: list[Problem]
+
+
+def locate_files(grids: GridsFile, points: PointsFile) -> LocatedFile:
+    """Give every row of the points file its grid.
+
+    Empty, missing or (0, 0) places get `none` and are listed. Raises InvalidFile for places that are
+    exchanged, not numbers or not on earth, Invalid for the grids (`build_grid_index`) or their columns.
+    """
+    index = read_grids(grids)
+    layer = _read_points(points)
+    placeless = [problem for problem in layer.problems if problem.code in PLACELESS]
+    faults = [problem for problem in layer.problems if problem.code not in PLACELESS]
+    if faults:
+        raise InvalidFile(faults, rows=len(layer.frame))
+    at = layer.frame.geometry.to_numpy()
+    located = locate_many(index, shapely.get_x(at), shapely.get_y(at))
+    return LocatedFile(_answered(layer.frame, index, located), placeless)
+
+
+def read_grids(grids: GridsFile) -> GridIndex:
+    """The grids of a vector file in any declared reference system, ready for locating in degrees."""
+    frame = read_frame(grids.path, crs=grids.crs, encoding=grids.encoding)
+    if grids.code_field not in frame.columns:
+        names = [str(name) for name in frame.columns if name != frame.geometry.name]
+        raise Invalid(
+            "column_missing",
+            f"网格文件没有列“{grids.code_field}”，现有：{'、'.join(names)}",
+            f"the grids have no column {grids.code_field!r}; there are: {', '.join(names)}",
+            field="code_field",
+            columns=names,
+        )
+    shapes = transform(frame.geometry.to_numpy(), frame.crs, CRS.from_epsg(LONLAT))
+    return build_grid_index(_codes(frame[grids.code_field]), shapes)
+
+
+def write_located(answer: LocatedFile, out: Path) -> None:
+    """Write as CSV, or by the suffix as GeoJSON or GeoPackage with points in WGS-84."""
+    if out.suffix.lower() in {".geojson", ".gpkg"}:
+        answer.frame.to_file(out)
+    else:
+        table = answer.frame.drop(columns=answer.frame.geometry.name)
+        table.to_csv(out, index=False, lineterminator="\n")
+
+
+def _codes(column: pd.Series) -> npt.NDArray[np.object_] | npt.NDArray[np.int64]:
+    """Codes as they compare: whole numbers as integers, whatever else as text; an empty code is refused."""
+    if column.isna().any():
+        row = int(np.argmax(column.isna().to_numpy())) + 1
+        raise InvalidFile(
+            [Problem(row, str(column.name), "code_missing", "网格没有编码", "the grid has no code")],
+            rows=len(column),
+        )
+    if pd.api.types.is_numeric_dtype(column) and (column == np.floor(column)).all():
+        return column.to_numpy(dtype=np.int64)
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def _read_points(points: PointsFile) -> Layer:
+    """The points in WGS-84 degrees; a shape that is no point stands where a point surely lies on it."""
+    options = SourceOptions(
+        crs=points.crs,
+        coord_sys=points.coord_sys,
+        lon=points.lon_field,
+        lat=points.lat_field,
+        layer=points.layer,
+    )
+    layer = read_source(points.path, options)
+    at = np.asarray(shapely.point_on_surface(layer.frame.geometry.to_numpy()), dtype=object)
+    return replace(layer, frame=layer.frame.set_geometry(gpd.GeoSeries(at, crs=LONLAT)))
+
+
+def _answered(frame: gpd.GeoDataFrame, index: GridIndex, located: Located) -> gpd.GeoDataFrame:
+    codes = np.append(index.codes.astype(object), "")
+    metres = located.border_distance_m
+    text = np.array([f"{value:.4f}" for value in metres], dtype=object)
+    text[located.method == Method.NONE] = ""
+    answer = {"grid": codes[located.grid], "method": located.labels(), "border_distance_m": text}
+    return frame.drop(columns=[name for name in ANSWER if name in frame.columns]).assign(**answer)

@@ -1,0 +1,133 @@
+"""`wangge locate` and what stands behind it: files in, the same files with their grids out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from benchmarks.inputs import Grids, grids, points
+from gis.areas.files import GridsFile, PointsFile, locate_files
+from gis.areas.locate import build_grid_index, locate_many
+from gis.base.datum import CoordSys, from_wgs84
+from gis.base.errors import Invalid, InvalidFile
+from gis.cli.main import app
+
+DATA = Path(__file__).parents[3] / "shared/data"
+WITHIN = grids(20)
+
+
+def save_grids(path: Path, within: Grids = WITHIN, crs: int = 4326) -> Path:
+    frame = gpd.GeoDataFrame({"编码": within.codes}, geometry=within.polygons, crs=4326).to_crs(crs)
+    frame.to_file(path)
+    return path
+
+
+def save_points(path: Path, xy: np.ndarray, **more: object) -> Path:
+    table = pd.DataFrame({"事项": [f"第{i}件" for i in range(len(xy))], "lon": xy[:, 0], "lat": xy[:, 1]})
+    table.assign(**more).to_csv(path, index=False)
+    return path
+
+
+def test_columns_kept_and_answers_those_of_the_index(tmp_path: Path) -> None:
+    xy = points(WITHIN, 500)
+    answer = locate_files(
+        GridsFile(save_grids(tmp_path / "g.gpkg"), "编码"),
+        PointsFile(save_points(tmp_path / "p.csv", xy, code="007")),
+    ).frame
+    located = locate_many(build_grid_index(*WITHIN), *xy.T)
+    assert answer["grid"].tolist() == [WITHIN.codes[i] if i >= 0 else "" for i in located.grid]
+    assert answer["method"].tolist() == located.labels().tolist()
+    assert set(answer["code"]) == {"007"}
+    metres = pd.to_numeric(answer["border_distance_m"]).to_numpy()
+    np.testing.assert_allclose(metres, located.border_distance_m, atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "csv"])
+def test_the_command(tmp_path: Path, suffix: str) -> None:
+    xy = points(WITHIN, 60)
+    xy[7] = np.nan
+    out = tmp_path / f"deep/answer.{suffix}"
+    arguments = ["--grids", save_grids(tmp_path / "g.shp", crs=3857), "--code-field", "编码", "--out", out]
+    arguments += ["--points", save_points(tmp_path / "p.csv", xy)]
+    result = CliRunner().invoke(app, ["locate", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    answer = pd.read_csv(out, dtype=str) if suffix == "csv" else gpd.read_file(out)
+    assert len(answer) == 60
+    assert list(answer.columns)[:6] == ["事项", "lon", "lat", "grid", "method", "border_distance_m"]
+    assert answer["method"][7] == "none"
+    assert set(answer["grid"].dropna()) - {""} <= set(WITHIN.codes)
+    assert len(set(answer["grid"])) > 10
+
+
+@pytest.mark.parametrize("coord_sys", [CoordSys.GCJ02, CoordSys.BD09])
+def test_points_in_another_datum(tmp_path: Path, coord_sys: CoordSys) -> None:
+    xy = shapely.get_coordinates(shapely.centroid(WITHIN.polygons))
+    shifted = np.stack(from_wgs84(*xy.T, coord_sys), axis=1)
+    grids_file = GridsFile(save_grids(tmp_path / "g.gpkg"), "编码")
+    points_path = save_points(tmp_path / "p.csv", shifted)
+    right = locate_files(grids_file, PointsFile(points_path, coord_sys)).frame
+    assert right["grid"].tolist() == WITHIN.codes.tolist()
+    wrong = locate_files(grids_file, PointsFile(points_path)).frame
+    assert wrong["grid"].tolist() != WITHIN.codes.tolist()
+
+
+def test_exchanged_places_refuse_the_file(tmp_path: Path) -> None:
+    xy = points(WITHIN, 10)
+    xy[[2, 5]] = xy[[2, 5], ::-1]
+    with pytest.raises(InvalidFile) as caught:
+        locate_files(
+            GridsFile(save_grids(tmp_path / "g.gpkg"), "编码"),
+            PointsFile(save_points(tmp_path / "p.csv", xy)),
+        )
+    assert [(p.row, p.code) for p in caught.value.problems] == [(3, "swapped_axes"), (6, "swapped_axes")]
+
+
+def test_a_wrong_column_names_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        locate_files(GridsFile(save_grids(tmp_path / "g.gpkg"), "code"), PointsFile(tmp_path / "none.csv"))
+    assert (caught.value.code, caught.value.facts["columns"]) == ("column_missing", ["编码"])
+
+
+def real(name: str) -> Path:
+    if not (DATA / name).exists():
+        pytest.skip(f"real data is not beside the checkout: {name}")
+    return DATA / name
+
+
+REAL = [
+    ("grids/shenzhen_taz/SZ_districts.shp", "TAZID", "grids/shenzhen_taz/stations.csv"),
+    ("grids/lingang/grids.geojson", "id", "grids/lingang/sensors.geojson"),
+    ("grids/lingang/grids.geojson", "name", "events/nyc311_animals.csv"),
+]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("zones", "code", "places"), REAL)
+def test_real_files_as_geopandas_joins_them(zones: str, code: str, places: str) -> None:
+    answer = locate_files(GridsFile(real(zones), code), PointsFile(real(places)))
+    area = gpd.read_file(real(zones)).to_crs(4326)
+    covering = gpd.sjoin(
+        answer.frame[["geometry", "method"]], area[[code, "geometry"]], predicate="intersects"
+    )
+    lowest = covering.groupby(level=0)[code].min().reindex(answer.frame.index)
+    expected = ["" if pd.isna(value) else str(int(value)) if code == "TAZID" else value for value in lowest]
+    covered = answer.frame["method"].isin(["inside", "border"])
+    assert answer.frame["grid"].astype(str).where(covered, "").tolist() == expected
+    assert len(answer.frame) == {"TAZID": 1706, "id": 789, "name": 4969}[code]
+
+
+@pytest.mark.data
+def test_real_exchanged_stations_are_refused() -> None:
+    with pytest.raises(InvalidFile) as caught:
+        locate_files(
+            GridsFile(real("grids/lingang/grids.geojson"), "id"),
+            PointsFile(real("grids/lingang/stations_asis.json"), layer="points"),
+        )
+    assert {problem.code for problem in caught.value.problems} == {"swapped_axes"}
+    assert len(caught.value.problems) == 5
