@@ -20,11 +20,12 @@ from gis.coverage.model import (
     StationDistance,
     ask,
 )
-from gis.coverage.verdict import Why, is_borderline, margin, why_not
+from gis.coverage.verdict import margin, why_not
 from gis.coverage.world import GATES_OPEN, NO_BARRIERS, Reached, World, current_world
 from gis.db.engine import unit_of_work
 from gis.walking.model import Bools, Reason, Uint8s
 from gis.walking.path import Walk, path, walk_line
+from gis.walking.reasons import Why, borderline
 
 STATUSES = ("existing", "under_construction", "planned")
 
@@ -137,7 +138,7 @@ def building_answer(
             "building_not_found", f"没有编码为 {code} 的楼栋", f"there is no building {code}", field="code"
         )
     reached = world.reached(question.types, question.profile)
-    cost = reached.nearest.cost[row : row + 1]
+    near_limit = borderline(reached.nearest.cost, reached.nearest.reached, question.profile, question.limit)
     why = Why(int(reasons(world, question, reached)[row]))
     near = _walk(world, reached, row, int(reached.nearest.station[row]))
     far = _walk(world, reached, row, int(reached.nearest.second_station[row]))
@@ -147,7 +148,7 @@ def building_answer(
     return BuildingAnswer(
         code=code,
         covered=why is Why.COVERED,
-        borderline=bool(is_borderline(cost, question.limit, question.profile)[0]),
+        borderline=bool(near_limit[row]),
         reason=None if why is Why.COVERED else why.name.lower(),
         nearest=None if near is None else _distance(world, question, reached, near),
         second=None if far is None else _distance(world, question, reached, far),
