@@ -66,8 +66,7 @@ function sourceGroup(state, change, sources) {
 
 /** Areas below `parent` as options. */
 export async function areaOptions(parent) {
-  const answer = await ask(`/api/v1/areas${query({ parent })}`);
-  return (answer.items ?? answer.areas ?? answer).map((area) => ({ code: area.code, name: area.name, level: area.level }));
+  return ask(`/api/v1/areas${query({ parent })}`);
 }
 
 async function areaGroup(state, change, root) {
@@ -122,15 +121,15 @@ const sum = (counts, names) => names.reduce((total, name) => total + (counts[nam
 
 /** Write the counts beside the choices. */
 export function showCounts(form, facets, families) {
-  const byStatus = facets.status.by_status ?? {};
+  const byStatus = facets.status.by_status;
   const finished = sum(byStatus, FINISHED), all = sum(byStatus, STATUSES);
   const counts = { "status:open": all - finished, "status:finished": finished, "status:": all };
-  for (const [source, count] of Object.entries(facets.source.by_source ?? {})) counts[`source:${source}`] = count;
+  for (const [source, count] of Object.entries(facets.source.by_source)) counts[`source:${source}`] = count;
   for (const box of form.querySelectorAll("[data-count]")) box.textContent = number(counts[box.dataset.count] ?? 0);
   for (const option of form.querySelectorAll("#status-one option")) {
     if (option.value) option.textContent = `${t(`status.${option.value}`)}（${number(byStatus[option.value] ?? 0)}）`;
   }
-  const byCategory = facets.category.by_category ?? {};
+  const byCategory = Object.fromEntries(facets.category.by_category.map((one) => [one.category, one.count]));
   for (const family of families) {
     const option = [...form.querySelectorAll("#category option")].find((one) => one.value === family.key);
     if (option) option.textContent = `${label(family)}（${number(byCategory[family.key] ?? 0)}）`;

@@ -23,14 +23,23 @@ export function label(thing) {
   return (lang === "en" ? en || zh : zh || en) ?? thing.name ?? thing.code ?? "";
 }
 
+/** The category of an event or a report, in the reader's language. */
+export const categoryOf = (thing) => label({ zh: thing.category_zh, en: thing.category_en, code: thing.category });
+
 const numbers = new Intl.NumberFormat(lang);
 const percents = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
 const moments = new Intl.DateTimeFormat(lang, {
   year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-  hour12: false, timeZone: "Asia/Shanghai",
+  hourCycle: "h23", timeZone: "Asia/Shanghai",
 });
 
 export const number = (value) => (value === null || value === undefined ? "—" : numbers.format(value));
 export const percent = (value) => (value === null || value === undefined ? t("app.none") : percents.format(value));
-export const moment = (iso) => (iso ? moments.format(new Date(iso)) : "—");
+/** A moment as 2026-11-22 10:30, the same in both languages. */
+export function moment(iso) {
+  if (!iso) return "—";
+  const part = Object.fromEntries(moments.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}`;
+}
+
 export const metres = (value) => (value === null || value === undefined ? "—" : t("app.metres", { n: number(Math.round(value)) }));

@@ -69,7 +69,7 @@ function draw(map, canvas, source) {
 
 /** Put names on a map; they follow moves and zooms. */
 export function addLabels(map) {
-  map.createPane("names").style.zIndex = 620;
+  map.createPane("names").style.zIndex = 590;
   map.getPane("names").style.pointerEvents = "none";
   const canvas = L.DomUtil.create("canvas", "names leaflet-zoom-hide", map.getPane("names"));
   canvas.setAttribute("aria-hidden", "true");

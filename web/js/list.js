@@ -1,14 +1,14 @@
 // The list beside the map: the same events as in view, newest first, reachable by keyboard.
 import { byId, el } from "./dom.js";
-import { moment, number, t } from "./i18n.js";
+import { categoryOf, moment, number, t } from "./i18n.js";
 import { eventMark } from "./symbols.js";
 
 const STEP = 40;
 
 /** Keeps the list in step with the map; `onPick(feature)` opens, `onFocus(id)` rings a mark. */
 export class EventList {
-  constructor({ map, categoryName, onPick, onFocus }) {
-    Object.assign(this, { map, categoryName, onPick, onFocus, features: [], shown: STEP, current: null });
+  constructor({ map, onPick, onFocus }) {
+    Object.assign(this, { map, onPick, onFocus, features: [], shown: STEP, current: null });
     byId("more").addEventListener("click", () => {
       this.shown += STEP;
       this.write();
@@ -17,7 +17,7 @@ export class EventList {
   }
 
   set(features) {
-    this.features = [...features].sort((a, b) => (a.properties.reported_at < b.properties.reported_at ? 1 : -1));
+    this.features = [...features].sort((a, b) => (a.properties.opened_at < b.properties.opened_at ? 1 : -1));
     this.refresh();
   }
 
@@ -34,13 +34,13 @@ export class EventList {
   }
 
   row(feature) {
-    const { number: name, status, urgency, category, reported_at: at } = feature.properties;
+    const { number: name, status, urgency, opened_at: at } = feature.properties;
     const urgent = urgency === "normal" ? null : ` · ${t(`urgency.${urgency}`)}`;
     return el("li", {}, el("button", {
       type: "button", "data-id": feature.id, "aria-current": String(feature.id === this.current),
       onclick: () => this.onPick(feature), onfocus: () => this.onFocus(feature.id), onmouseenter: () => this.onFocus(feature.id),
     }, eventMark(status, urgency), el("span", { class: "body" },
-      el("strong", {}, this.categoryName(category)),
+      el("strong", {}, categoryOf(feature.properties)),
       el("small", {}, t(`status.${status}`), urgent, " · ", moment(at)),
       el("small", { class: "num" }, name))));
   }

@@ -4,7 +4,7 @@ import { byId, el, later, svg } from "./dom.js";
 import { EventLayer } from "./events.js";
 import { DEFAULTS, apiFilters, buildFilters, countFacets, showCounts } from "./filters.js";
 import { addLegend, dock, furnish, notice } from "./furniture.js";
-import { label, moment, number, t } from "./i18n.js";
+import { categoryOf, moment, number, t } from "./i18n.js";
 import { EventList } from "./list.js";
 import { eventCard, gridCard, openPanel, stationCard } from "./panels.js";
 import { readState, restoreView, writeState } from "./state.js";
@@ -14,7 +14,6 @@ import { eventMark, stationMark } from "./symbols.js";
 const SOURCES = ["grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition", "sensor", "other"];
 const { map, layers, config } = window.wangge;
 let state = readState(DEFAULTS);
-let categories = new Map();
 let families = [];
 const sheet = dock();
 
@@ -39,17 +38,7 @@ function legend() {
   ];
 }
 
-const categoryName = (category) => label(categories.get(category?.key ?? category) ?? (typeof category === "object" ? category : { code: category }));
-
-function flatten(nodes, found = new Map()) {
-  for (const node of nodes) {
-    found.set(node.key, node);
-    flatten(node.children ?? [], found);
-  }
-  return found;
-}
-
-const list = new EventList({ map, categoryName, onPick: pickEvent, onFocus: (id) => events.highlight(id) });
+const list = new EventList({ map, onPick: pickEvent, onFocus: (id) => events.highlight(id) });
 const events = new EventLayer(map, { onChange: (features) => list.set(features), onPick: pickEvent, onNotice: notice });
 const stations = new StationLayer(map, { onPick: (station) => show(t("panel.station"), station.name, stationCard(station)) });
 
@@ -64,7 +53,7 @@ async function pickEvent(feature) {
     const event = await ask(`/api/v1/events/${encodeURIComponent(feature.id)}`);
     list.mark(feature.id);
     events.show(feature.id);
-    show(t("panel.event"), categoryName(event.category), eventCard(event, categoryName, pickGrid), () => list.mark(null));
+    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid), () => list.mark(null));
   } catch (error) {
     notice(reason(error));
   }
@@ -128,10 +117,7 @@ async function start() {
     change({});
   });
   try {
-    const answer = await ask("/api/v1/categories");
-    const tree = answer.items ?? answer.categories ?? answer;
-    categories = flatten(tree);
-    families = tree.filter((node) => node.children?.length || !node.parent);
+    families = await ask("/api/v1/categories");
     await build();
     stations.set(await fetchStations());
     change({});

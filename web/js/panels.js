@@ -1,6 +1,6 @@
 // What a click opens: the card of a grid, of an event, of a station. Text only, never markup.
 import { byId, el, facts } from "./dom.js";
-import { metres, moment, number, t } from "./i18n.js";
+import { categoryOf, metres, moment, number, t } from "./i18n.js";
 import { eventMark, stationLabel, stationMark } from "./symbols.js";
 
 /** Show a card in the panel beside the map; it takes the focus, closing gives it back. */
@@ -29,25 +29,26 @@ const method = (name, distance) => {
 
 function trail(log) {
   return el("ol", { class: "trail" }, log.map((row) => el("li", {},
-    t(`status.${row.to_status}`), row.note ? ` · ${row.note}` : "", el("small", {}, moment(row.at)))));
+    t(`status.${row.to}`), row.note ? ` · ${row.note}` : "", el("small", {}, moment(row.at)))));
 }
 
 /** The card of an event as the API tells it. */
-export function eventCard(event, categoryName, onGrid) {
-  const grid = event.grid ? el("button", { type: "button", class: "plain", onclick: () => onGrid(event.grid.code) }, event.grid.name || event.grid.code) : t("event.no_grid");
+export function eventCard(event, onGrid) {
+  const sources = [...new Set((event.reports ?? []).map((report) => t(`source.${report.source}`)))].join("、");
+  const grid = event.grid ? el("button", { type: "button", class: "link", onclick: () => onGrid(event.grid) }, event.grid_name || event.grid) : t("event.no_grid");
   return [
     el("p", {}, el("span", { class: "state" }, eventMark(event.status, event.urgency), t(`status.${event.status}`)), " ",
       event.urgency === "normal" ? null : el("span", { class: "sample" }, t(`urgency.${event.urgency}`))),
     el("p", { class: "text", id: "event-text" }, event.text || t("event.withheld")),
     facts([
       [t("event.number"), el("span", { class: "num" }, event.number)],
-      [t("event.category"), categoryName(event.category)],
-      [t("event.reported_at"), moment(event.reported_at ?? event.opened_at)],
-      [t("event.address"), event.address?.text ?? event.address],
+      [t("event.category"), categoryOf(event)],
+      [t("event.reported_at"), moment(event.opened_at)],
+      [t("event.address"), event.address],
       [t("event.grid"), grid],
-      [t("event.method"), method(event.method ?? event.grid_method, event.border_distance_m)],
+      [t("event.method"), method(event.method, event.border_distance_m)],
       [t("event.confirm"), event.confirm ? t("event.confirm_needed") : null],
-      [t("event.source"), event.source ? t(`source.${event.source}`) : null],
+      [t("event.source"), sources],
       [t("event.closed_at"), event.closed_at ? moment(event.closed_at) : null],
     ]),
     event.log?.length ? [el("h3", {}, t("event.log")), trail(event.log)] : null,
@@ -56,20 +57,20 @@ export function eventCard(event, categoryName, onGrid) {
 
 /** The card of a grid: three posts first, then what it counts. */
 export function gridCard(area, onEvents) {
-  const posts = area.posts ?? {};
-  const counts = area.counts ?? area.people ?? {};
+  const { posts, people } = area;
   const parents = (area.parents ?? []).map((parent) => parent.name).join(" › ");
   return [
     el("p", { class: "hint" }, parents),
     el("dl", { class: "posts" }, ["grid_lead", "grid_worker", "substitute"].map((role) =>
-      el("div", {}, el("dt", {}, t(`post.${role}`)), el("dd", { "data-role": role }, posts[role]?.post ?? posts[role] ?? t("post.vacant"))))),
+      el("div", {}, el("dt", {}, t(`post.${role}`)), el("dd", { "data-role": role }, posts[role] ?? t("post.vacant"))))),
     facts([
       [t("grid.code"), el("span", { class: "num" }, area.code)],
       [t("grid.kind"), area.kind ? t(`grid.kind.${area.kind}`) : null],
-      [t("grid.open_events"), number(area.open_events ?? area.events?.open)],
-      ...["buildings", "households", "actual", "registered", "floating", "age_60_plus", "age_60_79", "age_80", "age_0_14"]
-        .filter((key) => typeof counts[key] === "number").map((key) => [t(`count.${key}`), number(counts[key])]),
-      [t("grid.stations"), typeof area.stations === "number" ? number(area.stations) : null],
+      [t("grid.open_events"), number(area.open_events)],
+      [t("grid.all_events"), number(area.events)],
+      ...["buildings", "households", "actual", "registered", "floating", "age_60_79", "age_80", "age_0_14"]
+        .filter((key) => typeof people[key] === "number").map((key) => [t(`count.${key}`), number(people[key])]),
+      [t("grid.stations"), number(area.stations)],
       [t("grid.party"), (area.party_orgs ?? []).map((org) => org.name).join("、") || null],
       [t("app.as_of"), area.as_of ? moment(area.as_of) : null],
     ]),

@@ -15,8 +15,7 @@ const QUICK = [
 async function categories() {
   const kept = `wangge-categories-${lang}`;
   try {
-    const answer = await ask("/api/v1/categories");
-    const tree = answer.items ?? answer;
+    const tree = await ask("/api/v1/categories");
     localStorage.setItem(kept, JSON.stringify(tree));
     return tree;
   } catch (error) {

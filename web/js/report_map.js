@@ -74,11 +74,10 @@ export class ReportMap {
     try {
       const found = await ask(`/api/v1/locate${query({ lon: place.lon, lat: place.lat, coord_sys: place.coord_sys, accuracy_m: place.accuracy_m })}`);
       this.answer = found;
-      const at = found.wgs84 ?? found;
-      if (!this.byHand && place.coord_sys !== "wgs84" && typeof at.lon === "number") this.shift([at.lat, at.lon]);
-      line.className = found.confirm ? "gridline warn" : "gridline";
-      const grid = found.grid?.name ?? found.grid?.code;
-      line.replaceChildren(grid ? t("report.in_grid", { grid }) : t("report.no_grid"));
+      if (!this.byHand && place.coord_sys !== "wgs84") this.shift([found.lat, found.lon]);
+      line.className = found.in_service_area ? (found.confirm ? "gridline warn" : "gridline") : "gridline bad";
+      line.textContent = !found.in_service_area ? t("report.outside") : found.grid ? t("report.in_grid", { grid: found.grid.name }) : t("report.no_grid");
+      if (!found.in_service_area) return;
       if (found.method === "nearest") line.append(` ${t("report.nearest", { d: metres(found.border_distance_m) })}`);
       else if (found.confirm) line.append(` ${t("report.confirm", { d: metres(found.border_distance_m) })}`);
       this.onPlace(place, found);

@@ -5,19 +5,10 @@ import { MarkIcon, stationLabel, stationMark } from "./symbols.js";
 
 const FROM_ZOOM = 14;
 
-/** All stations as plain objects with lon, lat; the API may answer with GeoJSON or a list, page by page. */
+/** All stations as plain objects with lon, lat. */
 export async function fetchStations() {
-  const found = [];
-  let cursor = "";
-  do {
-    const page = await ask(`/api/v1/stations?limit=1000${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
-    for (const item of page.features ?? page.items ?? page.stations ?? page) {
-      const [lon, lat] = item.geometry?.coordinates ?? [item.lon, item.lat];
-      found.push({ ...(item.properties ?? item), code: item.properties?.code ?? item.code ?? item.id, lon, lat });
-    }
-    cursor = page.next ?? "";
-  } while (cursor);
-  return found;
+  const answer = await ask("/api/v1/stations");
+  return answer.features.map(({ properties, geometry }) => ({ ...properties, lon: geometry.coordinates[0], lat: geometry.coordinates[1] }));
 }
 
 /** Draws stations that `wanted(station)` accepts, in view and close enough. */

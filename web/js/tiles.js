@@ -51,11 +51,12 @@
     return breaks.filter((bound) => count >= bound).length;
   }
 
-  function grid(properties) {
+  function grid(properties, zoom) {
+    const strength = zoom >= 17 ? 0.18 : zoom >= 16 ? 0.32 : 0.62; // close up, streets and buildings matter more
     const found = classOf(properties.n, window.wangge.config.breaks || []);
     return {
       fill: true, weight: 1, color: "#5d4a36", opacity: 0.55,
-      fillColor: found ? `url(#class-${found})` : "#ffffff", fillOpacity: found ? 0.62 : 0.06,
+      fillColor: found ? `url(#class-${found})` : "#ffffff", fillOpacity: found ? strength : 0.06,
     };
   }
 

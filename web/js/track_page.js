@@ -1,10 +1,8 @@
 // /track: what became of a report, for whoever has its tracking code.
 import { ask, reason } from "./api.js";
 import { byId, el, facts } from "./dom.js";
-import { label, lang, moment, t } from "./i18n.js";
+import { categoryOf, moment, t } from "./i18n.js";
 import { all } from "./outbox.js";
-
-const category = (answer) => (typeof answer.category === "object" ? label(answer.category) : lang === "en" ? answer.category_en || answer.category_zh : answer.category_zh) ?? answer.category;
 
 async function look(code) {
   const problem = byId("problem"), state = byId("state");
@@ -12,18 +10,17 @@ async function look(code) {
   state.hidden = true;
   try {
     const answer = await ask(`/api/v1/track/${encodeURIComponent(code)}`);
-    const log = answer.log ?? answer.steps ?? [];
     state.replaceChildren(
       el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, t(`status.${answer.status}`)),
       facts([
-        [t("receipt.number"), el("span", { class: "num" }, answer.event_number ?? answer.number)],
-        [t("event.category"), category(answer)],
-        [t("event.grid"), answer.grid?.name ?? answer.grid_name ?? answer.grid ?? t("event.no_grid")],
-        [t("event.reported_at"), moment(answer.reported_at ?? answer.recorded_at ?? answer.opened_at)],
+        [t("receipt.number"), el("span", { class: "num" }, answer.event_number)],
+        [t("event.category"), categoryOf(answer)],
+        [t("event.grid"), answer.grid_name ?? t("event.no_grid")],
+        [t("event.reported_at"), moment(answer.opened_at)],
         [t("event.closed_at"), answer.closed_at ? moment(answer.closed_at) : null],
-        [t("track.updated"), answer.updated_at ? moment(answer.updated_at) : null],
+        [t("track.updated"), moment(answer.updated_at)],
       ], ""),
-      log.length ? el("ol", { class: "steps" }, log.map((row) => el("li", {}, t(`status.${row.to_status ?? row.status}`), el("small", {}, moment(row.at))))) : "");
+      el("ol", { class: "steps" }, answer.history.map((row) => el("li", {}, t(`status.${row.status}`), el("small", {}, moment(row.at))))));
     state.hidden = false;
   } catch (error) {
     problem.textContent = error.status === 404 ? t("track.unknown") : reason(error);
