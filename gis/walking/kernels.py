@@ -87,7 +87,9 @@ def scaled(value: Any, numerator: Any, denominator: Any) -> Any:
 @compiled
 def part_cost(cost: Any, part_um: Any, length_um: Any) -> Any:
     """Cost of walking `part_um` of an edge: floor(cost · part / length); the whole edge costs `cost`."""
-    if part_um == length_um or cost == 0:
+    if part_um == 0 or cost == 0:
+        return 0
+    if part_um == length_um:
         return cost
     if cost == length_um:
         return part_um
@@ -265,10 +267,10 @@ def label_points(  # noqa: PLR0917 - kernels take plain positional arguments
         for link in range(points.start[point], points.start[point + 1]):
             edge, at, leg = points.who[link], points.position[link], points.leg[link]
             length = edges.length[edge]
-            if edges.forward[edge] >= 0:
+            if edges.forward[edge] >= 0 or at == length:  # who stands at a node needs no permission
                 begun = leg + part_cost(edges.forward[edge], length - at, length)
                 _offer_node(mine, labels[edges.v[edge]], begun, limit)
-            if edges.backward[edge] >= 0:
+            if edges.backward[edge] >= 0 or at == 0:
                 begun = leg + part_cost(edges.backward[edge], at, length)
                 _offer_node(mine, labels[edges.u[edge]], begun, limit)
             for near in range(stations.start[edge], stations.start[edge + 1]):

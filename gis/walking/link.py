@@ -22,6 +22,7 @@ from gis.walking.places import has_area
 
 STREET_CELL_MM = 50_000.0
 _CHUNK = 2_000
+_NOT_LINKED = (StreetKind.GATE, StreetKind.ICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,13 @@ class Ways:
 
 
 def world_of(network: Network, edge_side: Int32s, blocks: Obstacles) -> World:
-    """Streets and obstacles ready for the kernels; gate edges cannot be linked to."""
+    """Streets and obstacles ready for the kernels; only edges that somebody may walk can be linked to."""
     first = np.ones(len(network.vertex_xy_mm), dtype=np.bool_)
     first[network.vertex_start[1:] - 1] = False
     begin = np.flatnonzero(first)
     edge = np.repeat(np.arange(network.edges, dtype=np.int32), np.diff(network.vertex_start) - 1)
-    real = network.kind[edge] != StreetKind.GATE
+    open_to_all = (network.forward | network.backward) & ~np.isin(network.kind, _NOT_LINKED)
+    real = open_to_all[edge]
     begin, edge = begin[real], edge[real]
     xy = network.vertex_xy_mm.astype(np.float64)
     ends = np.ascontiguousarray(np.hstack((xy[begin], xy[begin + 1])))

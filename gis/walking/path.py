@@ -123,7 +123,7 @@ def _by_nodes(graph: Graph, home: Links, cost: Int64s) -> list[_Choice]:
             (int(graph.edges.u[edge]), int(graph.backward_cost[edge]), 0),
         )
         for node, way, end in ways:
-            if way >= 0 and cost[node] < UNREACHABLE:
+            if (way >= 0 or at == end) and cost[node] < UNREACHABLE:
                 part = int(kernels.part_cost(way, abs(end - at), length))
                 total = int(rows.leg[link]) + part + int(cost[node])
                 found.append(_Choice(total, link, node, (edge, at, end)))
@@ -166,7 +166,7 @@ def _trace(
             (int(graph.edges.u[edge]), int(graph.forward_cost[edge]), 0),
             (int(graph.edges.v[edge]), int(graph.backward_cost[edge]), length),
         ):
-            if end == node and way >= 0:
+            if end == node and (way >= 0 or at == begin):
                 part = int(kernels.part_cost(way, abs(at - begin), length))
                 if part + int(rows.leg[link]) == cost[node]:
                     return [*parts, (edge, begin, at)], int(ends.leg_um[link])

@@ -108,7 +108,7 @@ def station_seeds(graph: Graph, links: Links) -> Seeds:
     )
     point, node, cost = [], [], []
     for end, way, part in ways:
-        may = way >= 0
+        may = (way >= 0) | (part == 0)  # a station at a node is reached there whatever the edge permits
         point.append(links.point[may])
         node.append(end[edge[may]])
         cost.append(leg[may] + _part_costs(way[may], part[may], length[may]))

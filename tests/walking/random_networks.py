@@ -113,6 +113,11 @@ def add_way(
 ) -> None:
     """One direction of an edge, with everything linked to it; offsets count from where the walk begins."""
     if cost < 0:
+        for x, who, leg in stops:  # at a node nobody needs the edge
+            if x == 0 and who[0] == "s":
+                walk.add_edge(ends[0], who, weight=leg)
+            if x == length and who[0] == "b":
+                walk.add_edge(who, ends[1], weight=leg)
         return
     walk.add_edge(*ends, weight=cost)
     for x, who, leg in stops:
