@@ -23,7 +23,7 @@ from gis.coverage.model import (
 from gis.coverage.verdict import margin, why_not
 from gis.coverage.world import GATES_OPEN, NO_BARRIERS, Reached, World, current_world
 from gis.db.engine import unit_of_work
-from gis.walking.model import Bools, Reason, Uint8s
+from gis.walking.model import Bools, Int64s, Reason, Uint8s
 from gis.walking.path import Walk, path, walk_line
 from gis.walking.reasons import Why, borderline
 
@@ -116,15 +116,17 @@ def _reasons(why: Uint8s, rows: Bools, residents: np.ndarray) -> list[tuple[str,
     return [row for row in found if row[1]]
 
 
+def stations_inside(world: World, question: Question, status: str = "existing") -> Int64s:
+    """Rows of the stations of the types asked for that stand in the area asked about."""
+    rows = world.chosen(question.types, status=status)
+    if question.area is None:
+        return rows
+    here = _found(numbers.inside(world.stations["grid_id"], world.areas, question.area), question.area)
+    return rows[here[rows]]
+
+
 def _station_counts(world: World, question: Question) -> dict[str, int]:
-    mine = world.stations["type"].isin(question.types).to_numpy()
-    if question.area is not None:
-        mine = mine & _found(
-            numbers.inside(world.stations["grid_id"], world.areas, question.area), question.area
-        )
-    return {
-        status: int((mine & (world.stations["status"] == status).to_numpy()).sum()) for status in STATUSES
-    }
+    return {status: len(stations_inside(world, question, status)) for status in STATUSES}
 
 
 def building_answer(

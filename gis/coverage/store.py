@@ -17,6 +17,7 @@ from gis.db.sql import load
 from gis.walking.prepare import Layers
 
 PACKAGE = "gis.coverage"
+CIRCLES_LOCK = 0x77616E67676502
 KEPT_LAYERS = 64
 """Stored layers beyond this many, oldest first, are dropped: they are made again when asked for."""
 
@@ -92,17 +93,31 @@ def building_words(session: Session, codes: list[str]) -> pd.DataFrame:
     return _rows(session, "building_words", codes=codes)
 
 
-def replace_circles(session: Session, cost: str, rows: pd.DataFrame) -> None:
-    """Store circles of one cost in place of all its older ones; `rows` has the columns of `circle`."""
-    session.execute(load(PACKAGE, "delete_circles"), {"cost": cost})
+def lock_circles(session: Session) -> None:
+    """Hold back other writers of circles until this transaction ends."""
+    session.execute(load(PACKAGE, "lock_circles"), {"key": CIRCLES_LOCK})
+
+
+def add_circles(session: Session, rows: pd.DataFrame) -> None:
+    """Store circles (columns of `circle`) in place of those of the same station, cost and limit."""
+    keys = {name: rows[name].tolist() for name in ("station_id", "cost", "limit_value")}
+    session.execute(load(PACKAGE, "delete_circles"), {f"{name}s": values for name, values in keys.items()})
     copy_rows(session, "circle", rows)
 
 
 def read_circles(
-    session: Session, cost: str, limit: int, stations: npt.NDArray[np.int64], version: str
+    session: Session, cost: str, limit: int, stations: npt.NDArray[np.int64], versions: tuple[str, str]
 ) -> gpd.GeoDataFrame:
-    """Stored circles (station_id, geometry) of these stations at one limit, made on this network version."""
-    rows = _rows(session, "read_circles", cost=cost, limit=limit, stations=stations.tolist(), version=version)
+    """Stored circles (station_id, geometry) of these stations at one limit, made with these versions."""
+    rows = _rows(
+        session,
+        "read_circles",
+        cost=cost,
+        limit=limit,
+        stations=stations.tolist(),
+        network=versions[0],
+        rule=versions[1],
+    )
     shapes = shapely.from_wkb(np.array([bytes(b) for b in rows.pop("geometry")], dtype=object))
     return gpd.GeoDataFrame(rows, geometry=shapes, crs=LONLAT)
 

@@ -103,9 +103,19 @@ class World:
                 self._answers.popitem(last=False)
             return made
 
+    def graph(self, profile: Profile) -> Graph:
+        """The network as it is in a profile."""
+        with self._lock:
+            return self._graph(profile, AS_IT_IS)
+
+    def _graph(self, profile: Profile, scenario: str) -> Graph:
+        key = (profile.name, scenario)
+        if key not in self._graphs:
+            self._graphs[key] = graph(self._prepare(scenario).network, profile)
+        return self._graphs[key]
+
     def _search(self, place: Prepared, types: tuple[str, ...], profile: Profile, scenario: str) -> Reached:
-        walk = self._graphs.get((profile.name, scenario)) or graph(place.network, profile)
-        self._graphs[profile.name, scenario] = walk
+        walk = self._graph(profile, scenario)
         rows = self.chosen(types)
         links = only_points(place.station_links, rows)
         direct = only_stations(place.direct, rows, len(self.stations))
