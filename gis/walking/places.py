@@ -8,7 +8,7 @@ import shapely
 from pyproj import CRS
 
 from gis.base.crs import transform
-from gis.walking.model import Bools, Floats, Int32s, Int64s, Objects
+from gis.walking.model import Bools, Int32s, Int64s, Objects
 from gis.walking.network import declared_crs
 
 TOUCH_MM = 100.0
@@ -78,7 +78,8 @@ def cut_away(shapes: Objects, cutters: Objects, least_mm2: float = 1e5) -> tuple
     row, cutter = row[keep], cutter[keep]
     pieces, owner = [], []
     for number in np.unique(row):  # few: only what stands across a line
-        knife = shapely.union_all(cutters[cutter[row == number]])
+        near = shapely.box(*shapely.bounds(shapes[number]))
+        knife = shapely.union_all(shapely.intersection(cutters[cutter[row == number]], near))
         left = shapely.get_parts(shapely.difference(shapes[number], knife))
         left = left[shapely.area(left) >= least_mm2]
         if len(left):
@@ -93,12 +94,10 @@ def cut_away(shapes: Objects, cutters: Objects, least_mm2: float = 1e5) -> tuple
     return out[order], back[order], cut
 
 
-def line_knives(barriers: Objects) -> Objects:
-    """Barriers as areas that can cut a footprint: lines are made 2 mm wide."""
-    knives: Objects = np.where(has_area(barriers), barriers, shapely.buffer(barriers, 1.0, quad_segs=1))
-    return knives
+def knives_of(barriers: Objects) -> Objects:
+    """Barriers as areas that cut a footprint, a little wider than what counts as touching.
 
-
-def xy_of(points: Objects) -> Floats:
-    """Coordinates (n, 2) of points."""
-    return np.column_stack((shapely.get_x(points), shapely.get_y(points)))
+    A side of a building that is cut exactly on the barrier could reach across it within the 0.1 m that
+    every connector may touch at its ends.
+    """
+    return np.asarray(shapely.buffer(barriers, TOUCH_MM + 1.0, quad_segs=1, join_style="mitre"), dtype=object)

@@ -17,7 +17,7 @@ from gis.walking.link import Leaving, Ways, as_links, link_all, world_of
 from gis.walking.model import Bools, Direct, Int32s, Links, Network, Objects, Quality, Reason, Uint8s
 from gis.walking.network import NetworkReport, build_network, plane
 from gis.walking.obstacles import obstacles
-from gis.walking.places import has_area, line_knives, to_mm
+from gis.walking.places import has_area, knives_of, to_mm
 from gis.walking.walls import Walled, with_walls
 
 _DOOR_TO_WALL_MM = 1_000.0
@@ -88,7 +88,7 @@ def prepare(
             layers.compounds, layers.gates, target, open_all_gates=open_all_gates, usable=usable_gates
         )
     place = _place(layers, with_walls(network, compounds), compounds, target, barriers=not without_barriers)
-    knives = line_knives(place.barriers)
+    knives = knives_of(place.barriers)
     rows = np.arange(len(place.buildings), dtype=np.int32)
     homes = leave(place.buildings, rows, place.doors, knives, compounds)
     goals = leave(place.stations, place.home_of_station, _station_doors(place), knives, compounds)
