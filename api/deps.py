@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -32,7 +31,6 @@ async def get_settings(request: Request) -> Settings:
     return settings
 
 
-@lru_cache(maxsize=512)
 def known_parameters(route: APIRoute) -> frozenset[str]:
     """Names of the query parameters an endpoint and its dependencies declare."""
     return frozenset(
@@ -42,6 +40,8 @@ def known_parameters(route: APIRoute) -> frozenset[str]:
 
 async def refuse_unknown_parameters(request: Request) -> None:
     """422 for a query parameter nobody reads, or one given twice: a typing error must not change the answer."""
+    if not request.query_params:
+        return
     names = Counter(key for key, _ in request.query_params.multi_items())
     route = request.scope.get("route")
     known = known_parameters(route) if isinstance(route, APIRoute) else frozenset()

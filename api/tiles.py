@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from gis.base.errors import NotFound
+from gis.coverage.model import Question, ask
+from gis.coverage.service import stored_layer
 from gis.db.tiles import TileAddress, vector_tile
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+COVERAGE_ZOOM = 11
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 
@@ -74,14 +78,44 @@ def tile_response(request: Request, content: bytes, max_age_s: int = 0) -> Respo
     return Response(content, media_type=MEDIA_TYPE, headers=headers)
 
 
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {}}, "description": "Mapbox vector tile"},
+    204: {"description": "Nothing is drawn here"},
+    304: {"description": "The browser's copy is current"},
+}
+
+
+def asked(
+    types: Annotated[str, Query(max_length=600, description="station types, comma separated")],
+    minutes: Annotated[float | None, Query()] = None,
+    metres: Annotated[float | None, Query()] = None,
+    profile: Annotated[str, Query(max_length=32)] = "standard",
+) -> Question:
+    """The planner's question from a tile's query."""
+    return ask(types.split(","), minutes=minutes, metres=metres, profile=profile)
+
+
+@router.get("/coverage/{z}/{x}/{y}.mvt", operation_id="getCoverageTile", responses=RESPONSES)
+def coverage_tile(
+    request: Request, z: int, x: int, y: int, question: Annotated[Question, Depends(asked)]
+) -> Response:
+    """Inhabited buildings by whether a station of these types is within the walk; computed once, then stored."""
+    address = TileAddress(z, x, y)
+    if z < COVERAGE_ZOOM:
+        return tile_response(request, b"")
+    engine = request.app.state.engine
+    layer, limit, margin = stored_layer(engine, question)
+    with Session(engine) as session:
+        content = vector_tile(
+            session, "gis.coverage", "tile_coverage", address, layer=layer, limit=limit, margin=margin
+        )
+    return tile_response(request, content)
+
+
 @router.get(
     "/{layer}/{z}/{x}/{y}.mvt",
     operation_id="getTile",
-    responses={
-        200: {"content": {MEDIA_TYPE: {}}, "description": "Mapbox vector tile"},
-        204: {"description": "Nothing is drawn here"},
-        304: {"description": "The browser's copy is current"},
-    },
+    responses=RESPONSES,
 )
 def tile(request: Request, layer: str, z: int, x: int, y: int) -> Response:
     """One vector tile of a named layer; empty outside its zooms, 404 for an unknown layer."""
