@@ -47,8 +47,7 @@ def rings(box: Ints, vertices: Ints) -> npt.NDArray[np.object_]:
     owner = np.concatenate(owners)
     order = np.lexsort((np.concatenate(orders), owner))
     xy = np.column_stack([np.concatenate(xs), np.concatenate(ys)])[order].astype(np.float64)
-    polygons: npt.NDArray[np.object_] = shapely.polygons(shapely.linearrings(xy, indices=owner[order]))
-    return polygons
+    return np.asarray(shapely.polygons(shapely.linearrings(xy, indices=owner[order])))
 
 
 def _codes(layout: Layout) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -93,7 +92,6 @@ def make_areas(layout: Layout, nodes: Ints, plane: Plane, seed: int, dedicated: 
     comm_names = names.community_names(len(comm), rng)
     sub_names = names.subdistrict_names(layout.spec.name, len(sub), rng)
     nth = pd.Series(layout.community).groupby(layout.community).cumcount().to_numpy() + 1
-    dist_names = names.draw(names.pairs("江河松云", "湾源岭岸"), len(district), rng)
     frame = pd.DataFrame(
         {"code": grid, "level": "grid", "parent": np.array(comm, dtype=object)[layout.community]}
     )
@@ -109,7 +107,7 @@ def make_areas(layout: Layout, nodes: Ints, plane: Plane, seed: int, dedicated: 
     for level, codes, label, parents in (
         ("community", comm, comm_names, [sub[i] for i in layout.subdistrict]),
         ("subdistrict", sub, sub_names, [district[i] for i in layout.district]),
-        ("district", district, [names.DISTRICT if len(district) == 1 else f"{n}区" for n in dist_names], ["2301"] * len(district)),
+        ("district", district, _district_names(len(district), rng), ["2301"] * len(district)),
         ("city", ["2301"], [names.CITY], ["23"]),
         ("province", ["23"], [names.PROVINCE], [None]),
     ):  # fmt: skip
@@ -122,6 +120,11 @@ def make_areas(layout: Layout, nodes: Ints, plane: Plane, seed: int, dedicated: 
     merged = np.concatenate(geometry[::-1])
     multi = [shapely.multipolygons([g]) if g.geom_type == "Polygon" else g for g in merged]
     return gpd.GeoDataFrame(table, geometry=multi, crs=LONLAT)[COLUMNS]
+
+
+def _district_names(n: int, rng: np.random.Generator) -> list[str]:
+    drawn = names.draw(names.pairs("江河松云", "湾源岭岸"), n, rng)
+    return [names.DISTRICT] if n == 1 else [f"{name}区" for name in drawn]
 
 
 def _dissolve(parts: npt.NDArray[np.object_], group: Ints, n: int) -> npt.NDArray[np.object_]:

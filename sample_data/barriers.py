@@ -44,7 +44,7 @@ def shore_y(layout: Layout, bars: Ints, x: npt.NDArray[np.float64]) -> npt.NDArr
 
 def river_polygon(layout: Layout, bars: Ints, plane: Plane) -> shapely.Polygon:
     """The water in lon/lat: the river's band less the sandbars on its southern side."""
-    low, high = layout.river
+    high = layout.river[1]
     left, right = layout.outer[:, LEFT].min() - 25_000, layout.outer[:, RIGHT].max() + 25_000
     x = np.arange(left, right + 1, 2000, dtype=np.float64)
     fine = np.unique(np.concatenate([x, *(np.arange(b - BAR_CM, b + BAR_CM + 1, 1300.0) for b in bars)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sample_data.matters import FAMILY_OF, MATTERS
+from sample_data.matters import catalogue
 from sample_data.spec import rng_for
 from sample_data.subdivide import Ints
 
@@ -17,7 +17,7 @@ HOURS = np.array([1, 0.5, 0.3, 0.2, 0.4, 1.5, 4, 7, 10, 11, 10, 8, 6, 7, 9, 9, 8
 
 
 def _days() -> npt.NDArray[np.datetime64]:
-    return START.astype("datetime64[D]") + np.arange(DAYS)
+    return np.asarray(START.astype("datetime64[D]") + np.arange(DAYS))
 
 
 def snowfalls(seed: int) -> tuple[Ints, Floats]:
@@ -34,17 +34,17 @@ def day_weights(seed: int) -> Floats:
     days = _days()
     month = days.astype("datetime64[M]").astype(int) % 12
     weekday = (days.astype(int) + 3) % 7
-    weights = np.array([m.months for m in MATTERS], dtype=np.float64)[:, month]
+    weights = np.array([m.months for m in catalogue().matters], dtype=np.float64)[:, month]
     weights *= np.where(weekday >= 5, 0.72, 1.0)
     snow = np.full(DAYS, 0.25)
     for day, depth in zip(*snowfalls(seed), strict=True):
         for after, share in enumerate((1.2, 2.6, 1.6, 0.7)):
             if day + after < DAYS:
                 snow[day + after] += depth * share
-    families = np.array(FAMILY_OF)
+    families = np.array([m.family for m in catalogue().matters])
     weights[families == "snow"] *= snow
     weights[families == "heating"] *= _heating(days)
-    burning = [i for i, m in enumerate(MATTERS) if m.code == "06020"]
+    burning = catalogue().with_codes({"06020"})
     for feast in ("2026-04-05", "2026-08-27", "2025-11-20"):
         near = np.abs((days - np.datetime64(feast, "D")).astype(int))
         weights[burning] *= 1 + 14 * np.exp(-(near / 2.0))

@@ -12,7 +12,8 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gis.base.crs import LONLAT
-from sample_data.facility_kinds import KINDS, Kind
+from sample_data.facility_kinds import Kind, kinds
+from sample_data.plane import DECIMALS
 from sample_data.spec import Spec, rng_for
 from sample_data.subdivide import Ints
 
@@ -96,7 +97,7 @@ def make_stations(
     taken: list[int] = []
     open_street = np.ones(len(places.street_xy), dtype=bool)
     for type_id, count in spec.stations.items():
-        kind = KINDS[type_id]
+        kind = kinds()[type_id]
         for place in _communities(count, kind, places, rng):
             scatter = 60.0 if type_id == "party_mass_center" else 230.0
             at = middles[place] + rng.normal(0.0, scatter, 2)
@@ -111,12 +112,12 @@ def make_stations(
             rows.append(_station(type_id, kind, place, places, rng) | {"x": at[0], "y": at[1]})
             taken.append(host)
     table = pd.DataFrame(rows)
-    host = np.array(taken, dtype=np.int64)
-    table["building"] = np.where(host >= 0, building_codes[np.maximum(host, 0)], None)
+    host_of = np.array(taken, dtype=np.int64)
+    table["building"] = np.where(host_of >= 0, building_codes[np.maximum(host_of, 0)], np.array(None))
     nth = table.groupby("name").cumcount() + 1
     again = table.groupby("name")["name"].transform("size") > 1
     table.loc[again, "name"] = table["name"] + "（" + nth.astype(str) + "）"
-    return table, host
+    return table, host_of
 
 
 def _communities(count: int, kind: Kind, places: Places, rng: np.random.Generator) -> Ints:
@@ -165,9 +166,8 @@ def station_layer(
     table: pd.DataFrame, host: Ints, footprints: npt.NDArray[np.object_], open_lonlat: Floats
 ) -> gpd.GeoDataFrame:
     """The station layer: a point within the host's footprint, or at the edge of the street."""
-    points = shapely.points(open_lonlat)
-    inside = shapely.point_on_surface(footprints[np.maximum(host, 0)])
-    xy = np.round(shapely.get_coordinates(np.where(host >= 0, inside, points)), 7)
+    inside = shapely.get_coordinates(shapely.point_on_surface(footprints[np.maximum(host, 0)]))
+    xy = np.round(np.where((host >= 0)[:, None], inside, open_lonlat), DECIMALS)
     out = table.drop(columns=["x", "y"])
     out.insert(0, "code", [f"S{i + 1:05d}" for i in range(len(out))])
     columns = [

@@ -109,7 +109,7 @@ def generate(size: str, seed: int = 1, progress: Progress | None = None) -> Samp
     compound_label = names.compound_names(c.kind, rng_for(seed, "compound names"))
     compounds = register.make_compound_layer(c, compound_label, spec, plane)
     say("建筑与人口 / buildings and people")
-    buildings = register.make_building_layer(spec, layout, flat.buildings, c, compounds, streets, plane, seed)
+    buildings = register.make_building_layer(layout, flat.buildings, c, compounds, streets, plane, seed)
     residents = buildings["actual"].to_numpy()
     say("区域与组织 / areas and organisations")
     vertices = np.concatenate([flat.net.node, flat.net.bends(round(spec.bend_m * 100))[0]])

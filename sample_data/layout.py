@@ -67,8 +67,8 @@ def _lines(spec: Spec, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
 
 def _quadrants(spec: Spec) -> tuple[Ints, Ints, tuple[int, int], int, int]:
-    outer = np.array([[q.left_m, q.bottom_m, q.right_m, q.top_m] for q in spec.quadrants], dtype=np.float64)
-    outer = np.rint(outer * 100).astype(np.int64)
+    metres = np.array([[q.left_m, q.bottom_m, q.right_m, q.top_m] for q in spec.quadrants])
+    outer = np.rint(metres * 100).astype(np.int64)
     rail, border = int(outer[0, RIGHT]), int(outer[0, BOTTOM])
     width = round(spec.river_m * 100)
     low = border - round(width * NORTH_SHARE)

@@ -42,9 +42,15 @@ def pairs(heads: str, tails: str) -> Words:
 
 
 def draw(words: Words, n: int, rng: np.random.Generator) -> Words:
-    """`n` different words in random order; beyond the supply they return with 东, 西, 南, 北, 新."""
-    supply = [words, *(np.array([p + w for w in words], dtype=object) for p in "东西南北新上下前后中")]
-    pool = np.concatenate([part[rng.permutation(len(part))] for part in supply])
+    """`n` different words in random order; beyond the supply they return with 东, 西 …, then with numerals."""
+    marks = ["", *"东西南北新上下前后中", *(numeral(k) for k in range(2, 100))]
+    rounds = marks[: -(-n // len(words))]
+    parts = [words[rng.permutation(len(words))] for _ in rounds]
+    named = [
+        [m + w for w in p] if i < 11 else [w + m for w in p]
+        for i, (m, p) in enumerate(zip(rounds, parts, strict=True))
+    ]
+    pool = np.array([w for part in named for w in part], dtype=object)
     if n > len(pool):
         raise ValueError(f"only {len(pool)} names for {n}")
     return pool[:n]

@@ -20,7 +20,7 @@ from sample_data.layout import (
     Layout,
 )
 from sample_data.spec import rng_for
-from sample_data.subdivide import HORIZONTAL, LEFT, VERTICAL, Ints, Segments, join
+from sample_data.subdivide import HORIZONTAL, LEFT, RIGHT, VERTICAL, Ints, Segments, join
 
 KINDS = {
     PRIMARY: "primary",
@@ -72,8 +72,12 @@ def _spread(best: Ints, good: Ints, gap: int) -> Ints:
 def _ends_at(streets: Segments, axis: int, edges: tuple[int, int], low: int, high: int) -> tuple[Ints, Ints]:
     """Where streets of `axis` between `low` and `high` end on both of two lines, and on either."""
     main = (streets.axis == axis) & (streets.rank <= TERTIARY) & (streets.at > low) & (streets.at < high)
-    hits = [np.unique(streets.at[main & ((streets.low == e) | (streets.high == e))]) for e in edges]
-    return np.intersect1d(*hits), np.union1d(*hits)
+    one, other = (np.unique(streets.at[main & ((streets.low == e) | (streets.high == e))]) for e in edges)
+    return np.intersect1d(one, other), np.union1d(one, other)
+
+
+def _both(sides: list[tuple[Ints, Ints]], which: int) -> Ints:
+    return np.concatenate([side[which] for side in sides])
 
 
 def crossings(layout: Layout) -> tuple[Segments, Ints]:
@@ -82,18 +86,18 @@ def crossings(layout: Layout) -> tuple[Segments, Ints]:
     south, north = low - SHORE_ROAD_CM, high + SHORE_ROAD_CM
     west, east = rail - RAIL_SIDE_CM, rail + RAIL_SIDE_CM
     left = max(layout.land[0, LEFT], layout.land[2, LEFT])
-    right = min(layout.land[1, 2], layout.land[3, 2])
+    right = min(layout.land[1, RIGHT], layout.land[3, RIGHT])
     bridge_gap, way_gap = round(layout.spec.bridge_gap_m * 100), round(layout.spec.crossing_gap_m * 100)
     over = [
         _ends_at(layout.streets, VERTICAL, (south, north), *span)
         for span in ((left + 10_000, rail - 15_000), (rail + 15_000, right - 10_000))
     ]
-    bridges = _spread(*(np.concatenate(p) for p in zip(*over, strict=True)), bridge_gap)
+    bridges = _spread(_both(over, 0), _both(over, 1), bridge_gap)
     under = [
         _ends_at(layout.streets, HORIZONTAL, (west, east), *span)
         for span in ((0, south - 12_000), (north + 12_000, 1 << 31))
     ]
-    rails = _spread(*(np.concatenate(p) for p in zip(*under, strict=True)), way_gap)
+    rails = _spread(_both(under, 0), _both(under, 1), way_gap)
     shore = np.array([south, north])
     at = np.concatenate([bridges, rails, shore])
     n, m = len(bridges), len(rails)

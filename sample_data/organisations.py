@@ -54,7 +54,7 @@ def make_party(areas: gpd.GeoDataFrame, spec: Spec, seed: int) -> tuple[pd.DataF
     sizes = grids.groupby("parent", sort=True).size()
     branches = apportion(spec.party_branches, sizes.to_numpy(), 1)
     groups = apportion(spec.party_groups, sizes.to_numpy() * rng.uniform(0.6, 1.4, len(sizes)))
-    by_community = {c: g for c, g in grids.groupby("parent", sort=True)}
+    by_community = dict(list(grids.groupby("parent", sort=True)))
     for community, n_branch, n_group in zip(sizes.index, branches.tolist(), groups.tolist(), strict=True):
         _community(community, by_community[community], n_branch, n_group, orgs, links, rng)
     frame = pd.DataFrame(orgs, columns=["code", "kind", "name", "parent"])

@@ -44,12 +44,12 @@ class Plane:
         """Flat centimetres (n, 2) to longitude, latitude (n, 2), rounded to the files' precision."""
         xy = self.metres(xy_cm)
         lon, lat = unproject_xy(xy[:, 0], xy[:, 1], self.crs)
-        return np.round(np.column_stack([lon, lat]), DECIMALS)
+        return np.asarray(np.round(np.column_stack([lon, lat]), DECIMALS), dtype=np.float64)
 
     def metres_to_lonlat(self, xy: Floats) -> Floats:
         """Metres (n, 2) of the plane system to rounded longitude, latitude (n, 2)."""
         lon, lat = unproject_xy(xy[:, 0], xy[:, 1], self.crs)
-        return np.round(np.column_stack([lon, lat]), DECIMALS)
+        return np.asarray(np.round(np.column_stack([lon, lat]), DECIMALS), dtype=np.float64)
 
 
 def make_plane(spec: Spec) -> Plane:

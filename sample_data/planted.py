@@ -14,7 +14,7 @@ from sample_data import calendar, names, where
 from sample_data.barriers import shore_y
 from sample_data.drafts import Drafts, Times
 from sample_data.layout import Layout
-from sample_data.matters import FAMILY_OF, MATTERS
+from sample_data.matters import catalogue
 from sample_data.plane import Plane
 from sample_data.spec import Spec
 from sample_data.subdivide import BOTTOM, LEFT, RIGHT, TOP, Ints
@@ -50,7 +50,7 @@ class Hotspots:
     def table(self, plane: Plane) -> pd.DataFrame:
         """The truth about the hotspots."""
         lonlat = plane.lonlat(self.xy)
-        kinds = [MATTERS[m] for m in self.matter]
+        kinds = [catalogue().matters[m] for m in self.matter]
         end = self.start + self.days.astype("timedelta64[D]")
         return pd.DataFrame(
             {
@@ -70,7 +70,7 @@ def hotspots(
 ) -> Hotspots:
     """The size's hotspots, each a kind of matter that piles up at one place for some weeks of its season."""
     n = spec.hotspots
-    able = np.array([i for i, m in enumerate(MATTERS) if m.code in HOT_CODES])
+    able = np.array(catalogue().with_codes(HOT_CODES))
     matter = np.resize(rng.permutation(able), n)
     spots = _well_inside(scene, matter, outer, rng)
     days = rng.integers(21, 50, n)
@@ -88,7 +88,7 @@ def hotspots(
 def _well_inside(scene: where.Scene, matter: Ints, outer: Ints, rng: np.random.Generator) -> where.Spots:
     """A spot for each matter, the first of eight tries that is 150 m from the outer border."""
     tries = 8
-    place = np.array([MATTERS[m].place for m in np.tile(matter, tries)], dtype=object)
+    place = np.array([catalogue().matters[m].place for m in np.tile(matter, tries)], dtype=object)
     spots = where.by_place(scene, place, rng)
     inner = (outer[2:, LEFT].max() + 15_000, outer[2:, BOTTOM].max() + 15_000)
     outward = (outer[:, RIGHT].reshape(2, 2)[:, 1].min() - 15_000, outer[:2, TOP].min() - 15_000)
@@ -129,7 +129,7 @@ def river_drafts(spec: Spec, ground: Ground, weights: Floats, rng: np.random.Gen
     bar = ground.bars[rng.integers(len(ground.bars), size=n)]
     x = bar + rng.uniform(-1000, 1000, n)
     y = shore_y(ground.layout, ground.bars, x) - rng.uniform(80, 350, n)
-    matter = np.full(n, FAMILY_OF.index("river"))
+    matter = np.full(n, catalogue().of_family("river")[0])
     at = calendar.draw_times(matter, weights, rng)
     label = np.full(n, "江滩", dtype=object)
     return _drafts(
@@ -154,7 +154,7 @@ def outside_drafts(spec: Spec, ground: Ground, weights: Floats, rng: np.random.G
     along_x = box[:, LEFT] + share * (box[:, RIGHT] - box[:, LEFT])
     along_y = box[:, BOTTOM] + share * (box[:, TOP] - box[:, BOTTOM])
     xy = np.column_stack([np.where(across, edge, along_x), np.where(across, along_y, edge)])
-    able = np.array([i for i, m in enumerate(MATTERS) if m.code in {"06010", "06011", "06013", "09009"}])
+    able = np.array(catalogue().with_codes({"06010", "06011", "06013", "09009"}))
     matter = able[rng.integers(len(able), size=n)]
     at = calendar.draw_times(matter, weights, rng)
     return _drafts(

@@ -40,7 +40,8 @@ def _lines(net: Network, spec: Spec, plane: Plane) -> tuple[npt.NDArray[np.objec
     flat, edge = flat[order], edge[order]
     metres = plane.metres(flat)
     step = np.hypot(*np.diff(metres, axis=0).T) * (edge[1:] == edge[:-1])
-    return shapely.linestrings(plane.lonlat(flat), indices=edge), np.bincount(edge[1:], step, n)
+    lines: npt.NDArray[np.object_] = np.asarray(shapely.linestrings(plane.lonlat(flat), indices=edge))
+    return lines, np.bincount(edge[1:], step, n).astype(np.float64)
 
 
 def make_streets(
@@ -72,18 +73,23 @@ def make_streets(
         (FOOTBRIDGE, "天桥"),
     ):
         rows = np.flatnonzero(crossing == kind)
-        table.loc[rows, "name"] = [_stem(label, net, r) + end for r in rows]
+        table.loc[table.index[rows], "name"] = [_meeting(label, net, int(r)) + end for r in rows]
     return gpd.GeoDataFrame(table, geometry=lines, crs=LONLAT), length
 
 
-def _stem(label: Words, net: Network, row: int) -> str:
-    """The name of a street that meets the crossing, without its ending."""
+def stem(street: str) -> str:
+    """The name of a street without its ending."""
+    return street.rstrip("大街道路巷胡同")
+
+
+def _meeting(label: Words, net: Network, row: int) -> str:
+    """The stem of a street that meets the crossing."""
     meets = np.flatnonzero(
         ((net.u == net.u[row]) | (net.v == net.u[row]) | (net.u == net.v[row]) | (net.v == net.v[row]))
         & (net.crossing == 0)
     )
     named = [str(label[m]) for m in meets if label[m] is not None]
-    return named[0].rstrip("大街道路巷胡同") if named else "江湾"
+    return stem(named[0]) if named else "江湾"
 
 
 def make_compound_layer(c: Compounds, label: Words, spec: Spec, plane: Plane) -> gpd.GeoDataFrame:
@@ -105,8 +111,8 @@ def _block_streets(layout: Layout, streets: gpd.GeoDataFrame, plane: Plane) -> W
 
 
 def make_building_layer(
-    spec: Spec, layout: Layout, b: Buildings, c: Compounds, compounds: gpd.GeoDataFrame,
-    streets: gpd.GeoDataFrame, plane: Plane, seed: int,
+    layout: Layout, b: Buildings, c: Compounds, compounds: gpd.GeoDataFrame, streets: gpd.GeoDataFrame,
+    plane: Plane, seed: int,
 ) -> gpd.GeoDataFrame:  # fmt: skip
     """The building layer with its counts of people."""
     n = len(b.box)
@@ -114,7 +120,9 @@ def make_building_layer(
     owner = np.where(b.inside, c.of_block[b.block], -1)
     area = (b.box[:, 2] - b.box[:, 0]) * (b.box[:, 3] - b.box[:, 1]) / 1e4
     kind = np.where(c.of_block[b.block] >= 0, c.kind[c.of_block[b.block]], "").astype(object)
-    people = make_people(spec, b.use, b.storeys, area, kind, layout.block_grid[b.block], seed)
+    people = make_people(
+        layout.spec, b.use, b.storeys, area, kind, grid=layout.block_grid[b.block], seed=seed
+    )
     home = np.isin(b.use.astype(str), ["residential", "house"])
     group = np.where(owner >= 0, owner, len(c.kind) + b.block)
     number = np.zeros(n, dtype=np.int64)
@@ -123,8 +131,8 @@ def make_building_layer(
     road = _block_streets(layout, streets, plane)[b.block]
     door = 1 + 2 * (layout.block_box[b.block, 0] // 1500 % 400)
     title = [
-        f"{e}{k}号楼" if k else (e + USE_NAMES.get(u, "") if u in USE_NAMES else None)
-        for e, k, u in zip(estate, number, b.use, strict=True)
+        f"{e}{k}号楼" if k else (e or stem(r)) + USE_NAMES[u] if u in USE_NAMES else None
+        for e, k, u, r in zip(estate, number, b.use, road, strict=True)
     ]
     address = [f"{r}{d}号{k}号楼" if k else f"{r}{d}号" for r, d, k in zip(road, door, number, strict=True)]
     table = pd.DataFrame(

@@ -10,7 +10,7 @@ import pandas as pd
 from gis.base.datum import CoordSys, from_wgs84
 from sample_data import calendar, planted, where
 from sample_data.drafts import Drafts, Times, join_drafts
-from sample_data.matters import FAMILIES, FAMILY_OF, MATTERS, SOURCES
+from sample_data.matters import catalogue
 from sample_data.plane import DECIMALS, Plane
 from sample_data.spec import Spec, apportion, rng_for
 from sample_data.truth import truth_tables
@@ -27,16 +27,16 @@ def ordinary(
     n: int, scene: where.Scene, weights: npt.NDArray[np.float64], rng: np.random.Generator
 ) -> Drafts:
     """`n` unremarkable reports in the shares of the families."""
-    shares = apportion(n, np.array([share for share, _ in FAMILIES.values()]))
-    family = np.repeat(np.arange(len(FAMILIES)), shares)
+    book = catalogue()
+    shares = apportion(n, np.array(list(book.families.values())))
+    family = np.repeat(np.arange(len(shares)), shares)
     matter = np.empty(n, dtype=np.int64)
-    names = list(FAMILIES)
-    for f, name in enumerate(names):
-        mine = np.flatnonzero(np.array(FAMILY_OF) == name)
-        odds = np.array([MATTERS[i].weight for i in mine])
+    for f, name in enumerate(book.families):
+        mine = np.array(book.of_family(name))
+        odds = np.array([book.matters[i].weight for i in mine])
         rows = family == f
         matter[rows] = rng.choice(mine, rows.sum(), p=odds / odds.sum())
-    spots = where.by_place(scene, np.array([m.place for m in MATTERS], dtype=object)[matter], rng)
+    spots = where.by_place(scene, np.array([m.place for m in book.matters], dtype=object)[matter], rng)
     none = np.full(n, -1, dtype=np.int64)
     return Drafts(
         matter, calendar.draw_times(matter, weights, rng), spots.xy, spots.label, spots.address,
@@ -48,7 +48,7 @@ def _words(d: Drafts, rng: np.random.Generator) -> list[str]:
     luck = rng.random((len(d.matter), 4))
     out = []
     for matter, label, (a, b, c, e) in zip(d.matter.tolist(), d.label, luck.tolist(), strict=True):
-        texts = MATTERS[matter].texts
+        texts = catalogue().matters[matter].texts
         out.append(
             texts[int(a * len(texts))].format(
                 place=label or "此处", n=2 + int(b * 6), t=11 + int(c * 7), f=2 + int(e * 5)
@@ -105,10 +105,10 @@ def write_down(
     for name in (CoordSys.GCJ02, CoordSys.BD09):
         rows = np.flatnonzero(datum == name)
         raw[rows] = np.round(np.column_stack(from_wgs84(truth[rows, 0], truth[rows, 1], name)), DECIMALS)
-    source = rng.choice(list(SOURCES), n, p=np.array(list(SOURCES.values())))
+    source = rng.choice(list(catalogue().sources), n, p=np.array(list(catalogue().sources.values())))
     low, high = np.array([ACCURACY_M.get(s, (5, 30)) for s in source]).T
     status, closed = _status(d.at, d.copy, rng)
-    kinds = [MATTERS[m] for m in d.matter.tolist()]
+    kinds = [catalogue().matters[m] for m in d.matter.tolist()]
     urgent = np.array([m.code in {"S0704", "S0701", "S0705", "S0203", "S0205"} for m in kinds])
     luck = rng.random(n)
     frame = pd.DataFrame(

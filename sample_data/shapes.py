@@ -11,7 +11,7 @@ from sample_data.subdivide import Ints
 
 RECTANGLE, L_SHAPE, U_SHAPE, TOWER = 0, 1, 2, 3
 # Counter-clockwise; the upper edge runs from `EDGE[shape][0]` to `EDGE[shape][1]`.
-CORNERS = {
+CORNERS: dict[int, list[tuple[float, float]]] = {
     RECTANGLE: [(0, 0), (1, 0), (1, 1), (0, 1)],
     L_SHAPE: [(0, 0), (0.3, 0), (0.3, 0.45), (1, 0.45), (1, 1), (0, 1)],
     U_SHAPE: [(0, 0), (0.25, 0), (0.25, 0.55), (0.75, 0.55), (0.75, 0), (1, 0), (1, 1), (0, 1)],

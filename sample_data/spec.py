@@ -126,4 +126,4 @@ def apportion(total: int, weights: np.ndarray, least: int = 0) -> np.ndarray:
     rest = free - int(parts.sum())
     order = np.lexsort((np.arange(len(share)), -(exact - parts)))
     parts[order[:rest]] += 1
-    return parts + least
+    return np.asarray(parts + least)

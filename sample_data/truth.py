@@ -36,7 +36,7 @@ def _across(
     crs = ground.plane.crs
     lonlat = CRS.from_epsg(LONLAT)
     lines = transform(ground.streets.geometry.to_numpy(), lonlat, crs)
-    spots = transform(shapely.points(xy), lonlat, crs)
+    spots = transform(np.asarray(shapely.points(xy)), lonlat, crs)
     water = transform(np.array([ground.river], dtype=object), lonlat, crs)[0]
     (row, line), far = shapely.STRtree(lines).query_nearest(spots, return_distance=True, all_matches=False)
     link = shapely.shortest_line(spots[row], lines[line])
@@ -69,7 +69,7 @@ def truth_tables(
     outside = np.flatnonzero(np.array([g is None for g in grid]))
     outline = transform(grids.geometry.to_numpy(), grids.crs, ground.plane.crs)
     tree = shapely.STRtree(outline)
-    beyond = transform(shapely.points(truth[outside]), grids.crs, ground.plane.crs)
+    beyond = transform(np.asarray(shapely.points(truth[outside])), grids.crs, ground.plane.crs)
     (row, nearest), far = tree.query_nearest(beyond, return_distance=True, all_matches=False)
     grouped = np.flatnonzero(d.group >= 0)
     grouped = grouped[np.lexsort((grouped, d.group[grouped]))]
@@ -79,7 +79,10 @@ def truth_tables(
     )
     return {
         "points": pd.DataFrame(
-            {"id": ids, "lon": truth[:, 0], "lat": truth[:, 1], "coord_sys": frame["coord_sys"], "grid": grid, "plan": d.plan}
+            {
+                "id": ids, "lon": truth[:, 0], "lat": truth[:, 1], "coord_sys": frame["coord_sys"],
+                "grid": grid, "plan": d.plan,
+            }
         ),
         "hotspots": spots.table(ground.plane),
         "hotspot_reports": pd.DataFrame({"hotspot": d.hotspot[hot] + 1, "id": ids[hot]}),
