@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from api.questions import cache_dir
 from gis.base.errors import NotFound
 from gis.coverage.model import Question, ask
 from gis.coverage.service import stored_layer
@@ -104,7 +105,7 @@ def coverage_tile(
     if z < COVERAGE_ZOOM:
         return tile_response(request, b"")
     engine = request.app.state.engine
-    layer, limit, margin = stored_layer(engine, question)
+    layer, limit, margin = stored_layer(engine, question, cache_dir(request.app.state.settings))
     with Session(engine) as session:
         content = vector_tile(
             session, "gis.coverage", "tile_coverage", address, layer=layer, limit=limit, margin=margin

@@ -21,7 +21,7 @@ VENDOR = "/static/vendor"
 LOCAL_JS = {
     "leaflet": f"{VENDOR}/leaflet/leaflet.js",
     "vectorGrid": f"{VENDOR}/leaflet.vectorgrid/Leaflet.VectorGrid.bundled.min.js",
-    "markercluster": f"{VENDOR}/leaflet.markercluster/leaflet.markercluster.js",
+    "markerclusterjs": f"{VENDOR}/leaflet.markercluster/leaflet.markercluster.js",
 }
 LOCAL_CSS = {
     "leaflet_css": f"{VENDOR}/leaflet/leaflet.css",

@@ -106,7 +106,7 @@
     base: { styles: { barriers: barrier, streets: street, buildings: building }, renderer: "canvas", zIndex: 1 },
     grids: { styles: { grids: grid }, renderer: "svg", zIndex: 3, interactive: true, key: "code", minZoom: 10 },
     bounds: { styles: { bounds: bound }, renderer: "svg", zIndex: 4 },
-    coverage: { styles: { coverage: coverage }, renderer: "canvas", zIndex: 5, interactive: true, key: "code" },
+    coverage: { styles: { coverage: coverage }, renderer: "canvas", zIndex: 5, interactive: true, key: "code", minZoom: 11 },
     labels: { styles: { areas: NONE, places: NONE, streetnames: NONE }, renderer: "svg", zIndex: 2 },
   };
 
