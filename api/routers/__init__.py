@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-ROUTERS = ("reports", "attachments", "events", "areas", "register", "places")
+ROUTERS = ("reports", "attachments", "events", "areas", "register", "places", "coverage")
 PLAIN = ("api.routers.system", "api.pages", "api.tiles")

@@ -125,3 +125,16 @@ def read_circles(
 def layer_size(session: Session, layer: int) -> int:
     """How many buildings a stored layer has a row for."""
     return int(session.scalar(load(PACKAGE, "layer_size"), {"layer": layer}) or 0)
+
+
+def is_sample(session: Session) -> bool:
+    """Whether invented data was loaded: then everything that leaves the house says so."""
+    return bool(session.scalar(load(PACKAGE, "is_sample")))
+
+
+def type_counts(session: Session) -> dict[str, dict[str, int]]:
+    """How many stations there are by type and status."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in session.execute(load(PACKAGE, "type_counts")):
+        counts.setdefault(row.type, {})[row.status] = row.stations
+    return counts

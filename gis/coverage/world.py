@@ -17,6 +17,7 @@ import shapely
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gis.base.errors import Unavailable
 from gis.coverage import store
 from gis.walking import archive
 from gis.walking.cost import Graph, graph, leg_cost
@@ -81,6 +82,12 @@ class World:
             return self._prepare(scenario)
 
     def _prepare(self, scenario: str) -> Prepared:
+        if not len(self.layers.streets):
+            raise Unavailable(
+                "no_streets",
+                "尚未导入街道，无法计算步行距离",
+                "no streets were imported yet, nothing can be walked",
+            )
         if scenario not in self._prepared:
             self._prepared[scenario] = _archived(self.cache_dir, self.version, scenario, self.layers)
         return self._prepared[scenario]

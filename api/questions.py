@@ -1,0 +1,47 @@
+"""From query parameters to a coverage question; numbers, circles, export and tiles take the same ones."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from gis.base.errors import Invalid
+from gis.coverage.model import Question, ask
+from gis.events.readers import read_natural_code
+from gis.settings import Settings
+
+_TYPES = re.compile(r"[a-z0-9_]{1,40}(,[a-z0-9_]{1,40})*", re.ASCII)
+
+
+def cache_dir(settings: Settings) -> Path:
+    """Where prepared networks are kept between starts."""
+    return settings.state_dir / "cache"
+
+
+async def coverage_question(
+    types: Annotated[
+        str, Query(description="站点类型，逗号分隔 / station types, comma separated", max_length=1200)
+    ],
+    minutes: Annotated[float | None, Query(description="步行分钟 / minutes of walking")] = None,
+    metres: Annotated[float | None, Query(description="步行米数 / metres of walking")] = None,
+    profile: Annotated[
+        str, Query(description="standard, adult, elderly, child, winter", max_length=20)
+    ] = "standard",
+    area: Annotated[str | None, Query(description="区域代码，含其下级 / an area's whole subtree")] = None,
+) -> Question:
+    """The question in the query parameters; each wrong one is refused with its own code."""
+    if not _TYPES.fullmatch(types):
+        raise Invalid(
+            "station_types",
+            "站点类型应为以逗号分隔的代码",
+            "station types are codes separated by commas",
+            field="types",
+        )
+    where = None if area is None else read_natural_code(area, "area")
+    return ask(types.split(","), minutes=minutes, metres=metres, profile=profile, area=where)
+
+
+QuestionDep = Annotated[Question, Depends(coverage_question)]

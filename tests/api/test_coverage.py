@@ -1,0 +1,189 @@
+"""The coverage doors on a place that can be checked by hand."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import geopandas as gpd
+import openpyxl
+import pyogrio
+import pytest
+import shapely
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from gis.areas.tables import Dataset
+from gis.db.cluster import Cluster
+from gis.db.engine import unit_of_work
+from gis.register.tables import Building
+from gis.settings import Settings
+from tests.coverage.place import load_place
+from tests.database import cloned_engine
+
+pytestmark = pytest.mark.db
+ASKED = {"types": "party_mass_center,micro_station", "metres": 300}
+
+
+@pytest.fixture(scope="module")
+def place(cluster: Cluster) -> Iterator[Engine]:
+    with cloned_engine(cluster) as engine:
+        load_place(engine)
+        with unit_of_work(engine) as session:
+            session.add(Dataset(name="sample", is_sample=True))
+            session.query(Building).filter(Building.code == "b0").update({"name": "=1+1"})
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def client(place: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    settings = Settings(state_dir=Path(tmp_path_factory.mktemp("state")))
+    with TestClient(create_app(settings, engine=place), raise_server_exceptions=False) as made:
+        yield made
+
+
+def test_options_offer_the_types_in_the_data(client: TestClient) -> None:
+    got = client.get("/api/v1/coverage/options").json()
+    assert [t["id"] for t in got["station_types"]] == ["party_mass_center", "micro_station", "party_mass_hq"]
+    first = got["station_types"][0]
+    assert (first["existing"], first["planned"], first["under_construction"]) == (1, 1, 0)
+    assert (first["tier_min"], first["radius_m"]) == (15, 1000)
+    assert got["minutes"] == [5, 10, 15]
+    assert {p["id"]: p["speed_m_s"] for p in got["profiles"]}["elderly"] == 0.8
+
+
+def test_numbers_have_numerator_denominator_time_and_versions(client: TestClient) -> None:
+    got = client.get("/api/v1/coverage", params=ASKED | {"area": "230199001001"}).json()
+    assert got["query"] == {
+        "types": ["micro_station", "party_mass_center"], "minutes": None, "metres": 300.0, "profile": None,
+        "area": "230199001001",
+    }  # fmt: skip
+    assert got["totals"]["residents"] == {"covered": 100, "total": 150, "rate": 100 / 150}
+    assert got["uncovered_reasons"] == [{"reason": "unlinked", "buildings": 1, "residents": 50}]
+    assert len(got["communities"]) == 1
+    assert len(got["grids"]) == 2
+    assert got["subdistricts"] == []
+    assert got["stations"] == {"existing": 2, "under_construction": 0, "planned": 1}
+    assert got["as_of"].endswith("+00:00")
+    assert len(got["network_version"]) == 16
+
+
+def test_the_same_answer_is_not_sent_twice(client: TestClient) -> None:
+    first = client.get("/api/v1/coverage", params=ASKED)
+    again = client.get("/api/v1/coverage", params=ASKED, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"minutes": 5}, 422, "limit_unit"),
+        ({"metres": "nan"}, 422, "limit_out_of_range"),
+        ({"metres": "1e999"}, 422, "limit_out_of_range"),
+        ({"metres": 30000}, 422, "limit_out_of_range"),
+        ({"types": "a;b"}, 422, "station_types"),
+        ({"types": ""}, 422, "station_types"),
+        ({"area": "999"}, 404, "area_not_found"),
+        ({"speed": 3}, 422, "unknown_parameter"),
+    ],
+)
+def test_wrong_questions_are_refused_by_name(
+    client: TestClient, change: dict[str, object], status: int, code: str
+) -> None:
+    got = client.get("/api/v1/coverage", params=ASKED | change)  # type: ignore[arg-type]
+    assert (got.status_code, got.json()["code"]) == (status, code)
+    assert got.headers["content-type"].startswith("application/problem+json")
+
+
+def test_an_unknown_profile_is_refused(client: TestClient) -> None:
+    got = client.get("/api/v1/coverage", params={"types": "market", "minutes": 5, "profile": "bird"})
+    assert got.json()["code"] == "unknown_profile"
+
+
+def test_circles_are_geojson_and_say_that_they_are_provisional(client: TestClient) -> None:
+    got = client.get("/api/v1/circles.geojson", params=ASKED)
+    assert got.headers["content-type"] == "application/geo+json"
+    features = got.json()["features"]
+    assert [f["id"] for f in features] == ["st0", "st2"]
+    assert features[0]["properties"] == {
+        "code": "st0", "name": "st0", "type": "party_mass_center", "provisional": True,
+    }  # fmt: skip
+    assert all(shapely.geometry.shape(f["geometry"]).is_valid for f in features)
+
+
+def test_one_building_tells_its_walk(client: TestClient) -> None:
+    got = client.get(
+        "/api/v1/coverage/buildings/b2", params={"types": "party_mass_center", "minutes": 10}
+    ).json()
+    assert (got["covered"], got["reason"], got["residents"]) == (True, None, 30)
+    assert got["nearest"]["station"] == "st0"
+    assert got["nearest"]["time_s"] == pytest.approx(500, abs=0.5)
+    assert got["nearest"]["distance_m"] == pytest.approx(500, abs=0.5)
+    assert got["second"] is None
+    assert got["path"]["type"] == "LineString"
+    assert client.get("/api/v1/coverage/buildings/none", params=ASKED).json()["code"] == "building_not_found"
+
+
+def tile_at(lon: float, lat: float, z: int) -> str:
+    x = int((lon + 180) / 360 * 2**z)
+    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z)
+    return f"/tiles/coverage/{z}/{x}/{y}.mvt"
+
+
+def test_tiles_show_the_homes_of_the_stored_layer(client: TestClient) -> None:
+    whole = client.get(tile_at(126.6264, 45.7602, 12), params=ASKED)
+    assert whole.status_code == 200
+    assert b"coverage" in whole.content
+    assert all(code in whole.content for code in (b"b0", b"b1", b"b2", b"b3", b"b4"))
+    assert b"b9" not in whole.content  # nobody lives in the garage
+    assert client.get(tile_at(0, 0, 12), params=ASKED).status_code == 204
+
+
+def test_excel_has_chinese_labels_and_no_formulas(client: TestClient) -> None:
+    got = client.get("/api/v1/coverage/export", params=ASKED | {"format": "xlsx"})
+    assert got.status_code == 200
+    name = unquote(got.headers["content-disposition"].split("''")[1])
+    assert name == "步行覆盖_微驿站或网格党群服务站等2类_300米_虚构示例.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(got.content))
+    assert book.sheetnames == ["说明", "汇总", "街道", "社区", "网格", "楼栋"]
+    assert book["说明"]["B2"].value == "虚构示例·非真实区划"
+    rows = list(book["楼栋"].iter_rows(values_only=True))
+    homes = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert [h["楼栋编码"] for h in homes] == ["b0", "b1", "b2", "b3", "b4"]
+    assert homes[0]["名称"] == "=1+1"
+    assert book["楼栋"]["B2"].data_type == "s"
+    assert [h["是否覆盖"] for h in homes] == ["是", "是", "是", "是", "否"]
+    assert homes[4]["未覆盖原因"] == "未接入路网"
+    assert homes[4]["步行距离_米"] is None
+    assert homes[3]["步行距离_米"] == pytest.approx(200, abs=0.5)
+    total = {r[0]: r[1:] for r in book["汇总"].iter_rows(values_only=True, min_row=2)}
+    assert total["居民"][:2] == (100, 150)
+
+
+def test_geopackage_and_geojson_hold_the_same_homes(client: TestClient, tmp_path: Path) -> None:
+    asked = {"types": "party_mass_center", "minutes": 10, "profile": "elderly"}
+    package, text = tmp_path / "a.gpkg", tmp_path / "a.geojson"
+    package.write_bytes(client.get("/api/v1/coverage/export", params=asked | {"format": "gpkg"}).content)
+    text.write_bytes(client.get("/api/v1/coverage/export", params=asked | {"format": "geojson"}).content)
+    assert set(pyogrio.list_layers(package)[:, 0]) == {"楼栋", "服务圈", "社区", "说明"}
+    ours, theirs = gpd.read_file(package, layer="楼栋"), gpd.read_file(text)
+    assert ours["楼栋编码"].tolist() == theirs["楼栋编码"].tolist() == ["b0", "b1", "b2", "b3", "b4"]
+    assert ours["步行时间_分钟"].dropna().tolist() == theirs["步行时间_分钟"].dropna().tolist()
+    assert ours["步行时间_分钟"][2] == pytest.approx(500 / 0.8 / 60, abs=0.01)
+    assert ours["步行距离_米"][2] == pytest.approx(500, abs=0.5)
+    bad = client.get("/api/v1/coverage/export", params=asked | {"format": "pdf"})
+    assert bad.json()["code"] == "unknown_format"
+
+
+def test_without_streets_nothing_can_be_walked(cluster: Cluster, tmp_path: Path) -> None:
+    with (
+        cloned_engine(cluster) as empty,
+        TestClient(create_app(Settings(state_dir=tmp_path), engine=empty)) as client,
+    ):
+        assert client.get("/api/v1/coverage/options").json()["station_types"] == []
+        got = client.get("/api/v1/coverage", params=ASKED)
+        assert (got.status_code, got.json()["code"]) == (503, "no_streets")
