@@ -213,7 +213,7 @@ def _finish(
     stuck[straight.point] = False
     stuck &= ~on_path
     reason = np.full(points, Reason.NO_PLACE, dtype=np.uint8)
-    rank = np.where(stuck, Reason.GATE, why)
+    rank = np.where(stuck, Reason.GATE, np.where(linked, Reason.LINKED, why))
     order = np.argsort(-rank.astype(np.int64), kind="stable")
     reason[leaving.point[order]] = rank[order]  # the lowest is written last: 0 where any departure is linked
     return as_links(both.renamed(leaving.point.astype(np.int64)), quality, reason)
