@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -74,7 +75,8 @@ def serve(settings: Settings, url: str, listener: socket.socket) -> None:
     end_politely_on_signals()
     if settings.workers == 1:
         server = _Announcing(config, settings)
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            server.run(sockets=[listener])
         if not server.started:
             raise Unavailable(
                 "server_start", "服务未能启动，原因见上。", "the server did not start; see above."

@@ -1,0 +1,205 @@
+"""`wangge import`: files into the database, with a dry run and a report that names every bad row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gis.cli.polite import PoliteGroup, read_settings
+
+if TYPE_CHECKING:
+    from gis.intake.model import ImportOptions, ImportReport, LayerKind
+
+import_app = typer.Typer(cls=PoliteGroup, no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="文件 / the file")]
+Crs = Annotated[
+    str | None, typer.Option("--crs", help="文件未声明时的坐标系，如 EPSG:4490 / when the file declares none")
+]
+CoordSys = Annotated[str, typer.Option("--coord-sys", help="wgs84、cgcs2000、gcj02、bd09")]
+Layer = Annotated[str | None, typer.Option("--layer", help="图层、工作表或数组名 / layer, sheet or list")]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="属性编码，如 GB18030 / of the attributes")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="字段=列名，可多次 / field=COLUMN, repeatable")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="字段=固定值，可多次 / field=VALUE for every row")
+]
+Prefix = Annotated[
+    str, typer.Option("--code-prefix", help="编号前缀；无编号时按行编号 / put before codes, or numbers rows")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只检查，不保存 / check everything, keep nothing")]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="跳过坏行，导入其余 / leave bad rows out, import the rest")
+]
+Overlaps = Annotated[
+    bool, typer.Option("--allow-overlaps", help="允许区域重叠并说明 / take areas that overlap, and say so")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict-winding", help="拒绝环方向不合 RFC 7946 / refuse rings against the rule")
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="报告文件 .json 或 .csv / where to write the report")
+]
+Zone = Annotated[
+    str, typer.Option("--time-zone", help="无时差的时间属于何时区 / zone of times without offset")
+]
+Origin = Annotated[
+    str, typer.Option("--origin", help="编号所属系统名，默认文件名 / the system the keys are of")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `wangge import …`."""
+    app.add_typer(import_app, name="import", help="导入数据文件 / import data files.")
+
+
+def pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    """`field=value` texts as a dictionary; Invalid `bad_option` for anything else."""
+    from gis.base.errors import Invalid
+
+    found = {}
+    for text in given or []:
+        name, mark, value = text.partition("=")
+        if not mark or not name.strip():
+            raise Invalid(
+                "bad_option",
+                f"{option} 应写作 字段=值：{text}",
+                f"{option} wants field=value: {text}",
+                field=option,
+            )
+        found[name.strip()] = value
+    return found
+
+
+def _run(kind: str, path: Path, options: ImportOptions, report: Path | None) -> None:
+    from gis.base.errors import InvalidFile
+    from gis.cli.bar import bars
+    from gis.db.connect import database_url, migrate
+    from gis.db.engine import make_engine
+    from gis.intake import service
+    from gis.intake.model import ImportReport
+    from gis.intake.writing import write_report
+
+    url = database_url(read_settings())
+    migrate(url)
+    engine = make_engine(url)
+    try:
+        with bars() as progress:
+            if kind == "osm":
+                done = service.import_osm(engine, path, options, progress)
+            else:
+                done = service.import_layer(engine, kind, path, options, progress)
+    except InvalidFile as error:
+        if report is not None:
+            rows = int(error.facts.get("rows") or 0)
+            write_report(ImportReport(kind, path.name, rows, {}, error.problems, [], options.dry_run), report)
+        raise
+    finally:
+        engine.dispose()
+    if report is not None:
+        write_report(done, report)
+    _print(done)
+
+
+def _print(report: ImportReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    title = f"{report.file}: {report.rows} 行 / rows" + (
+        "（试运行，未保存 / dry run, nothing kept）" if report.dry_run else ""
+    )
+    table = Table("图层 / layer", "新增 / inserted", "更新 / updated", "未变 / unchanged", title=title)
+    for name, counts in report.counts.items():
+        table.add_row(name, *(str(n) for n in (counts.inserted, counts.updated, counts.unchanged)))
+    console.print(table)
+    for name, value in report.counted.items():
+        console.print(f"  {name}: {value:,}" if isinstance(value, int | float) else f"  {name}: {value}")
+    _print_problems(console, f"未导入的行 / rows left out: {report.bad_rows}", report.problems)
+    _print_problems(console, f"说明 / notes: {len(report.notes)}", report.notes)
+
+
+def _print_problems(console: Any, title: str, problems: list[Any], shown: int = 20) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not problems:
+        return
+    table = Table("行 / row", "字段 / field", "代码 / code", "原因 / reason", "值 / value", title=title)
+    for problem in problems[:shown]:
+        cells = (
+            problem.row or "",
+            problem.field or "",
+            problem.code,
+            f"{problem.zh} / {problem.en}",
+            problem.value or "",
+        )
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    console.print(table)
+    if len(problems) > shown:
+        console.print(f"  … 共 {len(problems)} 条，全部见 --report / {len(problems)} in all, see --report")
+
+
+@import_app.command("osm")
+def osm(file: File, dry_run: DryRun = False, report: Report = None) -> None:
+    """导入 OpenStreetMap 数据（.osm.pbf 或 .osm）/ an OpenStreetMap extract."""
+    from gis.intake.model import ImportOptions
+
+    _run("osm", file, ImportOptions(dry_run=dry_run), report)
+
+
+def _layer_command(kind: LayerKind | str) -> Any:
+    def command(
+        file: File,
+        crs: Crs = None,
+        coord_sys: CoordSys = "wgs84",
+        layer: Layer = None,
+        encoding: Encoding = None,
+        map_: Map = None,
+        set_: Set = None,
+        code_prefix: Prefix = "",
+        dry_run: DryRun = False,
+        skip_bad: SkipBad = False,
+        allow_overlaps: Overlaps = False,
+        strict_winding: Strict = False,
+        time_zone: Zone = "Asia/Shanghai",
+        origin: Origin = "",
+        report: Report = None,
+    ) -> None:
+        from gis.base.datum import CoordSys as Datum
+        from gis.intake.model import ImportOptions
+
+        options = ImportOptions(
+            crs=crs,
+            coord_sys=Datum.parse(coord_sys),
+            layer=layer,
+            encoding=encoding,
+            mapping=pairs(map_, "--map"),
+            values=pairs(set_, "--set"),
+            code_prefix=code_prefix,
+            dry_run=dry_run,
+            skip_bad=skip_bad,
+            allow_overlaps=allow_overlaps,
+            strict_winding=strict_winding,
+            time_zone=time_zone,
+            origin=origin,
+        )
+        _run(str(kind), file, options, report)
+
+    return command
+
+
+LAYER_HELP = {
+    "areas": "区域与网格 / areas and grids",
+    "compounds": "小区 / compounds",
+    "gates": "小区出入口 / gates",
+    "buildings": "楼栋 / buildings",
+    "entrances": "单元门 / entrances",
+    "stations": "服务站点 / stations",
+    "streets": "可步行道路（含 GraphML）/ walkable streets",
+    "barriers": "河流、铁路、围墙等阻隔 / barriers",
+    "reports": "上报 / reports",
+}
+for _name, _help in LAYER_HELP.items():
+    import_app.command(_name, help=f"导入{_help}.")(_layer_command(_name))

@@ -1,0 +1,76 @@
+"""Start and stop of a real server: requests under way are answered, the cluster goes with the last one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from gis.db.cluster import Cluster
+from gis.db.cluster_place import find_place
+from gis.db.engine import make_engine
+from tests.database import STATE
+from tests.district import fill
+from tests.events.reports import report
+from tests.serving import free_port, running, start
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def state_dir() -> Iterator[Path]:
+    """A state folder with a cluster of its own."""
+    folder = STATE / "clusters" / f"serving-{os.getpid()}-{time.monotonic_ns()}"
+    folder.mkdir(parents=True)
+    yield folder
+    Cluster(folder).stop("immediate")
+    home = find_place(folder).home
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def test_ctrl_c_answers_what_is_under_way_and_stops_the_cluster(state_dir: Path) -> None:
+    port = free_port()
+    cluster = Cluster(state_dir)
+    with running(state_dir, port) as server, ThreadPoolExecutor(1) as pool:
+        second = start(state_dir, port)
+        assert second.wait(60) == 1, "two on one port"
+        engine = make_engine(cluster.url())
+        fill(engine)
+        with engine.begin() as connection:
+            connection.execute(text("LOCK TABLE event_log IN EXCLUSIVE MODE"))
+            url = f"http://127.0.0.1:{port}/api/v1/reports"
+            answer = pool.submit(httpx2.post, url, json=report(), timeout=30)
+            time.sleep(1)
+            server.send_signal(signal.SIGINT)
+            time.sleep(1)
+            assert server.poll() is None, "it did not wait for the request"
+        assert answer.result().status_code == 201
+        engine.dispose()
+        assert server.wait(30) == 0
+        assert not cluster.status().running
+    log = (state_dir / f"{port}.log").read_text()
+    assert f"http://127.0.0.1:{port}/map" in log
+    assert "port_in_use" in log
+    assert "Traceback" not in log
+
+
+def test_after_kill_9_the_next_server_goes_on_and_sigterm_stops_all(state_dir: Path) -> None:
+    port = free_port()
+    cluster = Cluster(state_dir)
+    with running(state_dir, port) as server:
+        server.kill()
+        server.wait()
+        assert cluster.status().running, "the cluster is not the server's child"
+    with running(state_dir, port) as server:
+        server.terminate()
+        assert server.wait(30) == 128 + signal.SIGTERM
+    assert not cluster.status().running
