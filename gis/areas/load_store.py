@@ -133,6 +133,16 @@ def set_service_area(session: Session, name: str) -> str | None:
     return level
 
 
+OUTLINE = "outline"
+
+
+def follow_service_area(session: Session) -> None:
+    """Keep the service area the outline of what is loaded, unless an operator or a sample has named another."""
+    named = driver(session).execute("SELECT name FROM service_area").fetchall()
+    if all(row[0] == OUTLINE for row in named):
+        set_service_area(session, OUTLINE)
+
+
 def record_dataset(session: Session, name: str, *, is_sample: bool, summary: dict[str, Any]) -> None:
     """Say what was loaded; a sample marks every map."""
     row = {"name": name, "is_sample": is_sample, "summary": summary}

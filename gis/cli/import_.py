@@ -93,7 +93,9 @@ def _run(kind: str, path: Path, options: ImportOptions, report: Path | None) -> 
     except InvalidFile as error:
         if report is not None:
             rows = int(error.facts.get("rows") or 0)
-            write_report(ImportReport(kind, path.name, rows, {}, error.problems, [], options.dry_run), report)
+            counted = error.facts.get("counted") or {}
+            refused = ImportReport(kind, path.name, rows, {}, error.problems, [], options.dry_run, counted)
+            write_report(refused, report)
         raise
     finally:
         engine.dispose()

@@ -35,6 +35,8 @@ def print_refusal(error: WanggeError) -> None:
         for problem in error.problems[:SHOWN_PROBLEMS]:
             place = "文件 / file" if problem.row is None else f"第 {problem.row} 行 / row {problem.row}"
             lines.append(f"  {place} {problem.field or ''} [{problem.code}] {problem.zh} / {problem.en}")
+            if problem.value:
+                lines[-1] += f" ({problem.value})"
         if len(error.problems) > SHOWN_PROBLEMS:
             lines.append(f"  … 共 {len(error.problems)} 处 / {len(error.problems)} in all")
     sys.stderr.write("\n".join(lines) + "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,12 +10,6 @@ from typing import Any
 from gis.base.datum import CoordSys
 from gis.base.errors import Problem
 from gis.db.staging import Counts
-
-Progress = Callable[[str, int, int | None], None]
-
-
-def silent(phase: str, done: int, total: int | None) -> None:
-    """No progress shown."""
 
 
 class LayerKind(StrEnum):
@@ -37,6 +31,7 @@ class ImportOptions:
     """How to import. `mapping`: our field → column of the file; `values`: our field → value of every row.
 
     `code_prefix` is put before every code, and numbers the rows of a file that has none.
+    `time_zone` is that of times written without an offset; `origin` names the system the keys of reports are of.
     `skip_bad` imports the good rows and still names the bad ones; `allow_overlaps` takes areas that overlap.
     """
 
@@ -47,6 +42,8 @@ class ImportOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     code_prefix: str = ""
+    time_zone: str = "Asia/Shanghai"
+    origin: str = ""
     dry_run: bool = False
     skip_bad: bool = False
     allow_overlaps: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,21 @@ PLACE_FIELDS = ("lon", "lat")
 
 @dataclass(slots=True)
 class Read:
-    """A layer read: one entry a row of the file in every column, `geom` as shapely; faults by row from 1."""
+    """A layer read: equally long columns, `geom` as shapely; faults by row of the file from 1.
+
+    `file_row` (from 0) is the row of the file an entry came from: a line of several parts gives several.
+    """
 
     columns: dict[str, Any]
+    file_row: npt.NDArray[np.int64]
     rows: int
     problems: list[Problem]
     notes: list[Problem]
 
     def bad_rows(self) -> npt.NDArray[np.bool_]:
-        """True for rows with a problem."""
-        mask = np.zeros(self.rows, dtype=bool)
-        mask[[problem.row - 1 for problem in self.problems if problem.row is not None]] = True
-        return mask
+        """True for entries whose row has a problem."""
+        named = [problem.row - 1 for problem in self.problems if problem.row is not None]
+        return np.isin(self.file_row, named)
 
     def keep(self, mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
         """The columns of the masked rows only."""
@@ -118,7 +121,6 @@ def _fields(frame: pd.DataFrame, spec: Spec, options: ImportOptions) -> tuple[di
             f"there is no field {min(unknown)}; known: {names}",
             field=min(unknown),
         )
-    frame = _with_codes(frame, spec.fields[0], options)
     for item in spec.fields:
         source = None if item.name in options.values else choose_column(frame, item, options.mapping)
         if source is not None:
@@ -136,7 +138,7 @@ def _fields(frame: pd.DataFrame, spec: Spec, options: ImportOptions) -> tuple[di
     return columns, problems
 
 
-def _with_codes(frame: pd.DataFrame, item: Field, options: ImportOptions) -> pd.DataFrame:
+def _with_codes(frame: gpd.GeoDataFrame, item: Field, options: ImportOptions) -> gpd.GeoDataFrame:
     """Codes with the prefix asked for; rows of a file without codes are numbered from 1."""
     if not options.code_prefix:
         return frame
@@ -155,7 +157,8 @@ def duplicate_codes(codes: pd.Series[Any]) -> list[Problem]:
     return row_problems(twice, "code", "duplicate_code", "编号重复", "an earlier row has this code", codes)
 
 
-def _shapes(frame: gpd.GeoDataFrame, spec: Spec) -> tuple[Any, list[Problem]]:
+def _shapes(kind: LayerKind, frame: gpd.GeoDataFrame) -> tuple[Any, list[Problem]]:
+    spec = SPECS[kind]
     checked = check_geometries(frame.geometry, kinds=spec.kinds, required=False)
     shapes = checked.geometries
     single = (shapely.get_type_id(shapes) > 3) & (shapely.get_num_geometries(shapes) == 1)
@@ -164,37 +167,38 @@ def _shapes(frame: gpd.GeoDataFrame, spec: Spec) -> tuple[Any, list[Problem]]:
     if spec.promote:
         plain = shapely.get_type_id(shapes) == 3
         shapes[plain] = [shapely.MultiPolygon([shape]) for shape in shapes[plain]]
+    elif kind is not LayerKind.BARRIERS:
+        parts = np.isin(shapely.get_type_id(shapes), (4, 5))
+        problems += row_problems(
+            parts, "geometry", "geometry_parts", "几何有多个部件", "the geometry has several parts"
+        )
     return shapes, problems
 
 
-def _parts(frame: gpd.GeoDataFrame, code_column: str | None) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Streets of several parts as several rows, their codes numbered; rows of the file are kept in `_row`."""
+def _parts(
+    frame: gpd.GeoDataFrame, code: str | None
+) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int64], list[Problem]]:
+    """Lines of several parts as several rows with numbered codes; the row each came from; a note for each."""
     shapes = frame.geometry.to_numpy()
     many = shapely.get_num_geometries(shapes) > 1
-    if not many.any() or code_column is None:
-        return frame, []
-    part, owner = shapely.get_parts(shapes, return_index=True)
-    whole = np.flatnonzero(shapely.is_missing(shapes))
-    rows = np.concatenate((owner, whole))
+    if not many.any() or code is None:
+        return frame, np.arange(len(frame), dtype=np.int64), []
+    pieces, owner = shapely.get_parts(shapes, return_index=True)
+    missing = np.flatnonzero(shapely.is_missing(shapes))
+    pieces = np.concatenate((pieces, np.full(len(missing), None, dtype=object)))
+    rows = np.concatenate((owner, missing)).astype(np.int64)
     out = frame.iloc[rows].reset_index(drop=True)
-    number = pd.Series(rows).groupby(rows).cumcount() + 1
-    codes = as_text(out[code_column])
-    split = many[rows] & codes.notna().to_numpy(dtype=bool)
-    out[code_column] = codes.where(~split, codes + "." + number.astype(str))
-    pieces = np.concatenate((part, np.full(len(whole), None, dtype=object)))
+    number = (pd.Series(rows).groupby(rows).cumcount() + 1).astype(str)
+    codes = as_text(out[code])
+    out[code] = codes.where(~many[rows] | codes.isna(), codes + "." + number)
     notes = row_problems(
-        many,
-        "geometry",
-        "split_parts",
-        "多部件线拆成多行，编号加后缀",
-        "a line of several parts became several rows",
+        many, "geometry", "split_parts", "多部件线拆成多行", "a line of several parts became several rows"
     )
-    return out.set_geometry(gpd.GeoSeries(pieces, index=out.index, crs=frame.crs)), notes
+    return out.set_geometry(gpd.GeoSeries(pieces, index=out.index, crs=frame.crs)), rows, notes
 
 
 def read_layer(kind: LayerKind, path: Path, options: ImportOptions) -> Read:
     """Read `path` as a layer of `kind`. Faults of the file as a whole raise; faults of rows are collected."""
-    spec = SPECS[kind]
     source = read_source(
         path,
         SourceOptions(
@@ -207,25 +211,28 @@ def read_layer(kind: LayerKind, path: Path, options: ImportOptions) -> Read:
             strict_winding=options.strict_winding,
         ),
     )
-    return from_frame(kind, spec, source.frame, options, source.problems, source.notes)
+    return from_frame(kind, source.frame, options, source.problems, source.notes)
 
 
 def from_frame(
     kind: LayerKind,
-    spec: Spec,
     frame: gpd.GeoDataFrame,
     options: ImportOptions,
     problems: list[Problem],
     notes: list[Problem],
 ) -> Read:
     """Checked columns of a layer from a frame in lon/lat whose row problems so far are given."""
-    if kind is LayerKind.STREETS and not problems:
-        code = choose_column(frame, spec.fields[0], options.mapping)
-        frame, split = _parts(frame, code)
-        notes = notes + split
-    shapes, wrong = _shapes(frame, spec)
+    spec, rows = SPECS[kind], len(frame)
+    frame = _with_codes(frame, spec.fields[0], options)
+    file_row, split = np.arange(rows, dtype=np.int64), list[Problem]()
+    if kind is LayerKind.STREETS:
+        frame, file_row, split = _parts(frame, choose_column(frame, spec.fields[0], options.mapping))
+    shapes, wrong = _shapes(kind, frame)
     columns, found = _fields(frame, spec, options)
-    twice = duplicate_codes(columns["code"])
+    found += wrong + duplicate_codes(columns["code"])
+    found = [
+        replace(problem, row=int(file_row[problem.row - 1]) + 1 if problem.row else None) for problem in found
+    ]
     columns["geom"] = shapes
-    ordered = sorted(problems + wrong + found + twice, key=lambda problem: problem.row or 0)
-    return Read(columns, len(frame), ordered, notes)
+    ordered = sorted(problems + found, key=lambda problem: problem.row or 0)
+    return Read(columns, file_row, rows, ordered, notes + split)

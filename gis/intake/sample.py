@@ -12,15 +12,18 @@ from sqlalchemy.orm import Session
 
 from gis.areas import load_store
 from gis.base.errors import InvalidFile, NotFound
+from gis.base.progress import Progress, silent
 from gis.db.engine import unit_of_work
 from gis.db.staging import Counts
 from gis.formats.tables import read_table
-from gis.intake.model import ImportOptions, LayerKind, Progress, silent
+from gis.intake.model import ImportOptions, LayerKind
 from gis.intake.parsing import as_text
 from gis.intake.reading import read_layer
+from gis.intake.reports import load_reports
 from gis.intake.storing import finish, store_layer
 
 EXTENSIONS = (".geojson", ".fgb", ".gpkg", ".parquet", ".csv")
+STEP = "导入示例城区 / loading the sample"
 LAYERS = tuple(kind for kind in LayerKind if kind is not LayerKind.REPORTS)
 
 
@@ -78,21 +81,20 @@ def load_sample(engine: Engine, directory: str | Path, progress: Progress = sile
     steps = len(LAYERS) + 3
     with unit_of_work(engine) as session:
         for number, kind in enumerate(LAYERS):
-            progress(str(kind), number, steps)
+            progress(STEP, number, steps)
             path = find_layer(directory, kind)
             if path is not None:
                 counts[kind] = _load(session, kind, path)
             if kind is LayerKind.AREAS:
                 counts |= _load_organisations(session, directory)
                 load_store.set_service_area(session, "sample")
-        progress("grids", len(LAYERS), steps)
+        progress(STEP, len(LAYERS), steps)
         finish(session)
-        progress("reports", len(LAYERS) + 1, steps)
-        reports = find_layer(directory, LayerKind.REPORTS)
+        progress(STEP, len(LAYERS) + 1, steps)
+        summary, reports = _summary(directory), find_layer(directory, LayerKind.REPORTS)
         if reports is not None:
-            from gis.intake.reports import load_reports
-
-            counts[LayerKind.REPORTS] = load_reports(session, reports)
-        load_store.record_dataset(session, "sample", is_sample=True, summary=_summary(directory))
-    progress("done", steps, steps)
+            counts[LayerKind.REPORTS], refused = load_reports(session, reports)
+            summary["reports_refused"] = len(refused)
+        load_store.record_dataset(session, "sample", is_sample=True, summary=summary)
+    progress(STEP, steps, steps)
     return counts

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from gis.base.errors import InvalidFile, Problem
-from gis.db.engine import unit_of_work
+from gis.base.progress import Progress, silent
 from gis.db.staging import Counts
 from gis.formats.osm import read_osm
-from gis.intake.fields import SPECS
-from gis.intake.model import ImportOptions, ImportReport, LayerKind, Progress, silent
+from gis.intake.model import ImportOptions, ImportReport, LayerKind
 from gis.intake.overlaps import check_tiling, tiling_problems
 from gis.intake.reading import Read, from_frame, read_layer
+from gis.intake.reports import import_reports
 from gis.intake.storing import finish, store_layer
+from gis.intake.transaction import transaction
 
-
-class _DryRun(Exception):
-    """Ends the transaction of a dry run without keeping anything."""
-
-
-@contextmanager
-def _transaction(engine: Engine, *, keep: bool) -> Iterator[Session]:
-    try:
-        with unit_of_work(engine) as session:
-            yield session
-            if not keep:
-                raise _DryRun
-    except _DryRun:
-        return
+READING, STORING = "读取文件 / reading the file", "入库 / storing"
 
 
 def _check_areas(read: Read, options: ImportOptions) -> dict[str, float]:
@@ -49,10 +33,12 @@ def _check_areas(read: Read, options: ImportOptions) -> dict[str, float]:
     return {"overlaps": len(overlaps), "overlap_m2": round(tiling.overlap_m2, 1), "gaps": len(gaps)}
 
 
-def _refuse(problems: list[Problem], rows: int, *, skip_bad: bool) -> None:
-    whole = any(problem.row is None for problem in problems)
-    if problems and (whole or not skip_bad):
-        raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0), rows=rows)
+def _refuse(read: Read, counted: dict[str, float], *, skip_bad: bool) -> None:
+    whole = any(problem.row is None for problem in read.problems)
+    if read.problems and (whole or not skip_bad):
+        error = InvalidFile(sorted(read.problems, key=lambda problem: problem.row or 0), rows=read.rows)
+        error.facts["counted"] = counted
+        raise error
 
 
 def import_layer(
@@ -69,22 +55,20 @@ def import_layer(
     """
     kind, path, options = LayerKind(kind), Path(path), options or ImportOptions()
     if kind is LayerKind.REPORTS:
-        from gis.intake.reports import import_reports
-
         return import_reports(engine, path, options, progress)
-    progress("read", 0, None)
+    progress(READING, 0, 1)
     read = read_layer(kind, path, options)
-    progress("check", read.rows, read.rows)
+    progress(READING, 1, 1)
     counted = _check_areas(read, options) if kind is LayerKind.AREAS else {}
-    _refuse(read.problems, read.rows, skip_bad=options.skip_bad)
+    _refuse(read, counted, skip_bad=options.skip_bad)
     good = ~read.bad_rows()
-    with _transaction(engine, keep=not options.dry_run) as session:
-        progress("store", 0, int(good.sum()))
-        counts, lost = store_layer(session, kind, read.keep(good), np.flatnonzero(good))
+    with transaction(engine, keep=not options.dry_run) as session:
+        progress(STORING, 0, int(good.sum()))
+        counts, lost = store_layer(session, kind, read.keep(good), read.file_row[good])
         if lost:
             raise InvalidFile(sorted(read.problems + lost, key=lambda p: p.row or 0), rows=read.rows)
         finish(session)
-    progress("store", int(good.sum()), int(good.sum()))
+    progress(STORING, int(good.sum()), int(good.sum()))
     return ImportReport(
         str(kind),
         path.name,
@@ -112,17 +96,18 @@ def import_osm(
     named; an extract is never perfect, so these do not refuse the file.
     """
     path, options = Path(path), options or ImportOptions()
-    progress("read", 0, None)
+    progress(READING, 0, 1)
     extract = read_osm(path)
+    progress(READING, 1, 1)
     counts: dict[str, Counts] = {}
     problems: list[Problem] = []
     rows, known = 0, set[str]()
-    with _transaction(engine, keep=not options.dry_run) as session:
+    with transaction(engine, keep=not options.dry_run) as session:
         for number, kind in enumerate(OSM_LAYERS):
-            progress(str(kind), number, len(OSM_LAYERS))
+            progress(STORING, number, len(OSM_LAYERS))
             frame = extract.layers[kind]
             rows += len(frame)
-            read = from_frame(kind, SPECS[kind], frame, ImportOptions(), [], [])
+            read = from_frame(kind, frame, ImportOptions(), [], [])
             named = [_with_code(problem, read) for problem in read.problems]
             good = ~read.bad_rows()
             columns = read.keep(good)
@@ -133,8 +118,8 @@ def import_osm(
             if lost:
                 raise InvalidFile(lost, rows=rows)
             problems += named
-        progress("finish", len(OSM_LAYERS), len(OSM_LAYERS))
         finish(session)
+    progress(STORING, len(OSM_LAYERS), len(OSM_LAYERS))
     return ImportReport(
         "osm", path.name, rows, counts, problems, extract.notes, options.dry_run, extract.counted
     )

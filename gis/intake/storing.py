@@ -38,6 +38,7 @@ def store_layer(
         return save_streets(session, columns), []
     if kind is LayerKind.AREAS:
         counts, lost = load_store.save_areas(session, columns)
+        load_store.follow_service_area(session)
     else:
         counts, lost = register_store.save_layer(session, kind, columns)
     return counts, [_problem(row, numbers) for row in lost]
