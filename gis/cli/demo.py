@@ -91,9 +91,10 @@ def _load(engine: Engine, size: str, progress: Progress) -> None:
 
 
 def _refresh(engine: Engine, progress: Progress) -> None:
-    from gis.coverage.service import refresh
+    from gis.cli.polite import read_settings
+    from gis.coverage.refresh import refresh
 
-    refresh(engine, progress)
+    refresh(engine, progress, read_settings().state_dir / "cache")
 
 
 @contextmanager

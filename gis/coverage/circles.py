@@ -26,7 +26,7 @@ from gis.walking.path import only_points
 from gis.walking.profiles import PROFILES
 from gis.walking.search import reached_parts
 
-Progress = Callable[[int, int], None]
+Done = Callable[[int, int], None]
 
 WATER = ("river", "water")
 VERSION = f"{RULES_VERSION}+{CIRCLE_VERSION}"
@@ -110,18 +110,21 @@ def own_circles(world: World) -> list[tuple[Profile, int, Int64s]]:
         if kind.radius_m is not None and kind.tier_min is not None:
             wanted.setdefault((METRES.name, limit_cost(METRES, metres=kind.radius_m)), []).append(int(row))
             standard = PROFILES["standard"]
-            wanted.setdefault((standard.name, limit_cost(standard, minutes=kind.tier_min)), []).append(int(row))
+            wanted.setdefault((standard.name, limit_cost(standard, minutes=kind.tier_min)), []).append(
+                int(row)
+            )
     named = {METRES.name: METRES, **PROFILES}
     return [(named[name], limit, np.array(rows)) for (name, limit), rows in sorted(wanted.items())]
 
 
-def store_own_circles(engine: Engine, progress: Progress | None = None, cache_dir: Path | None = None) -> int:
+def store_own_circles(engine: Engine, progress: Done | None = None, cache_dir: Path | None = None) -> int:
     """Draw and store every station's own circles; how many. One transaction; types without a circle are left out."""
     world = current_world(engine, cache_dir)
     work = own_circles(world)
     ids, done, total = world.stations["id"].to_numpy(), 0, sum(len(rows) for *_, rows in work)
     with unit_of_work(engine) as session:
         store.lock_circles(session)
+        store.delete_stale_circles(session, _versions(world))
         for profile, limit, rows in work:
             shapes = draw_circles(world, rows, profile, limit)
             store.add_circles(session, _rows(world, ids[rows], profile, limit, shapes))

@@ -138,3 +138,14 @@ def type_counts(session: Session) -> dict[str, dict[str, int]]:
     for row in session.execute(load(PACKAGE, "type_counts")):
         counts.setdefault(row.type, {})[row.status] = row.stations
     return counts
+
+
+def own_circles_stored(session: Session, versions: tuple[str, str], wanted: dict[str, list[Any]]) -> int:
+    """How many of the wanted circles (columns station_ids, costs, limit_values) are stored and current."""
+    parameters = {**wanted, "network": versions[0], "rule": versions[1]}
+    return int(session.scalar(load(PACKAGE, "own_circles_stored"), parameters) or 0)
+
+
+def delete_stale_circles(session: Session, versions: tuple[str, str]) -> None:
+    """Drop circles made with other versions."""
+    session.execute(load(PACKAGE, "delete_stale_circles"), {"network": versions[0], "rule": versions[1]})
