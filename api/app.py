@@ -70,7 +70,7 @@ def _include(app: FastAPI) -> None:
         api.include_router(importlib.import_module(f"api.routers.{name}").router)
     app.include_router(api)
     for name in PLAIN:
-        app.include_router(importlib.import_module(name).router)
+        app.include_router(importlib.import_module(name).router, responses=PROBLEM_RESPONSES)
 
 
 def _operation_id(route: APIRoute) -> str:

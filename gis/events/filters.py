@@ -62,8 +62,10 @@ def _fragments(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
     fragments: list[str] = []
     parameters: dict[str, Any] = {}
     if wanted.bbox is not None:
-        box = "ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)"
-        fragments.append(f"e.geom && {box} AND ST_Intersects(e.geom, {box})")
+        fragments.append(
+            "e.geom && ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)"
+            " AND ST_X(e.geom) BETWEEN :left AND :right AND ST_Y(e.geom) BETWEEN :bottom AND :top"
+        )
         parameters |= dict(zip(("left", "bottom", "right", "top"), wanted.bbox, strict=True))
     if wanted.area is not None:
         fragments.append(

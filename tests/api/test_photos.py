@@ -1,0 +1,173 @@
+"""Photos: announced first, encoded anew, stripped of what the camera wrote, stored once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from tests.api.test_reports import problem
+from tests.events.reports import report
+
+pytestmark = pytest.mark.db
+URL = "/api/v1/attachments"
+JPEG = {"content-type": "image/jpeg"}
+
+
+def photo(
+    kind: str = "JPEG", size: tuple[int, int] = (64, 48), *, gps: bool = False, turned: bool = False
+) -> bytes:
+    image = Image.new("RGB", size, (200, 30, 30))
+    exif = Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    if turned:
+        exif[0x0112] = 6
+    if gps:
+        exif.get_ifd(0x8825).update({1: "N", 2: (45.0, 45.0, 36.0), 3: "E", 4: (126.0, 37.0, 12.0)})
+    out = io.BytesIO()
+    image.save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+def announce(client: TestClient, data: bytes, **changes: object) -> str:
+    name = hashlib.sha256(data).hexdigest()
+    assert client.post("/api/v1/reports", json=report(photos=[name], **changes)).status_code == 201
+    return name
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_is_encoded_anew_without_its_tags(client: TestClient, district: Engine, kind: str) -> None:
+    data = photo(kind, gps=True)
+    name = announce(client, data)
+    first = client.put(f"{URL}/{name}", content=data, headers={"content-type": f"image/{kind.lower()}"})
+    assert first.status_code == 201, first.text
+    stored = first.json()
+    assert stored["sha256"] != name
+    shown = client.get(f"{URL}/{stored['sha256']}")
+    assert hashlib.sha256(shown.content).hexdigest() == stored["sha256"]
+    assert shown.headers["content-type"] == "image/jpeg"
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in shown.headers["content-security-policy"]
+    plain = Image.open(io.BytesIO(shown.content))
+    assert dict(plain.getexif()) == {}
+    assert b"Secret" in data
+    assert b"Secret" not in shown.content
+    with district.connect() as connection:
+        row = connection.execute(
+            text("SELECT taken_lon, taken_lat FROM attachment WHERE sha256 = :s"), {"s": stored["sha256"]}
+        ).one()
+    assert tuple(row) == pytest.approx((126.62, 45.76))
+
+
+def test_the_same_photo_again_is_stored_once(client: TestClient) -> None:
+    data = photo(size=(33, 21))
+    name = announce(client, data)
+    first = client.put(f"{URL}/{name}", content=data, headers=JPEG)
+    again = client.put(f"{URL}/{name}", content=data, headers=JPEG)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+
+
+def test_a_turned_photo_is_turned_upright(client: TestClient) -> None:
+    data = photo(size=(60, 40), turned=True)
+    stored = client.put(f"{URL}/{announce(client, data)}", content=data, headers=JPEG).json()
+    assert (stored["width"], stored["height"]) == (40, 60)
+
+
+def test_a_photo_shows_up_with_its_event_and_leaves_the_missing(client: TestClient) -> None:
+    data = photo(size=(31, 22))
+    name = hashlib.sha256(data).hexdigest()
+    receipt = client.post("/api/v1/reports", json=report(photos=[name])).json()
+    track = f"/api/v1/track/{receipt['tracking_code']}"
+    assert client.get(track).json()["photos_missing"] == [name]
+    stored = client.put(f"{URL}/{name}", content=data, headers=JPEG).json()
+    assert client.get(track).json()["photos_missing"] == []
+    event = client.get(f"/api/v1/events/{receipt['event']}").json()
+    assert event["reports"][0]["photos"] == [stored["sha256"]]
+
+
+def test_a_photo_of_a_confidential_report_is_never_shown(client: TestClient) -> None:
+    data = photo(size=(37, 29))
+    name = announce(client, data, confidential=True)
+    stored = client.put(f"{URL}/{name}", content=data, headers=JPEG).json()
+    problem(client.get(f"{URL}/{stored['sha256']}"), 404, "no_such_attachment")
+
+
+def bomb(side: int) -> bytes:
+    """A tiny PNG that says it is `side` pixels square."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rows = zlib.compress(bytes(1 + 3 * side) * min(side, 64), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def animated() -> bytes:
+    frames = [Image.new("RGB", (8, 8), (n * 80, 0, 0)) for n in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+BAD = [
+    ("bomb", bomb(12_000), "image_too_large"),
+    ("huge bomb", bomb(2_000_000), "image_too_large"),
+    ("truncated", photo(size=(640, 480))[:-900], "image_unreadable"),
+    ("animated", animated(), "image_animated"),
+    ("svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "not_an_image"),
+    ("html", b"<html><script>alert(1)</script>", "not_an_image"),
+    ("only a signature", b"\xff\xd8\xff", "not_an_image"),
+    ("riff", b"RIFF\x00\x00\x00\x00WAVE", "not_an_image"),
+    ("gif", b"GIF89a\x01\x00\x01\x00", "not_an_image"),
+    ("nothing", b"", "not_an_image"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "code"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_what_is_no_harmless_photo_is_refused(client: TestClient, data: bytes, code: str) -> None:
+    name = announce(client, data)
+    problem(client.put(f"{URL}/{name}", content=data, headers=JPEG), 422, code)
+
+
+def test_only_announced_photos_are_taken(client: TestClient) -> None:
+    data = photo(size=(9, 9))
+    name = hashlib.sha256(data).hexdigest()
+    problem(client.put(f"{URL}/{name}", content=data, headers=JPEG), 404, "attachment_not_announced")
+
+
+def test_the_bytes_must_have_the_name(client: TestClient) -> None:
+    name = announce(client, photo(size=(10, 10)))
+    problem(client.put(f"{URL}/{name}", content=photo(size=(11, 10)), headers=JPEG), 422, "sha256_mismatch")
+
+
+@pytest.mark.parametrize("name", ["ABC", "0" * 63, "Z" * 64, "..%2f..%2fetc%2fpasswd"])
+def test_a_name_is_a_hash(client: TestClient, name: str) -> None:
+    assert client.put(f"{URL}/{name}", content=b"x", headers=JPEG).status_code in {404, 422}
+    assert client.get(f"{URL}/{name}").status_code in {404, 422}
+
+
+def test_other_media_types_and_sizes_are_refused(client: TestClient) -> None:
+    problem(client.put(f"{URL}/{'0' * 64}", content=b"x", headers={"content-type": "image/svg+xml"}), 415,
+            "unsupported_media_type")  # fmt: skip
+    big = b"\xff\xd8\xff" + bytes(20 * 1024 * 1024)
+    problem(client.put(f"{URL}/{'0' * 64}", content=big, headers=JPEG), 413, "body_too_large")
+
+
+def test_no_row_is_without_its_file(client: TestClient, district: Engine) -> None:
+    folder: Path = client.app.state.settings.state_dir / "attachments"  # type: ignore[attr-defined]
+    with district.connect() as connection:
+        names = connection.execute(text("SELECT sha256 FROM attachment")).scalars().all()
+    assert names
+    for name in names:
+        kept = (folder / name[:2] / f"{name}.jpg").read_bytes()
+        assert hashlib.sha256(kept).hexdigest() == name
+    assert not list(folder.rglob(".*"))  # no temporary file is left
