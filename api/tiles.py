@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from api.questions import cache_dir
+from api.deps import SettingsDep
+from api.questions import QuestionDep, cache_dir
 from gis.base.errors import NotFound
-from gis.coverage.model import Question, ask
 from gis.coverage.service import stored_layer
 from gis.db.tiles import TileAddress, vector_tile
 
@@ -86,19 +86,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def asked(
-    types: Annotated[str, Query(max_length=600, description="station types, comma separated")],
-    minutes: Annotated[float | None, Query()] = None,
-    metres: Annotated[float | None, Query()] = None,
-    profile: Annotated[str, Query(max_length=32)] = "standard",
-) -> Question:
-    """The planner's question from a tile's query."""
-    return ask(types.split(","), minutes=minutes, metres=metres, profile=profile)
-
-
 @router.get("/coverage/{z}/{x}/{y}.mvt", operation_id="getCoverageTile", responses=RESPONSES)
 def coverage_tile(
-    request: Request, z: int, x: int, y: int, question: Annotated[Question, Depends(asked)]
+    request: Request, z: int, x: int, y: int, settings: SettingsDep, question: QuestionDep
 ) -> Response:
     """Inhabited buildings by whether a station of these types is within the walk; computed once, then stored."""
     address = TileAddress(z, x, y)

@@ -201,6 +201,9 @@ def stored_layer(engine: Engine, question: Question, cache_dir: Path | None = No
     with unit_of_work(engine) as session:
         layer = store.stored_layer(session, question.types, cost, world.versions)
         if layer is None or not _whole(session, world, layer):
+            store.lock_layers(session)  # the tiles of one map ask at the same moment: one of them computes
+            layer = store.stored_layer(session, question.types, cost, world.versions)
+        if layer is None or not _whole(session, world, layer):
             rows = reach_rows(world, world.reached(question.types, question.profile))
             layer = store.replace_layer(session, question.types, cost, world.versions, rows)
     world.verified.add(layer)

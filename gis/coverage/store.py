@@ -18,6 +18,7 @@ from gis.walking.prepare import Layers
 
 PACKAGE = "gis.coverage"
 CIRCLES_LOCK = 0x77616E67676502
+LAYERS_LOCK = 0x77616E67676503
 KEPT_LAYERS = 64
 """Stored layers beyond this many, oldest first, are dropped: they are made again when asked for."""
 
@@ -96,6 +97,11 @@ def building_words(session: Session, codes: list[str]) -> pd.DataFrame:
 def lock_circles(session: Session) -> None:
     """Hold back other writers of circles until this transaction ends."""
     session.execute(load(PACKAGE, "lock_circles"), {"key": CIRCLES_LOCK})
+
+
+def lock_layers(session: Session) -> None:
+    """Hold back other writers of stored layers until this transaction ends."""
+    session.execute(load(PACKAGE, "lock_circles"), {"key": LAYERS_LOCK})
 
 
 def add_circles(session: Session, rows: pd.DataFrame) -> None:
