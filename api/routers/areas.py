@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.answers import text_answer
+from api.answers import GEOJSON, tagged_answer, text_answer
 from api.deps import EngineDep
-from api.schemas import AreaBelow, AreaCard, LocateOut
+from api.schemas import AreaBelow, AreaCard, FeaturePage, LocateOut
 from gis.base.datum import CoordSys
 from gis.events import places
 from gis.events.readers import read_natural_code
@@ -32,6 +32,24 @@ def list_areas(
 def read_area(engine: EngineDep, code: str) -> Response:
     """The card of an area: posts (grid lead, grid worker, substitute), parents, people, open events."""
     return text_answer(places.area_card(engine, read_natural_code(code, "code")))
+
+
+@router.get(
+    "/grids.geojson",
+    response_model=FeaturePage,
+    responses={200: {"content": {GEOJSON: {}}, "description": "GeoJSON"}},
+)
+def grid_features(
+    request: Request,
+    engine: EngineDep,
+    area: Annotated[str | None, Query(description="区域代码，含其下级", max_length=40)] = None,
+    level: Annotated[
+        Literal["province", "city", "district", "subdistrict", "community", "grid"], Query()
+    ] = "grid",
+) -> Response:
+    """The grids (or the areas of another level) as GeoJSON, 7 decimals."""
+    within = None if area is None else read_natural_code(area, "area")
+    return tagged_answer(request, places.grid_features(engine, level, within=within), GEOJSON)
 
 
 @router.get("/locate", response_model=LocateOut)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.areas import store as areas
+from gis.areas.features import area_features
 from gis.areas.model import needs_confirmation
 from gis.base.datum import refuse_swapped, to_wgs84
 from gis.base.errors import NotFound
@@ -53,6 +54,12 @@ def areas_below(engine: Engine, parent: str | None) -> str:
         if parent is not None and not _exists(session, parent):
             raise _no_such_area()
         return str(session.scalar(load("gis.events", "areas_below"), {"parent": parent}))
+
+
+def grid_features(engine: Engine, level: str, *, within: str | None) -> bytes:
+    """The areas of a level as a GeoJSON FeatureCollection, see `gis.areas.features.area_features`."""
+    with unit_of_work(engine) as session:
+        return area_features(session, level, within=within)
 
 
 def locate_point(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import shapely
+import shapely.geometry
 from pydantic import TypeAdapter
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
@@ -46,6 +48,29 @@ def test_areas_are_walked_from_the_root(client: TestClient) -> None:
     found = below.validate_json(client.get("/api/v1/areas?parent=230199001002").content)
     assert [a.code for a in found] == [GRIDS[2], GRIDS[3]]
     assert below.validate_json(client.get(f"/api/v1/areas?parent={GRIDS[0]}").content) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("", [*GRIDS]),
+        ("?area=230199001002", [GRIDS[2], GRIDS[3]]),
+        ("?level=community", ["230199001001", "230199001002"]),
+        ("?area=404", []),
+    ],
+)
+def test_grids_are_plain_geojson(client: TestClient, query: str, codes: list[str]) -> None:
+    response = client.get(f"/api/v1/grids.geojson{query}")
+    assert response.headers["content-type"] == "application/geo+json"
+    found = FeaturePage.model_validate_json(response.content)
+    assert [f.id for f in found.features] == codes
+    for feature in found.features:
+        assert set(feature.properties) == {"code", "name", "kind", "parent"}
+        shape = shapely.geometry.shape(feature.geometry)
+        assert shape.is_valid
+        assert all(part.exterior.is_ccw for part in shape.geoms)
+    headers = {"if-none-match": response.headers["etag"]}
+    assert client.get(f"/api/v1/grids.geojson{query}", headers=headers).status_code == 304
 
 
 @pytest.mark.parametrize(
