@@ -1,0 +1,175 @@
+"""What was acknowledged survives: kill -9 of the API, immediate stops of the database, under load.
+
+A control with `synchronous_commit = off` must lose reports; else the runs would prove nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from gis.db.cluster import Cluster
+from gis.db.cluster_place import find_place
+from gis.db.connect import MIGRATION_OPTIONS, migrate
+from gis.db.engine import SESSION_OPTIONS
+from tests.database import STATE
+from tests.district import fill
+from tests.faults.crash import Account, load, lost, send, torn
+from tests.serving import free_port, running, wait_ready
+
+pytestmark = pytest.mark.db
+RECOVERED_WITHIN_S = 10
+
+
+@pytest.fixture
+def state_dir() -> Iterator[Path]:
+    """A state folder with a durable cluster and a district of four grids."""
+    folder = STATE / "clusters" / f"faults-{os.getpid()}-{time.monotonic_ns()}"
+    folder.mkdir(parents=True)
+    cluster = Cluster(folder)
+    migrate(cluster.ensure_running())
+    with engine_of(cluster) as engine:
+        fill(engine)
+    yield folder
+    cluster.stop("immediate")
+    home = find_place(folder).home
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+class engine_of:  # noqa: N801 - a `with` statement
+    """An engine that keeps no connection over a crash."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        options = {"options": SESSION_OPTIONS}
+        self._engine = create_engine(cluster.url(), poolclass=NullPool, connect_args=options)
+
+    def __enter__(self) -> Engine:
+        return self._engine
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+
+def kill_the_api(state_dir: Path, cycles: int, busy_s: float) -> Account:
+    port, account, cluster = free_port(), Account(), Cluster(state_dir)
+    for _ in range(cycles):
+        with running(state_dir, port) as server, load(port, account):
+            time.sleep(busy_s)
+            server.kill()
+            server.wait()
+        with engine_of(cluster) as engine:
+            assert lost(engine, account) == set()
+            assert torn(engine) == []
+    return account
+
+
+def resend_the_unanswered(state_dir: Path, account: Account) -> None:
+    """What got no answer is sent again with its id, as a phone does, and is then stored exactly once."""
+    port = free_port()
+    again = sorted(account.unanswered)
+    with running(state_dir, port), httpx2.Client(timeout=10) as client:
+        for identifier in again:
+            send(client, port, identifier, account)
+    with engine_of(Cluster(state_dir)) as engine:
+        assert lost(engine, account) == set()
+        assert torn(engine) == []
+    refused = [identifier for identifier in again if identifier not in account.acknowledged]
+    assert refused == []
+
+
+def crash_the_database(state_dir: Path, cycles: int, busy_s: float, *, lasting: bool = True) -> Account:
+    """Immediate stops under load. The API is never restarted and must be ready again by itself."""
+    port, account, cluster = free_port(), Account(), Cluster(state_dir)
+    with running(state_dir, port) as server:
+        for _ in range(cycles):
+            with load(port, account):
+                time.sleep(busy_s)
+                cluster.stop("immediate")
+                time.sleep(0.5)
+                cluster.ensure_running()
+                assert wait_ready(server, port) < RECOVERED_WITHIN_S
+            if lasting:
+                with engine_of(cluster) as engine:
+                    assert lost(engine, account) == set()
+                    assert torn(engine) == []
+    return account
+
+
+def make_forgetful(cluster: Cluster) -> None:
+    """Commits that are answered before they are on disk."""
+    statements = (
+        "ALTER SYSTEM SET synchronous_commit = off",
+        "ALTER SYSTEM SET wal_writer_delay = '10s'",
+        "ALTER SYSTEM SET wal_writer_flush_after = '1GB'",
+        "SELECT pg_reload_conf()",
+    )
+    options = {"options": MIGRATION_OPTIONS}
+    engine = create_engine(
+        cluster.url(), poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=options
+    )
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def check(account: Account) -> None:
+    assert len(account.acknowledged) > 20, "too little load to prove anything"
+    assert set(account.statuses) <= {200, 201, 503}, account.statuses
+    assert account.refused_without_retry_after == 0
+
+
+def test_nothing_acknowledged_is_lost_when_the_api_is_killed(state_dir: Path) -> None:
+    account = kill_the_api(state_dir, 1, 1.5)
+    check(account)
+    resend_the_unanswered(state_dir, account)
+
+
+def test_nothing_acknowledged_is_lost_when_the_database_crashes(state_dir: Path) -> None:
+    check(crash_the_database(state_dir, 2, 1.0))
+
+
+@pytest.mark.prove
+def test_the_control_loses_reports_and_this_test_sees_it(state_dir: Path) -> None:
+    make_forgetful(Cluster(state_dir))
+    account = crash_the_database(state_dir, 3, 2.0, lasting=False)
+    with engine_of(Cluster(state_dir)) as engine:
+        assert lost(engine, account), "the harness cannot see a loss"
+
+
+@pytest.mark.prove
+def test_twenty_kills_of_the_api(state_dir: Path) -> None:
+    account = kill_the_api(state_dir, 20, 2.0)
+    check(account)
+    resend_the_unanswered(state_dir, account)
+
+
+@pytest.mark.prove
+def test_twenty_crashes_of_the_database(state_dir: Path) -> None:
+    check(crash_the_database(state_dir, 20, 2.0))
+
+
+@pytest.mark.prove
+def test_kill_9_of_the_postmaster(state_dir: Path) -> None:
+    port, account, cluster = free_port(), Account(), Cluster(state_dir)
+    with running(state_dir, port) as server:
+        for _ in range(5):
+            with load(port, account):
+                time.sleep(1)
+                subprocess.run(["kill", "-9", str(cluster.status().pid)], check=True)
+                cluster.ensure_running()
+                assert wait_ready(server, port) < RECOVERED_WITHIN_S
+    with engine_of(cluster) as engine:
+        assert lost(engine, account) == set()
+        assert torn(engine) == []
+    check(account)
