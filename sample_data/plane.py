@@ -62,7 +62,7 @@ def make_plane(spec: Spec) -> Plane:
     wave = 2 * math.pi / (1.35 * width)
     crs = metric_crs(CENTRE_LON)
     x, y = project_xy([CENTRE_LON], [CENTRE_LAT], crs)
-    strength = 0.6 if spec.name == "town" else 1.0
+    strength = {"town": 0.6, "city": 0.75}.get(spec.name, 1.0)
     return Plane(
         centre=complex((left + right) / 2, (bottom + top) / 2),
         bend=strength * 0.11 / width * complex(0.5, 0.8),
