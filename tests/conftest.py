@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.db.cluster import Cluster
-from tests.database import cloned_engine, shared_cluster
+from tests.database import cloned_engine, shared_cluster, town_template
 
 KEPT = {"WANGGE_CHROMIUM"}
 
@@ -78,6 +78,13 @@ def cluster(no_settings_from_outside: None) -> Iterator[Cluster]:
 def engine(cluster: Cluster) -> Iterator[Engine]:
     """An engine on an empty migrated database that only this pytest run sees."""
     with cloned_engine(cluster) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def town_engine(cluster: Cluster) -> Iterator[Engine]:
+    """An engine on a database with the small town loaded; it lasts for the whole run, so only read from it."""
+    with cloned_engine(cluster, town_template(cluster)) as made:
         yield made
 
 

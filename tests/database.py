@@ -6,18 +6,20 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from gis.base.progress import silent
 from gis.db.cluster import Cluster
 from gis.db.connect import EXTENSIONS, MIGRATIONS, migrate
 from gis.db.engine import make_engine
 
 ROOT = Path(__file__).resolve().parent.parent
+TOWN = ROOT / "sample_data" / "town"
 STATE = ROOT / ".wangge" / "test"
 TEMPLATE_PREFIX = "wangge_template_"
 SESSION_PREFIX = "wangge_test_"
@@ -52,27 +54,53 @@ def admin(cluster: Cluster) -> Iterator[Engine]:
         engine.dispose()
 
 
-def ensure_template(cluster: Cluster, name: str) -> str:
-    """A migrated database called `name`, made once and then only copied; older templates are dropped."""
+def ensure_template(cluster: Cluster, kind: str, mark: str, fill: Callable[[str], None] | None = None) -> str:
+    """A migrated database of this `kind`, made once and then only copied; returns its name.
+
+    `mark` changes when it must be made anew, `fill` puts data in by its address. Earlier ones of the kind go.
+    """
+    name = f"{TEMPLATE_PREFIX}{kind}_{mark}"
     with _locked("template"), admin(cluster) as engine, engine.connect() as connection:
         names = set(connection.scalars(text("SELECT datname FROM pg_database")))
         if name not in names:
             making = f"{name}_making"
             connection.execute(text(f"DROP DATABASE IF EXISTS {making} WITH (FORCE)"))
             migrate(cluster.url(making))
+            if fill:
+                fill(cluster.url(making))
             connection.execute(text(f"ALTER DATABASE {making} RENAME TO {name}"))
             for old in names:
-                if old.startswith(TEMPLATE_PREFIX):
+                if old.startswith(f"{TEMPLATE_PREFIX}{kind}_"):
                     connection.execute(text(f"DROP DATABASE IF EXISTS {old}"))
         _sweep(connection, names)
     return name
+
+
+def empty_template(cluster: Cluster) -> str:
+    """The migrated database without data."""
+    return ensure_template(cluster, "empty", fingerprint())
+
+
+def town_template(cluster: Cluster) -> str:
+    """The migrated database with the small town of `sample_data/town` loaded."""
+    from gis.register.service import load_sample
+
+    def fill(url: str) -> None:
+        engine = make_engine(url)
+        try:
+            load_sample(engine, TOWN, silent)
+        finally:
+            engine.dispose()
+
+    sources = [*sorted(TOWN.rglob("*.*")), *sorted(ROOT.glob("gis/register/**/*.[ps][yq]*"))]
+    return ensure_template(cluster, "town", fingerprint(*(path.read_bytes() for path in sources)), fill)
 
 
 @contextmanager
 def cloned_database(cluster: Cluster, template: str | None = None) -> Iterator[str]:
     """A fresh migrated database of our own, dropped at the end; yields its address."""
     name = f"{SESSION_PREFIX}{os.getpid()}_{secrets.token_hex(3)}"
-    source = template or ensure_template(cluster, TEMPLATE_PREFIX + fingerprint())
+    source = template or empty_template(cluster)
     with admin(cluster) as engine:
         with _locked("template"), engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy"))

@@ -103,3 +103,9 @@ def test_make_help_lists_every_target_a_user_may_call() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     listed = set(re.findall(r"^  (\S+)", done.stdout, flags=re.MULTILINE))
     assert {"demo", "test", "check", "bench", "prove", "faults", "help"} <= listed
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    documented = {name.lower() for name in re.findall(r"^\| `WANGGE_(\w+)`", text, flags=re.MULTILINE)}
+    assert documented == set(Settings.model_fields)
