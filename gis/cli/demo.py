@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from gis.base.progress import Progress
+    from gis.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -48,16 +49,18 @@ def demo(
             url = settings.database_url or stack.enter_context(Cluster(settings.state_dir).hold())
         with timed("迁移 / migrations"):
             migrate(url)
-        prepare(url, size)
+        prepare(url, settings, size)
         if listener:
             os.environ["WANGGE_SAMPLE_WATERMARK"] = "true"
             serving.serve(settings, url, listener)
             typer.echo("正在停止 / stopping")
 
 
-def prepare(url: str, size: str) -> None:
+def prepare(url: str, settings: Settings, size: str) -> None:
     """Load the sample where the database is empty, and compute the circles where they are not current."""
+    from api.questions import cache_dir
     from gis.cli.bar import bars
+    from gis.coverage.refresh import refresh
     from gis.db.engine import make_engine
 
     engine = make_engine(url)
@@ -65,7 +68,7 @@ def prepare(url: str, size: str) -> None:
         with bars() as progress:
             if _is_empty(engine):
                 _load(engine, size, progress)
-            _refresh(engine, progress)
+            refresh(engine, progress, cache_dir(settings))
     finally:
         engine.dispose()
 
@@ -79,22 +82,16 @@ def _is_empty(engine: Engine) -> bool:
 
 def _load(engine: Engine, size: str, progress: Progress) -> None:
     """Generate into a folder that goes away, then load everything in one transaction."""
-    from gis.intake.sample import load_sample
+    from gis.register.service import load_sample
     from sample_data.generate import generate
     from sample_data.write import write
 
+    step = "生成示例城区 / generating the sample"
     with tempfile.TemporaryDirectory(prefix="wangge-sample-") as name:
-        progress("生成示例城区 / generating the sample", 0, 1)
+        progress(step, 0, 1)
         write(generate(size), Path(name))
-        progress("生成示例城区 / generating the sample", 1, 1)
+        progress(step, 1, 1)
         load_sample(engine, Path(name), progress)
-
-
-def _refresh(engine: Engine, progress: Progress) -> None:
-    from gis.cli.polite import read_settings
-    from gis.coverage.refresh import refresh
-
-    refresh(engine, progress, read_settings().state_dir / "cache")
 
 
 @contextmanager
