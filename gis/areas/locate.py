@@ -101,7 +101,8 @@ def locate_many(
 ) -> Located:
     """The grid of each point (n,) in degrees. A point that is not finite has none.
 
-    `distances=False` skips the distance to the border of points inside a grid (left NaN).
+    `distances=False` skips the distance to the border of points inside a grid (left NaN); `reach_m=0` offers no
+    nearest grid.
     """
     x = np.ascontiguousarray(lon, dtype=np.float64)
     y = np.ascontiguousarray(lat, dtype=np.float64)
@@ -112,7 +113,8 @@ def locate_many(
     method = _METHOD_OF_PLACE[found.place]
     distance_m = np.full(x.size, np.nan)
     distance_m[method == Method.BORDER] = 0.0
-    _offer_nearest(index, x, y, reach_m, (found.polygon, method, distance_m))
+    if reach_m > 0:
+        _offer_nearest(index, x, y, reach_m, (found.polygon, method, distance_m))
     if distances:
         inside = np.flatnonzero(method == Method.INSIDE)
         distance_m[inside] = border_distances_m(
