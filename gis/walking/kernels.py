@@ -106,12 +106,18 @@ def part_within(cost: Any, remaining: Any, length_um: Any) -> Any:
 
 
 @compiled
-def _pushed(heap: Any, size: Any, key: Any) -> Any:
-    """The heap with `key` added to its `size` keys, moved to a larger array when it was full."""
-    if size == heap.size:
-        larger = np.empty(2 * size, np.int64)
-        larger[:size] = heap
-        heap = larger
+def _roomy(heap: Any, size: Any, more: Any) -> Any:
+    """The heap with room for `more` keys beside its `size`."""
+    if size + more <= heap.size:
+        return heap
+    larger = np.empty(2 * (size + more), np.int64)
+    larger[:size] = heap[:size]
+    return larger
+
+
+@compiled
+def _push(heap: Any, size: Any, key: Any) -> Any:
+    """Add `key` to the `size` keys of a heap with room; it returns nothing, so that no array is counted."""
     child = size
     while child > 0:
         parent = (child - 1) >> 1
@@ -120,7 +126,6 @@ def _pushed(heap: Any, size: Any, key: Any) -> Any:
         heap[child] = heap[parent]
         child = parent
     heap[child] = key
-    return heap
 
 
 @compiled
@@ -159,11 +164,13 @@ def _settle(  # noqa: PLR0917 - inlined by the compiler
             nodes, costs = more_nodes, more_costs
         nodes[found], costs[found] = at, here
         found += 1
+        if size + arcs.start[at + 1] - arcs.start[at] > heap.size:
+            heap = _roomy(heap, size, arcs.start[at + 1] - arcs.start[at])
         for arc in range(arcs.start[at], arcs.start[at + 1]):
             further, node = here + arcs.cost[arc], arcs.target[arc]
             if further <= limit and further < distance[node]:
                 distance[node] = further
-                heap = _pushed(heap, size, (further << bits) | node)
+                _push(heap, size, (further << bits) | node)
                 size += 1
     return heap, nodes, costs, found
 
@@ -181,11 +188,12 @@ def search_each(arcs: Arcs, seeds: Seeds, first: int, last: int, limit: int, bit
     found = 0
     for origin in range(first, last):
         begin, size = found, 0
+        heap = _roomy(heap, 0, seeds.start[origin + 1] - seeds.start[origin])
         for seed in range(seeds.start[origin], seeds.start[origin + 1]):
             node, cost = seeds.node[seed], seeds.cost[seed]
             if cost <= limit and cost < distance[node]:
                 distance[node] = cost
-                heap = _pushed(heap, size, (cost << bits) | node)
+                _push(heap, size, (cost << bits) | node)
                 size += 1
         heap, nodes, costs, found = _settle(arcs, distance, heap, size, nodes, costs, begin, limit, bits)
         for index in range(begin, found):
@@ -220,11 +228,12 @@ def label_nodes(arcs: Arcs, seeds: Seeds, limit: int, bits: int) -> Ints:
     """
     labels = np.full((arcs.start.size - 1, 4), UNREACHABLE, np.int64)
     heap, size, mask = np.empty(4096, np.int64), 0, (1 << bits) - 1
+    heap = _roomy(heap, 0, seeds.node.size)
     for station in range(seeds.start.size - 1):
         for seed in range(seeds.start[station], seeds.start[station + 1]):
             node, cost = seeds.node[seed], seeds.cost[seed]
             if cost <= limit and _offer(labels[node], cost, station):
-                heap = _pushed(heap, size, (cost << bits) | node)
+                _push(heap, size, (cost << bits) | node)
                 size += 1
     while size > 0:
         here, at = heap[0] >> bits, heap[0] & mask
@@ -234,10 +243,11 @@ def label_nodes(arcs: Arcs, seeds: Seeds, limit: int, bits: int) -> Ints:
             if labels[at, slot] != here:
                 continue
             station = labels[at, slot + 1]
+            heap = _roomy(heap, size, arcs.start[at + 1] - arcs.start[at])
             for arc in range(arcs.start[at], arcs.start[at + 1]):
                 further, node = here + arcs.cost[arc], arcs.target[arc]
                 if further <= limit and _offer(labels[node], further, station):
-                    heap = _pushed(heap, size, (further << bits) | node)
+                    _push(heap, size, (further << bits) | node)
                     size += 1
     return labels
 
@@ -333,11 +343,12 @@ def search_tree(arcs: Arcs, seeds: Seeds, origin: int, limit: int, bits: int) ->
     distance = np.full(arcs.start.size - 1, UNREACHABLE, np.int64)
     came_by = np.full(arcs.start.size - 1, -1, np.int64)
     heap, size, mask = np.empty(1024, np.int64), 0, (1 << bits) - 1
+    heap = _roomy(heap, 0, seeds.start[origin + 1] - seeds.start[origin])
     for seed in range(seeds.start[origin], seeds.start[origin + 1]):
         node, cost = seeds.node[seed], seeds.cost[seed]
         if cost <= limit and cost < distance[node]:
             distance[node] = cost
-            heap = _pushed(heap, size, (cost << bits) | node)
+            _push(heap, size, (cost << bits) | node)
             size += 1
     while size > 0:
         here, at = heap[0] >> bits, heap[0] & mask
@@ -345,10 +356,11 @@ def search_tree(arcs: Arcs, seeds: Seeds, origin: int, limit: int, bits: int) ->
         size -= 1
         if here > distance[at]:
             continue
+        heap = _roomy(heap, size, arcs.start[at + 1] - arcs.start[at])
         for arc in range(arcs.start[at], arcs.start[at + 1]):
             further, node = here + arcs.cost[arc], arcs.target[arc]
             if further <= limit and further < distance[node]:
                 distance[node], came_by[node] = further, arc
-                heap = _pushed(heap, size, (further << bits) | node)
+                _push(heap, size, (further << bits) | node)
                 size += 1
     return distance, came_by

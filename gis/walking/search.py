@@ -23,7 +23,7 @@ from gis.walking.kernels import UNREACHABLE, Places, Seeds
 from gis.walking.model import Bools, Direct, Int32s, Int64s, Links
 
 T = TypeVar("T")
-_ORIGINS_A_CHUNK = 128
+_ORIGINS_A_CHUNK = 512  # every chunk fills an array of all nodes once
 _POINTS_A_CHUNK = 50_000
 
 
