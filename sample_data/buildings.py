@@ -128,7 +128,7 @@ def _edges(c: Compounds, layout: Layout, column: int, rows: Ints) -> tuple[Ints,
 
 def _clear_gates(box: Ints, block: Ints, c: Compounds) -> npt.NDArray[np.bool_]:
     """True where a building leaves the way to every gate of its compound free."""
-    gates = c.gates
+    gates = c.openings
     owner = gates["compound"].to_numpy()
     first = np.searchsorted(owner, np.arange(len(c.kind) + 1))
     mine = c.of_block[block]

@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from sample_data.blocks import RESIDENTIAL, Words
-from sample_data.layout import LANE, NONE, PATH, SETBACK_CM, TERTIARY, Layout
+from sample_data.layout import LANE, NONE, SETBACK_CM, TERTIARY, Layout
 from sample_data.spec import rng_for
-from sample_data.subdivide import BOTTOM, HORIZONTAL, LEFT, RIGHT, TOP, VERTICAL, Ints, Segments, join
+from sample_data.subdivide import BOTTOM, LEFT, RIGHT, TOP, Ints
 
 STRIP_CM = 1200  # depth of a row of shops in front of a wall
 RING_SIDE_CM, RING_END_CM = 1150, 380  # inner path from the wall: left and right, below and above
+OPEN = "open"  # a way into a compound without a wall
 WINDOW_CM = 450  # kept free of buildings on each side of a gate
 WALLED = {
     "closed_highrise": 1.0, "work_unit": 1.0, "renovated_old": 0.5, "resettlement": 0.6, "open_courtyard": 0.0,
@@ -35,7 +36,12 @@ class Compounds:
     block_part: Ints  # (blocks, 4) the part of the compound in each block
     inset: Ints  # (blocks, 4) the block within its setbacks
     strips: npt.NDArray[np.bool_]  # (blocks, 2) shops below, above
-    gates: pd.DataFrame  # compound, side, x, y, access, hours
+    openings: pd.DataFrame  # compound, side, x, y, access, hours; OPEN where there is no wall
+
+    @property
+    def gates(self) -> pd.DataFrame:
+        """The openings that are gates in a wall, numbered anew."""
+        return self.openings[self.openings["access"] != OPEN].reset_index(drop=True)
 
 
 def _insets(layout: Layout) -> Ints:
@@ -70,24 +76,25 @@ def make_compounds(layout: Layout, use: Words, seed: int) -> Compounds:
     side = np.minimum(layout.block_side[heads], layout.block_side[mate])
     kind = use[heads]
     walled = rng.random(len(heads)) < np.array([WALLED[k] for k in kind])
-    gates = _gates(kind, walled, box, side, rng)
-    return Compounds(kind, walled, box, street_box, side, of_block, part, inset, strips, gates)
+    openings = _openings(kind, walled, box, side, rng)
+    return Compounds(kind, walled, box, street_box, side, of_block, part, inset, strips, openings)
 
 
 def _union(a: Ints, b: Ints) -> Ints:
     return np.column_stack([np.minimum(a[:, :2], b[:, :2]), np.maximum(a[:, 2:], b[:, 2:])])
 
 
-def _gates(
+def _openings(
     kind: Words, walled: npt.NDArray[np.bool_], box: Ints, side: Ints, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """One to three gates a walled compound, on different sides that face a street."""
-    rows = np.flatnonzero(walled)
+    """One to three ways into a compound, on different sides that face a street: gates where it is walled."""
+    rows = np.flatnonzero(walled | np.isin(kind.astype(str), list(RESIDENTIAL)))
     taste = rng.random((len(rows), 4)) + np.where(side[rows] <= LANE, 0.0, 5.0)
     taste += np.array([0.0, 0.35, 0.0, 0.35])  # ends before fronts, which shops take
     order = np.argsort(taste, axis=1)
     usable = (side[rows] <= LANE).sum(axis=1)
     want = 1 + (rng.random(len(rows)) < 0.82).astype(int) + (rng.random(len(rows)) < 0.3)
+    want = np.where(walled[rows], want, np.maximum(want, 2))
     count = np.minimum(want, usable)
     owner = np.repeat(rows, count)
     nth = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
@@ -99,7 +106,14 @@ def _gates(
     x = np.select([which == LEFT, which == RIGHT], [b[:, LEFT], b[:, RIGHT]], x)
     y = np.select([which == BOTTOM, which == TOP], [b[:, BOTTOM], b[:, TOP]], y)
     access, hours = _rules(kind[owner], nth, rng.random(len(owner)))
-    return pd.DataFrame({"compound": owner, "side": which, "x": x, "y": y, "access": access, "hours": hours})
+    wall = walled[owner]
+    return pd.DataFrame(
+        {
+            "compound": owner, "side": which, "x": x, "y": y,
+            "access": np.where(wall, np.array(access, dtype=object), OPEN),
+            "hours": np.where(wall, np.array(hours, dtype=object), np.array(None)),
+        }
+    )  # fmt: skip
 
 
 def _rules(kind: Words, nth: Ints, luck: npt.NDArray[np.float64]) -> tuple[list[str], list[str | None]]:
@@ -123,36 +137,3 @@ def _rules(kind: Words, nth: Ints, luck: npt.NDArray[np.float64]) -> tuple[list[
         access.append(rule[0])
         hours.append(rule[1])
     return access, hours
-
-
-def inner_paths(c: Compounds, share: float, seed: int) -> Segments:
-    """Paths inside `share` of the walled compounds with room: a ring along the wall and a stub through every open gate."""
-    rng = rng_for(seed, "paths")
-    room = ((c.box[:, 2:] - c.box[:, :2]) > [4800, 3400]).all(axis=1)
-    lived_in = np.isin(c.kind.astype(str), ["closed_highrise", "work_unit", "renovated_old", "resettlement"])
-    has = room & lived_in & c.walled & (rng.random(len(c.kind)) < share)
-    ring = c.box[has] + np.array([RING_SIDE_CM, RING_END_CM, -RING_SIDE_CM, -RING_END_CM])
-    left, bottom, right, top = ring.T
-    sides = [
-        (VERTICAL, left, bottom, top), (VERTICAL, right, bottom, top),
-        (HORIZONTAL, bottom, left, right), (HORIZONTAL, top, left, right),
-    ]  # fmt: skip
-    parts = [
-        Segments(np.full(len(at), axis), at, low, high, np.full(len(at), PATH))
-        for axis, at, low, high in sides
-    ]
-    gates = c.gates[has[c.gates["compound"].to_numpy()] & (c.gates["access"] != "closed")]
-    owner, which = gates["compound"].to_numpy(), gates["side"].to_numpy()
-    street = c.street_box[owner, which]
-    inward = np.where((which == LEFT) | (which == BOTTOM), 1, -1) * np.where(
-        (which == LEFT) | (which == RIGHT), RING_SIDE_CM, RING_END_CM
-    )
-    end = c.box[owner, which] + inward
-    across = (which == LEFT) | (which == RIGHT)
-    parts.append(
-        Segments(
-            np.where(across, HORIZONTAL, VERTICAL), np.where(across, gates["y"], gates["x"]),
-            np.minimum(street, end), np.maximum(street, end), np.full(len(owner), PATH),
-        )
-    )  # fmt: skip
-    return join(parts)

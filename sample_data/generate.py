@@ -14,8 +14,9 @@ from sample_data import barriers, blocks, facilities, names, network, organisati
 from sample_data.areas import make_areas
 from sample_data.blocks import Words
 from sample_data.buildings import Buildings, make_buildings
-from sample_data.compounds import Compounds, inner_paths, make_compounds
+from sample_data.compounds import Compounds, make_compounds
 from sample_data.layout import Layout, make_layout
+from sample_data.paths import inner_paths
 from sample_data.plane import Plane, make_plane
 from sample_data.reports import make_reports
 from sample_data.spec import GENERATOR_VERSION, SPECS, Spec, rng_for
@@ -52,20 +53,11 @@ def _draw(spec: Spec, seed: int) -> _Flat:
     use = blocks.land_use(layout, seed)
     compounds = make_compounds(layout, use, seed)
     crossings, kinds = network.crossings(layout)
-    net = network.build(
-        [(layout.streets, None), (crossings, kinds), (inner_paths(compounds, spec.path_share, seed), None)]
-    )
+    buildings = make_buildings(layout, use, compounds, seed)
+    paths = inner_paths(layout, compounds, buildings, seed)
+    net = network.build([(layout.streets, None), (crossings, kinds), (paths, None)])
     label = network.street_names(net, seed)
-    return _Flat(
-        spec,
-        layout,
-        use,
-        compounds,
-        make_buildings(layout, use, compounds, seed),
-        net,
-        label,
-        make_plane(spec),
-    )
+    return _Flat(spec, layout, use, compounds, buildings, net, label, make_plane(spec))
 
 
 def _places(
