@@ -17,8 +17,11 @@ const sheet = dock();
 
 furnish(map, config);
 restoreView(map);
-map.createPane("circles").style.zIndex = 350;
-const circles = L.geoJSON(null, { pane: "circles", interactive: false, style: { color: "#12406f", weight: 1.5, opacity: 0.75, fillColor: "#2b78bd", fillOpacity: 0.1, dashArray: "6 3" } }).addTo(map);
+// All circles are filled alike and the pane is faded as a whole: where they overlap they stay one calm area.
+const OUTLINED = 20;
+Object.assign(map.createPane("circles").style, { zIndex: 350, opacity: 0.17 });
+const circles = L.geoJSON(null, { pane: "circles", interactive: false, style: { stroke: false, fillColor: "#2b78bd", fillOpacity: 1 } }).addTo(map);
+const outlines = L.geoJSON(null, { interactive: false, style: { color: "#12406f", weight: 1, opacity: 0.5, fill: false, dashArray: "6 4" } }).addTo(map);
 const way = L.geoJSON(null, { interactive: false, style: { color: "#7a1fa2", weight: 5, opacity: 0.85, dashArray: "1 8", lineCap: "round" } }).addTo(map);
 const stations = new StationLayer(map, { onPick: (one) => open(t("panel.station"), one.name, stationCard(one)), fromZoom: 12, wanted: (one) => state.types.includes(one.type) });
 addLegend(map, legend);
@@ -105,6 +108,8 @@ async function refresh() {
     const drawn = await ask(`/api/v1/circles.geojson${query(asked)}`);
     if (mine !== round) return;
     circles.clearLayers().addData(drawn);
+    outlines.clearLayers();
+    if (drawn.features.length <= OUTLINED) outlines.addData(drawn);
     notice("");
   } catch (error) {
     if (mine === round) notice(reason(error));

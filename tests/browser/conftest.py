@@ -1,0 +1,153 @@
+"""A real Chromium on a real server on a database with the town; any other host or console error fails a test."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.static import WEB
+from gis.db.cluster import Cluster
+from gis.db.engine import make_engine
+from tests.database import ROOT, cloned_database
+from tests.serving import free_port, running
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = os.environ.get("WANGGE_CHROMIUM") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+HERE = {"longitude": 126.6208, "latitude": 45.7608, "accuracy": 12}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser and needs the database."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.db)
+
+
+@pytest.fixture(scope="session")
+def town_url(cluster: Cluster) -> Iterator[str]:
+    """The address of a database with the town, for servers of our own."""
+    from gis.intake.sample import load_sample
+
+    with cloned_database(cluster) as url:
+        engine = make_engine(url)
+        load_sample(engine, ROOT / "sample_data" / "town")
+        engine.dispose()
+        yield str(url)
+
+
+@pytest.fixture(scope="session")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where our servers keep attachments, caches and their output."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def server(town_url: str, state_dir: Path) -> Iterator[str]:
+    """The address of a server that runs as long as the tests do."""
+    port = free_port()
+    with running(state_dir, port, WANGGE_DATABASE_URL=town_url):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def api(server: str) -> Iterator[httpx2.Client]:
+    """A plain client on the same server."""
+    with httpx2.Client(base_url=server, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}: set WANGGE_CHROMIUM")
+    if not (WEB / "vendor").is_dir():
+        pytest.skip("web/vendor is missing: run scripts/vendor_assets.py")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What went wrong in a page: other hosts, script errors, console errors."""
+
+    def __init__(self) -> None:
+        self.trouble: list[str] = []
+        self.forgiven: tuple[str, ...] = ()
+
+    def note(self, what: str) -> None:
+        """Keep it unless it is a kind that the test expects."""
+        if not any(word in what for word in self.forgiven):
+            self.trouble.append(what)
+
+
+@contextmanager
+def opened(chromium: Any, **options: Any) -> Iterator[tuple[Any, Watch]]:
+    """A page in a fresh context; leaving it fails when anything went wrong in it."""
+    context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **options)
+    watch = Watch()
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            watch.note(f"another host: {request.url}")
+
+    context.on("request", asked)
+    context.on("weberror", lambda found: watch.note(f"error: {found.error}"))
+    context.on("console", lambda line: watch.note(f"console: {line.text}") if line.type == "error" else None)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    try:
+        yield page, watch
+    finally:
+        context.close()
+    assert watch.trouble == []
+
+
+def until(page: Any, condition: str, seconds: float = 20) -> None:
+    """Wait until a JavaScript expression is true; playwright's own way needs `eval`, which our policy forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(f"() => Boolean({condition})"):
+        assert time.monotonic() < end, f"never true: {condition}"
+        page.wait_for_timeout(50)
+
+
+@pytest.fixture
+def desk(chromium: Any) -> Iterator[Any]:
+    """A page as on a desk."""
+    with opened(chromium, viewport=DESK) as (page, _):
+        yield page
+
+
+@pytest.fixture
+def phone(chromium: Any) -> Iterator[Any]:
+    """A page as on a phone that knows where it is."""
+    options = {"geolocation": HERE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
+    with opened(chromium, viewport=PHONE, **options) as (page, _):
+        yield page
+
+
+@pytest.fixture
+def ready() -> Callable[[Any], None]:
+    """Waits until a page has asked and drawn what it shows first."""
+
+    def wait(page: Any) -> None:
+        page.wait_for_selector("body[data-ready]", state="attached")
+
+    return wait

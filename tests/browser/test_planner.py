@@ -1,0 +1,73 @@
+"""The planner's first five minutes: a type, minutes, the numbers, one building, the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.browser.conftest import until
+
+Ready = Callable[[Any], None]
+ASK = {"types": "party_mass_center", "minutes": 15, "profile": "standard"}
+
+
+def shown(value: float) -> str:
+    return f"{value:,}"
+
+
+def test_choose_and_read(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    desk.goto(f"{server}/planner")
+    ready(desk)
+    people = api.get("/api/v1/coverage", params=ASK).json()["totals"]["residents"]
+    desk.wait_for_selector("#rate")
+    assert shown(people["covered"]) in desk.inner_text("#fraction")
+    assert shown(people["total"]) in desk.inner_text("#fraction")
+    assert shown(people["total"] - people["covered"]) in desk.inner_text("#uncovered")
+    assert "测算时间" in desk.inner_text(".provenance")
+
+    desk.click("input[name=limit][value='minutes:5']", force=True)
+    fewer = api.get("/api/v1/coverage", params={**ASK, "minutes": 5}).json()["totals"]["residents"]
+    until(desk, f"document.getElementById('fraction').textContent.includes('{shown(fewer['covered'])}')")
+    assert fewer["covered"] < people["covered"]
+    desk.check("input[name=type][value=micro_station]", force=True)
+    until(desk, "document.getElementById('question').textContent.includes('、')")
+    assert "types=" in desk.url
+    assert desk.locator("table.numbers button").count() > 0
+
+
+def test_building_tells_its_walk(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    desk.goto(f"{server}/planner")
+    ready(desk)
+    desk.wait_for_selector("#rate")
+    desk.wait_for_timeout(1500)
+    code = desk.evaluate("""() => {
+        const tiles = Object.values(window.wangge.layers.coverage._vectorTiles);
+        const tile = tiles.find((one) => Object.keys(one._features).length);
+        return Object.keys(tile._features)[0];
+    }""")
+    desk.evaluate(
+        "(code) => window.wangge.layers.coverage.fire('click', {layer: {properties: {code}}})", code
+    )
+    desk.wait_for_selector("#panel .facts")
+    assert "步行" in desk.inner_text("#panel")
+    answer = api.get(f"/api/v1/coverage/buildings/{code}", params=ASK).json()
+    if answer["nearest"]:
+        assert answer["nearest"]["name"] in desk.inner_text("#panel")
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("xlsx", b"PK"), ("gpkg", b"SQLite format 3"), ("geojson", b"{")]
+)
+def test_download(desk: Any, server: str, ready: Ready, form: str, start: bytes) -> None:
+    desk.goto(f"{server}/planner")
+    ready(desk)
+    desk.wait_for_selector("#rate")
+    with desk.expect_download() as waiting:
+        desk.click(f"[data-format={form}]")
+    content = Path(waiting.value.path()).read_bytes()
+    assert content.startswith(start)
+    assert waiting.value.suggested_filename.endswith(form)
