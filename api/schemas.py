@@ -123,6 +123,7 @@ class EventOut(BaseModel):
     number: str
     status: Status
     urgency: Urgency
+    source: Source
     category: str
     category_zh: str
     category_en: str | None

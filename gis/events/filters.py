@@ -77,15 +77,11 @@ def _fragments(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
         fragments.append(_category(wanted.category, parameters))
     if wanted.is_open is not None:
         fragments.append(f"e.closed_at IS {'' if wanted.is_open else 'NOT '}NULL")
-    for name, values in (("status", wanted.statuses), ("urgency", wanted.urgencies)):
+    words = {"status": wanted.statuses, "urgency": wanted.urgencies, "source": wanted.sources}
+    for name, values in words.items():
         if values:
             fragments.append(f"e.{name} = ANY(:{name})")
             parameters[name] = list(values)
-    if wanted.sources:
-        fragments.append(
-            "EXISTS (SELECT FROM report AS r WHERE r.event_id = e.id AND r.source = ANY(:source))"
-        )
-        parameters["source"] = list(wanted.sources)
     for name, sign, moment in (
         ("opened_from", ">=", wanted.opened_from),
         ("opened_to", "<", wanted.opened_to),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pandas as pd
-import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from gis.areas.locate import locate_many
 from gis.areas.model import Method
 from gis.base.errors import Problem, Unavailable
 from gis.db.sql import load
-from gis.db.staging import stage
+from gis.db.staging import analyze, stage
 from gis.events.history_rules import Checked, check_history
 from gis.events.ids import uuid7
 from gis.events.store import LOCAL_ZONE
@@ -42,8 +42,9 @@ def load_history(session: Session, frame: pd.DataFrame, *, first_row: int = 1) -
     """Store the reports of a frame (columns of the `reports` layer), each with its event and log.
 
     Rows that break a rule are left out and named (`row` counts from `first_row`); the caller decides whether
-    they fail the import. A report that is there already, with the same content, is left alone. Areas must be
-    loaded; raises Unavailable `areas_missing` otherwise.
+    they fail the import. A report that is there already, with the same content, is left alone. The past may
+    lie anywhere on earth: the service area bounds intake only. Areas must be loaded (Unavailable
+    `areas_missing`, Invalid `no_grids`).
     """
     checked = check_history(frame, _categories(session), first_row=first_row)
     _locate(session, checked)
@@ -56,6 +57,7 @@ def load_history(session: Session, frame: pd.DataFrame, *, first_row: int = 1) -
     for step in ("history_events", "history_reports", "history_log"):
         session.execute(load(PACKAGE, step))
     session.execute(text(f"DROP TABLE {STAGE}, history_new"))
+    analyze(session, "report", "event", "event_log")
     return History(inserted, same, checked.problems)
 
 
@@ -77,7 +79,6 @@ def _locate(session: Session, checked: Checked) -> None:
         table["confirm"] = (found.method == Method.NEAREST) | (
             table["accuracy_m"].to_numpy() > found.border_distance_m
         )
-    _refuse_outside(session, checked)
     good = np.flatnonzero(~checked.bad)
     table["scope_area_id"] = table["grid_id"]
     if good.size and not owned[good].all():
@@ -89,21 +90,11 @@ def _locate(session: Session, checked: Checked) -> None:
         table["scope_area_id"] = table["scope_area_id"].fillna(rest)
 
 
-def _refuse_outside(session: Session, checked: Checked) -> None:
-    stored = session.execute(text("SELECT ST_AsBinary(geom) FROM service_area")).scalars().all()
-    if not stored:
-        return
-    served = shapely.union_all(shapely.from_wkb([bytes(wkb) for wkb in stored]))
-    shapely.prepare(served)
-    points = shapely.points(checked.columns["x"].to_numpy(), checked.columns["y"].to_numpy())
-    checked.refuse(np.asarray(~shapely.covers(served, points)), "outside_service_area", "lon")
-
-
 def _stage(session: Session, checked: Checked) -> None:
     rows = np.flatnonzero(~checked.bad)
     good = checked.columns.iloc[rows].reset_index(drop=True)
     # Pinned: a report of history is the same report when these columns are the same.
-    body = good[list(BODY)].astype(object).where(good[list(BODY)].notna(), "").astype(str)
+    body = [good[name].astype(object).where(good[name].notna(), "").astype(str) for name in BODY]
     millis = (good["reported_at"].astype("int64") // 1000).tolist()
     kinds = {
         "float8": ("lon", "lat", "x", "y", "accuracy_m", "border_distance_m"),
@@ -113,7 +104,7 @@ def _stage(session: Session, checked: Checked) -> None:
     }
     columns = {name: (kind, good[name]) for kind, names in kinds.items() for name in names}
     columns |= {f"{n}_us": ("int8", good[f"{n}_at"]) for n in ("occurred", "reported", "closed")}
-    columns["body"] = ("text", body.agg("\x1f".join, axis=1))
+    columns["body"] = ("text", reduce(lambda left, right: left + "\x1f" + right, body))
     columns["event_id"] = ("text", pd.Series([str(uuid7(moment)) for moment in millis]))
     columns["tracking_code"] = ("text", pd.Series(new_tracking_codes(len(good))))
     stage(session, STAGE, columns)

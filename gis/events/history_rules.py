@@ -55,7 +55,6 @@ WORDS = {
     "bad_time": ("应为带时区的时刻", "must be an instant with its offset"),
     "bad_text": ("过长或含有不可用的字符", "is too long or holds characters that are not allowed"),
     "closed_mismatch": ("办结状态与办结时间不一致", "closing time and state do not go together"),
-    "outside_service_area": ("不在服务范围内", "is outside the service area"),
     "id_taken": ("该编号下已有内容不同的上报", "another report has this id already"),
 }
 

@@ -67,7 +67,10 @@ class Category(Base):
 
 
 class Event(Base):
-    """One matter at one place, opened by one or more reports and followed to its closing."""
+    """One matter at one place, opened by one or more reports and followed to its closing.
+
+    `source` is the door of the report that opened it.
+    """
 
     __tablename__ = "event"
 
@@ -78,6 +81,7 @@ class Event(Base):
     version: Mapped[int] = mapped_column(Integer, server_default=sql_text("1"))
     category_id: Mapped[int] = mapped_column(ForeignKey("category.id"), index=True)
     urgency: Mapped[str] = mapped_column(String(16), server_default="normal")
+    source: Mapped[str] = mapped_column(String(24), server_default="other")
     text: Mapped[str] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)
     confidential: Mapped[bool] = mapped_column(server_default=sql_text("false"))
@@ -97,6 +101,7 @@ class Event(Base):
         CheckConstraint("(grid_id IS NULL) = (grid_method = 'none')", name="grid_or_reason"),
         CheckConstraint(f"(closed_at IS NOT NULL) = (status IN {FINISHED})", name="closed_when_finished"),
         CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
+        CheckConstraint(f"source IN {SOURCES}", name="source"),
         CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="on_earth"),
         Index("ix_event_geom", "geom", postgresql_using="gist"),
         Index("ix_event_opened_at_id", "opened_at", "id"),

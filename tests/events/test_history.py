@@ -101,7 +101,6 @@ BAD = [
     ({"lon": "999"}, "bad_coordinate"),
     ({"lon": "east"}, "not_number"),
     ({"lon": None}, "missing"),
-    ({"lon": "116.4", "lat": "39.9"}, "outside_service_area"),
     ({"coord_sys": "wgs72"}, "unknown_word"),
     ({"source": "rumour"}, "unknown_word"),
     ({"status": "done"}, "unknown_word"),
@@ -124,6 +123,15 @@ def test_every_bad_row_is_named_and_the_others_go_in(work: Session) -> None:
     expected = [(n + 3, code) for n, (_, code) in enumerate(BAD)] + [(len(rows) + 1, "id_twice")]
     assert sorted((p.row, p.code) for p in found.problems) == expected
     assert found.inserted == 2
+
+
+def test_the_past_may_lie_anywhere_on_earth(work: Session) -> None:
+    found = load_history(work, frame(row(lon="-73.98", lat="40.75"), row(lon="116.4", lat="39.9")))
+    assert (found.inserted, found.problems) == (2, [])
+    owners = work.execute(
+        text("SELECT grid_method, scope_area_id = (SELECT area_id FROM service_area) FROM event")
+    )
+    assert {tuple(owner) for owner in owners} == {("none", True)}
 
 
 def test_columns_may_be_absent(work: Session) -> None:

@@ -6,6 +6,7 @@ SELECT json_build_object(
   'status', e.status,
   'version', e.version,
   'urgency', e.urgency,
+  'source', e.source,
   'category', c.scheme || ':' || c.kind || ':' || c.code,
   'category_zh', c.name_zh,
   'category_en', c.name_en,

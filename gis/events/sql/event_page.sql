@@ -9,6 +9,7 @@ SELECT
     'number', e.number,
     'status', e.status,
     'urgency', e.urgency,
+    'source', e.source,
     'category', c.scheme || ':' || c.kind || ':' || c.code,
     'category_zh', c.name_zh,
     'category_en', c.name_en,

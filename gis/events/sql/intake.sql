@@ -70,11 +70,11 @@ WITH given AS MATERIALIZED (
   SELECT given.*, new_report.receipt FROM given, new_report
 ), new_event AS (
   INSERT INTO event (
-    id, number, tracking_code, status, category_id, urgency, text, address, confidential, geom, grid_id,
+    id, number, tracking_code, status, category_id, urgency, source, text, address, confidential, geom, grid_id,
     scope_area_id, grid_method, border_distance_m, confirm, opened_at, updated_at
   )
   SELECT
-    event_id, number, tracking_code, 'reported', category_id, urgency, text, address, confidential, geom,
+    event_id, number, tracking_code, 'reported', category_id, urgency, source, text, address, confidential, geom,
     grid_id, scope_area_id, method, border_distance_m, confirm, now, now
   FROM stored
 ), new_log AS (

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("category_id", sa.Integer(), nullable=False),
         sa.Column("urgency", sa.String(length=16), server_default="normal", nullable=False),
+        sa.Column("source", sa.String(length=24), server_default="other", nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("confidential", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -113,6 +114,11 @@ def upgrade() -> None:
             name=op.f("ck_event_closed_when_finished"),
         ),
         sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_event_urgency")),
+        sa.CheckConstraint(
+            "source IN ('grid_worker', 'hotline', 'resident_code', 'property', 'department', 'patrol', "
+            "'media', 'petition', 'sensor', 'other')",
+            name=op.f("ck_event_source"),
+        ),
         sa.CheckConstraint(
             "grid_method IN ('inside', 'border', 'nearest', 'none')", name=op.f("ck_event_grid_method")
         ),
