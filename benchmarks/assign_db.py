@@ -25,7 +25,7 @@ from gis.db.copy import copy_columns
 Ints = npt.NDArray[np.int64]
 Connection = psycopg.Connection[Any]
 
-POINTS = sql.SQL("SELECT id, ST_X(geom), ST_Y(geom) FROM bench.point")
+POINTS = sql.SQL("SELECT id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM bench.point")
 STATEMENTS = {
     "postgis": """SELECT p.id, min(g.id) AS grid_id
         FROM bench.point p LEFT JOIN bench.grid g ON ST_Covers(g.geom, p.geom) GROUP BY p.id""",
