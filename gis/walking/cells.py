@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gis.walking.link_kernels import Cells, fill_boxes, fill_cells
+from gis.walking.cell_kernels import Cells, fill_boxes, fill_cells
 from gis.walking.model import Floats
 
 MOST_CELLS = 40_000_000

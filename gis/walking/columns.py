@@ -59,7 +59,7 @@ def words(frame: pd.DataFrame, name: str) -> Objects:
         return answer
     values = frame[name]
     present = np.asarray(values.notna(), dtype=np.bool_)
-    answer[present] = [_word(value) for value in values[present]]
+    answer[present] = [_word(value) for value in values.to_numpy(dtype=object)[present]]
     return answer
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.base.compiled import compiled
+from gis.walking.cell_kernels import Cells
 
 Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
@@ -22,22 +23,17 @@ MAX_EDGES = 4
 ROWS = 2 * MAX_EDGES  # an edge parallel to the façade is linked at both ends of the nearest stretch
 SPREAD_UM = 40_000_000
 TOUCH_MM = 100.0
+ALIKE_UM = 1_000.0
+END, LEG, BEST_X, COLUMNS = (
+    6,
+    12,
+    13,
+    15,
+)  # of a row of notes: two ends of six, shortest leg, its façade point
 RING_MM, RINGS = 50_000.0, 3  # up to 150 m
-DECIDED = -1.0
+DECIDED = -1e9
 NOBODY, NATURE, FIRST_COMPOUND = -1, -2, -10  # owners below 0: none, rivers and railways, walls of compounds
 TOO_FAR, BARRIER, WALL, BUILDING = 1, 2, 3, 6
-
-
-class Cells(NamedTuple):
-    """Numbers by square cell: `item[start[c]:start[c + 1]]`, cell c = row * columns + column."""
-
-    left: float
-    bottom: float
-    size: float
-    columns: int
-    rows: int
-    start: Ints
-    item: Shorts
 
 
 class Segments(NamedTuple):
@@ -121,37 +117,6 @@ def _rows_in_column(ends: Any, column: Any, cells: Cells) -> Any:
     return _column(low, cells.bottom, cells.size, cells.rows), _column(
         high, cells.bottom, cells.size, cells.rows
     )
-
-
-@compiled
-def fill_cells(ends: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool) -> None:
-    """Count the segments of every cell, or (second pass, `count` holding the starts) write their numbers."""
-    for s in range(len(ends)):
-        first = _column(min(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
-        last = _column(max(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
-        for column in range(first, last + 1):
-            low, high = _rows_in_column(ends[s], column, cells)
-            for row in range(low, high + 1):
-                cell = row * cells.columns + column
-                if fill:
-                    item[count[cell]] = s
-                count[cell] += 1
-
-
-@compiled
-def fill_boxes(boxes: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool) -> None:
-    """As `fill_cells` for boxes (left, bottom, right, top)."""
-    for b in range(len(boxes)):
-        first = _column(boxes[b, 0], cells.left, cells.size, cells.columns)
-        last = _column(boxes[b, 2], cells.left, cells.size, cells.columns)
-        low = _column(boxes[b, 1], cells.bottom, cells.size, cells.rows)
-        high = _column(boxes[b, 3], cells.bottom, cells.size, cells.rows)
-        for row in range(low, high + 1):
-            for column in range(first, last + 1):
-                cell = row * cells.columns + column
-                if fill:
-                    item[count[cell]] = b
-                count[cell] += 1
 
 
 @compiled
@@ -244,19 +209,32 @@ def _nearest_on(px: Any, py: Any, ends: Any) -> Any:
 
 @compiled
 def _offer(row: Any, d2: Any, position: Any, fx: Any, fy: Any, sx: Any, sy: Any) -> None:
-    """Keep the nearest stretch of an edge: leg, then position, façade x y, foot x y of its two ends.
+    """Keep the nearest stretch of an edge: for both its ends position, façade x y, foot x y, leg.
 
-    Legs that are equal in whole micrometres are equally near; the stretch grows to hold them all.
+    Equal legs are equally near. So are legs within 1 mm from façade points over 0.1 m apart, so that a
+    façade along the street does not leave by one corner or the other by the rounding of a coordinate.
     """
     leg = np.rint(np.sqrt(d2) * 1000.0)
-    if leg > row[0]:
+    if leg > row[LEG] + ALIKE_UM:
         return
-    fresh = leg < row[0]
-    row[0] = leg
-    if fresh or position < row[1]:
-        row[1], row[2], row[3], row[4], row[5] = position, fx, fy, sx, sy
-    if fresh or position > row[6]:
-        row[6], row[7], row[8], row[9], row[10] = position, fx, fy, sx, sy
+    new = (np.float64(position), fx, fy, sx, sy, leg)
+    spread = leg <= row[LEG] or abs(fx - row[BEST_X]) + abs(fy - row[BEST_X + 1]) > TOUCH_MM
+    if leg < row[LEG]:
+        for end in range(0, 2 * END, END):
+            corner = abs(fx - row[end + 1]) + abs(fy - row[end + 2]) <= TOUCH_MM
+            if row[LEG] == np.inf or corner or row[end + 5] > leg + ALIKE_UM:
+                _note(row, end, new)
+        row[LEG], row[BEST_X], row[BEST_X + 1] = leg, fx, fy
+    if spread and position < row[0]:
+        _note(row, 0, new)
+    if spread and position > row[END]:
+        _note(row, END, new)
+
+
+@compiled
+def _note(row: Any, end: Any, new: Any) -> None:
+    for i in range(END):
+        row[end + i] = new[i]
 
 
 @compiled
@@ -319,7 +297,7 @@ def _gather(frame: Any, reach: Any, d: Any, who: Departures, world: World, notes
                 slot = notes.slot[edge]
                 if slot >= count or notes.edge[slot] != edge:
                     slot = count
-                    notes.slot[edge], notes.edge[slot], notes.best[slot, 0] = slot, edge, np.inf
+                    notes.slot[edge], notes.edge[slot], notes.best[slot, LEG] = slot, edge, np.inf
                     count += 1
                 _measure(notes.best[slot], outline, filled, streets.ends[s], streets.at[s], streets.length[s])
     frame[4], frame[5], frame[6], frame[7] = west, south, east, north
@@ -332,14 +310,14 @@ def _accept(d: Any, row: Any, edge: Any, rows: Any, who: Departures, out: Found,
     own, home = who.own[d], _owner_of(who.side[d])
     stopped, added = 0, 0
     for end in range(2):
-        at = 1 + 5 * end
-        if end == 1 and row[6] == row[1]:
+        at = END * end
+        if end == 1 and row[END] == row[0]:
             break
         hit = _crossed(row[at + 1 : at + 5], own, home, world)
         if hit == 0:
             out.edge[d, rows + added] = edge
             out.position[d, rows + added] = np.int64(row[at])
-            out.leg[d, rows + added] = np.int64(row[0])
+            out.leg[d, rows + added] = np.int64(row[at + 5])
             added += 1
         elif stopped == 0:
             stopped = hit
@@ -376,13 +354,13 @@ def _link_one(d: Any, who: Departures, world: World, notes: Scratch, out: Found)
             if world.streets.side[edges[slot]] == who.side[d]:
                 added, stopped = _accept(d, best[slot], edges[slot], rows, who, out, world)
             if added > 0:
-                shortest = min(shortest, best[slot, 0])
+                shortest = min(shortest, best[slot, LEG])
                 out.reason[d] = 0
                 rows += added
                 accepted += 1
             elif out.reason[d] == TOO_FAR:
                 out.reason[d] = stopped
-            best[slot, 0] = DECIDED
+            best[slot, LEG] = DECIDED
         if accepted == MAX_EDGES or shortest + SPREAD_UM <= reach_um:
             break
 
@@ -392,10 +370,10 @@ def _next(best: Any, edges: Any, count: Any, limit: Any) -> Any:
     """The undecided edge with the smallest leg up to `limit`, the lower edge number among equals."""
     found = -1
     for slot in range(count):
-        leg = best[slot, 0]
+        leg = best[slot, LEG]
         if leg > limit or leg == DECIDED:
             continue
-        if found < 0 or leg < best[found, 0] or (leg == best[found, 0] and edges[slot] < edges[found]):
+        if found < 0 or leg < best[found, LEG] or (leg == best[found, LEG] and edges[slot] < edges[found]):
             found = slot
     return found
 
@@ -408,7 +386,7 @@ def link_range(first: int, last: int, who: Departures, world: World, out: Found)
         np.zeros(len(world.streets.edge), np.int32),
         np.zeros(edges, np.int32),
         np.empty(edges, np.int32),
-        np.empty((edges, 11)),
+        np.empty((edges, COLUMNS)),
     )
     for d in range(first, last):
         if who.start[d] < who.start[d + 1]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gis.walking.cell_kernels import Cells
 from gis.walking.cells import box_cells, segment_cells
 from gis.walking.link_kernels import (
     BARRIER,
@@ -15,7 +16,6 @@ from gis.walking.link_kernels import (
     NATURE,
     WALL,
     Blocks,
-    Cells,
 )
 from gis.walking.model import Bools, Floats, Int32s, Int64s, Objects, Uint8s
 

@@ -2,6 +2,7 @@
 
 The slope factors are Tobler's hiking function relative to level ground, exp(3.5 |s + 0.05|) / exp(3.5 * 0.05),
 taken at the steeper end of each class and never below 1: slope is a penalty, going downhill earns nothing.
+Up to 3 % nothing is added: street data is not better than that.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from gis.walking.model import METRES, Profile, StreetKind
 SLOPE_PERMILLE: tuple[tuple[float, int], ...] = (
     (-15.0, 1419),
     (-10.0, 1191),
-    (1.0, 1000),
-    (2.0, 1073),
-    (4.0, 1150),
-    (6.0, 1234),
+    (3.0, 1000),
+    (5.0, 1191),
     (8.0, 1323),
     (10.0, 1419),
     (15.0, 1690),
@@ -30,8 +29,7 @@ ICY_SLOPE_PERMILLE: tuple[tuple[float, int], ...] = (
     (-10.0, 1800),
     (-6.0, 1500),
     (-3.0, 1250),
-    (1.0, 1000),
-    (3.0, 1250),
+    (3.0, 1000),
     (6.0, 1500),
     (10.0, 1800),
     (inf, 3000),
