@@ -17,14 +17,15 @@ import psycopg
 import pyarrow as pa
 import shapely
 from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
 
 from gis.base.crs import LONLAT
 from gis.db.copy_kernels import interleave, polygons_ewkb
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
-CHUNK_ROWS = 100_000
-CHUNK_BYTES = 1 << 22
+CHUNK_ROWS = 20_000  # the server takes in one chunk while the next is made
+CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ def _ragged(array: pa.Array) -> Field:
 
 
 def _text(values: Any) -> Field:
-    array = pa.array(pd.Series(values).astype(object), type=pa.large_string(), from_pandas=True)
-    return _ragged(array)
+    array = pa.array(pd.Series(values), from_pandas=True)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return _ragged(array.cast(pa.large_string()))
 
 
 def _binary(values: Any) -> Field:
@@ -89,25 +91,40 @@ def _texts(values: Any) -> Field:
     return _binary([None if value is None else text_array(list(value)) for value in values])
 
 
-def _polygons(array: npt.NDArray[np.object_]) -> Field:
-    _, xy, offsets = shapely.to_ragged_array(array, include_z=False)
-    ring_start, polygon_start = (np.asarray(part, dtype=np.int64) for part in offsets)
-    rings, points = np.diff(polygon_start), ring_start[polygon_start[1:]] - ring_start[polygon_start[:-1]]
-    length = 13 + 4 * rings + 16 * points
+def _plain_polygons(array: npt.NDArray[np.object_]) -> Field:
+    """Polygons of one ring each, from their coordinates alone."""
+    xy = shapely.get_coordinates(array)
+    points = shapely.get_num_coordinates(array).astype(np.int64)
+    ring_start = np.concatenate(([0], np.cumsum(points)))
+    length = 17 + 16 * points
     start = np.concatenate(([0], np.cumsum(length)))
     out = np.empty(start[-1], dtype=np.uint8)
     xy_bytes = np.ascontiguousarray(xy).view(np.uint8).reshape(-1)
-    polygons_ewkb(xy_bytes, ring_start, polygon_start, LONLAT, out, start)
+    polygons_ewkb(xy_bytes, ring_start, LONLAT, out, start)
     return Field(out, start[:-1], length.astype(np.int32))
 
 
+def _any_geometry(array: npt.NDArray[np.object_]) -> Field:
+    return _binary(
+        shapely.to_wkb(shapely.set_srid(array, LONLAT), output_dimension=2, include_srid=True, byte_order=1)
+    )
+
+
 def _geometry(values: Any) -> Field:
+    """One-ring polygons from their coordinates, whatever else beside them through the library's writer."""
     array = np.asarray(values, dtype=object)
-    types = shapely.get_type_id(array)
-    if len(array) and (types == 3).all() and not shapely.is_empty(array).any():
-        return _polygons(array)
-    wkb = shapely.to_wkb(shapely.set_srid(array, LONLAT), output_dimension=2, include_srid=True, byte_order=1)
-    return _binary(wkb)
+    plain = (shapely.get_type_id(array) == 3) & (shapely.get_num_interior_rings(array) == 0)
+    plain &= ~shapely.is_empty(array)
+    if not plain.any():
+        return _any_geometry(array)
+    simple = _plain_polygons(array[plain])
+    if plain.all():
+        return simple
+    other = _any_geometry(array[~plain])
+    start, length = np.empty(len(array), dtype=np.int64), np.empty(len(array), dtype=np.int32)
+    start[plain], length[plain] = simple.start, simple.length
+    start[~plain], length[~plain] = other.start + len(simple.data), other.length
+    return Field(np.concatenate((simple.data, other.data)), start, length)
 
 
 ENCODERS: dict[str, Callable[[Any], Field]] = {
@@ -158,12 +175,11 @@ def copy_columns(
     target = sql.Identifier(*table.split(".")) if isinstance(table, str) else table
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(target, names)
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.cursor() as cursor, cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy:
         copy.write(SIGNATURE)
         for number, chunk in enumerate(_chunks(columns, rows)):
-            view = chunk.data
-            for at in range(0, len(view), CHUNK_BYTES):
-                copy.write(view[at : at + CHUNK_BYTES])
+            for at in range(0, len(chunk), CHUNK_BYTES):
+                copy.write(chunk[at : at + CHUNK_BYTES].tobytes())
             if progress:
                 progress(min((number + 1) * CHUNK_ROWS, rows))
         copy.write(TRAILER)

@@ -59,24 +59,18 @@ def interleave(data: Bytes, start: Longs, length: Ints, out: Bytes) -> int:
 
 
 @compiled
-def polygons_ewkb(
-    xy_bytes: Bytes, ring_start: Longs, polygon_start: Longs, srid: int, out: Bytes, start: Longs
-) -> None:
-    """Little-endian EWKB of polygons from ragged arrays; polygon p goes to `out[start[p]:]`.
+def polygons_ewkb(xy_bytes: Bytes, ring_start: Longs, srid: int, out: Bytes, start: Longs) -> None:
+    """Little-endian EWKB of polygons of one ring each; polygon p goes to `out[start[p]:]`.
 
-    `xy_bytes`: the (n, 2) float64 coordinates as bytes.
+    `xy_bytes`: the (n, 2) float64 coordinates as bytes; ring p has positions `ring_start[p]:ring_start[p + 1]`.
     """
-    for polygon in range(len(polygon_start) - 1):
+    for polygon in range(len(ring_start) - 1):
         at = start[polygon]
+        first, last = ring_start[polygon], ring_start[polygon + 1]
         out[at] = 1
         _put_little32(out, at + 1, EWKB_POLYGON)
         _put_little32(out, at + 5, srid)
-        first, last = polygon_start[polygon], polygon_start[polygon + 1]
-        _put_little32(out, at + 9, last - first)
-        at += 13
-        for ring in range(first, last):
-            begin, end = ring_start[ring], ring_start[ring + 1]
-            _put_little32(out, at, end - begin)
-            size = (end - begin) * 16
-            out[at + 4 : at + 4 + size] = xy_bytes[begin * 16 : end * 16]
-            at += 4 + size
+        _put_little32(out, at + 9, 1)
+        _put_little32(out, at + 13, last - first)
+        size = (last - first) * 16
+        out[at + 17 : at + 17 + size] = xy_bytes[first * 16 : last * 16]
