@@ -24,10 +24,10 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
     """
     body_sha256 = report_hash(report)
     with unit_of_work(engine) as session:
-        if (earlier := store.earlier_report(session, report.id)) is not None:
-            return _replay(earlier, body_sha256)
-        lon, lat = to_wgs84(report.lon, report.lat, report.coord_sys)
         facts = store.intake_facts(session, report)
+        if facts.earlier is not None:
+            return _replay(facts.earlier, body_sha256)
+        lon, lat = to_wgs84(report.lon, report.lat, report.coord_sys)
         _refuse_unknown(report, facts)
         body = store.take_in(
             session,

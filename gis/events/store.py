@@ -26,12 +26,13 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the codes of a report stand for, null where there is no such thing."""
+    """What the codes of a report stand for (null: no such thing), and what is stored under its id already."""
 
     category_id: int | None
     compound_id: int | None
     building_id: int | None
     entrance_id: int | None
+    earlier: Earlier | None
 
 
 def earlier_report(session: Session, report_id: uuid.UUID) -> Earlier | None:
@@ -41,11 +42,12 @@ def earlier_report(session: Session, report_id: uuid.UUID) -> Earlier | None:
 
 
 def intake_facts(session: Session, report: NewReport) -> Facts:
-    """Category, compound, building and entrance by their codes."""
+    """Category, compound, building and entrance by their codes; an earlier report under the same id."""
     address = report.address or Address()
     row = session.execute(
         load(PACKAGE, "intake_facts"),
         {
+            "id": report.id,
             "scheme": report.category.scheme,
             "kind": report.category.kind,
             "code": report.category.code,
@@ -54,7 +56,10 @@ def intake_facts(session: Session, report: NewReport) -> Facts:
             "entrance": address.entrance,
         },
     ).one()
-    return Facts(**row._asdict())
+    earlier = None
+    if row.earlier_sha256 is not None:
+        earlier = Earlier(bytes(row.earlier_sha256), row.earlier_receipt.encode())
+    return Facts(row.category_id, row.compound_id, row.building_id, row.entrance_id, earlier)
 
 
 def take_in(
