@@ -106,7 +106,7 @@ SPECS = {
         merge_north=False, districts=10, communities=2000, grids=20_000, buildings=1_000_000,
         households=4_000_000, residents=9_600_000, stations=CITY_STATIONS, reports=200_000,
         party_branches=12_700, party_groups=8_300, river_m=400, block_m2=23_000, bridge_gap_m=2000,
-        crossing_gap_m=1100, hotspots=60, bend_m=300.0, path_share=0.05, open_path_share=0.05, entrances_per_building=1,
+        crossing_gap_m=1100, hotspots=60, bend_m=300.0, path_share=0.08, open_path_share=0.08, entrances_per_building=1,
     ),
 }  # fmt: skip
 
