@@ -45,7 +45,7 @@ def coverage(
 
     from gis.coverage.files import Files, Names, cover_files, write_csv
 
-    walker, limit = _limit(minutes, metres, profile)
+    walker, limit = walking_limit(minutes, metres, profile)
     console = Console(stderr=True)
     files = Files(streets, buildings, stations, barriers, compounds, gates, entrances, crs)
     with console.status("…") as status:
@@ -64,7 +64,8 @@ def coverage(
     typer.echo(str(out))
 
 
-def _limit(minutes: float | None, metres: float | None, name: str) -> tuple[Profile, int]:
+def walking_limit(minutes: float | None, metres: float | None, name: str) -> tuple[Profile, int]:
+    """The profile and the integer limit of `--minutes` with `--profile`, or of `--metres`; exactly one of them."""
     from gis.base.errors import Invalid
     from gis.walking.cost import limit_cost
     from gis.walking.model import METRES

@@ -27,7 +27,7 @@ def refresh(engine: Engine, progress: Progress = silent, cache_dir: Path | None 
     world = current_world(engine, cache_dir)
     if not len(world.layers.streets) or not len(world.stations) or not len(world.buildings):
         return
-    _link(world, progress)
+    link(world, progress)
     if not circles_current(engine, world):
         store_own_circles(engine, lambda done, total: progress(CIRCLES, done, total), cache_dir)
     progress(LAYER, 0, 1)
@@ -39,7 +39,7 @@ def refresh(engine: Engine, progress: Progress = silent, cache_dir: Path | None 
     progress(LAYER, 1, 1)
 
 
-def _link(world: World, progress: Progress) -> None:
+def link(world: World, progress: Progress) -> None:
     """The kernels are compiled here the first time on a machine: half a minute at most, then cached."""
     scenarios = (AS_IT_IS, GATES_OPEN, NO_BARRIERS)
     for done, scenario in enumerate(scenarios):

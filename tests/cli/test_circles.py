@@ -1,0 +1,80 @@
+"""`wangge circles` on files alone and on the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from gis.cli.main import app
+from gis.coverage.tables import Circle
+from gis.db.cluster import Cluster
+from tests.coverage.place import load_place
+from tests.database import cloned_engine
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """A street along y = 0 of 1 km, a river beside it, an existing and a planned station; metres of one zone."""
+    layers = {
+        "streets": gpd.GeoDataFrame(
+            {"code": ["a"]}, geometry=[shapely.LineString([(500000, 0), (501000, 0)])]
+        ),
+        "stations": gpd.GeoDataFrame(
+            {"code": ["s1", "s2"], "status": ["existing", "planned"]},
+            geometry=shapely.points([(500000, 0), (500500, 0)]),
+        ),
+        "barriers": gpd.GeoDataFrame({"kind": ["river"]}, geometry=[shapely.box(499000, -100, 502000, -10)]),
+    }
+    arguments = []
+    for name, frame in layers.items():
+        path = tmp_path / f"{name}.gpkg"
+        frame.set_crs(4551).to_file(path)
+        arguments += [f"--{name}", str(path)]
+    return arguments
+
+
+def test_files_alone_give_a_provisional_polygon_an_existing_station(files: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "made" / "circles.geojson"
+    run = runner.invoke(app, ["circles", *files, "--metres", "300", "--out", str(out)])
+    assert run.exit_code == 0, run.output
+    made = gpd.read_file(out)
+    assert made["station"].tolist() == ["s1"]
+    assert made["provisional"].tolist() == [True]
+    assert made.geometry.is_valid.all()
+    assert made["area_m2"][0] == pytest.approx(300 * 40 + 3.14 * 30 * 30 / 2 * 2 * 0.6, rel=0.1)
+
+
+def test_what_is_missing_is_named(files: list[str], tmp_path: Path) -> None:
+    out = str(tmp_path / "c.geojson")
+    for wrong, code in (
+        ([*files, "--metres", "300"], "files_missing"),
+        ([*files, "--out", out], "limit_unit"),
+        ([*files, "--out", out, "--minutes", "5", "--metres", "300"], "limit_unit"),
+        ([*files, "--out", str(tmp_path / "c.txt"), "--metres", "300"], "unknown_format"),
+    ):
+        run = runner.invoke(app, ["circles", *wrong])
+        assert run.exit_code == 1
+        assert code in run.output
+
+
+@pytest.mark.db
+def test_the_database_gets_every_stations_own_circles(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cloned_engine(cluster) as engine:
+        assert isinstance(engine, Engine)
+        load_place(engine)
+        monkeypatch.setenv("WANGGE_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+        monkeypatch.setenv("WANGGE_STATE_DIR", str(tmp_path))
+        run = runner.invoke(app, ["circles"])
+        assert run.exit_code == 0, run.output
+        with Session(engine) as session:
+            assert session.scalar(select(func.count()).select_from(Circle)) == 4
