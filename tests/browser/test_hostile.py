@@ -96,7 +96,7 @@ def test_control_sees_an_attack_that_works(chromium: Any, server: str) -> None:
     """Without the policy the same string written as markup does run: the check can fail."""
     with opened(chromium, viewport=DESK, bypass_csp=True) as (page, watch):
         watch.forgiven = ("404", "Failed to load")
-        page.goto(f"{server}/track")
+        page.goto(f"{server}/")
         page.evaluate("(markup) => { document.getElementById('main').innerHTML = markup; }", ATTACKS[0])
         until(page, "window.__xss === 1")
 
@@ -104,7 +104,7 @@ def test_control_sees_an_attack_that_works(chromium: Any, server: str) -> None:
 def test_policy_blocks_a_handler(chromium: Any, server: str) -> None:
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = ("Content Security Policy", "Failed to load", "404")
-        page.goto(f"{server}/track")
+        page.goto(f"{server}/")
         page.evaluate("(markup) => { document.getElementById('main').innerHTML = markup; }", ATTACKS[0])
         page.wait_for_timeout(500)
         assert page.evaluate("window.__xss ?? null") is None

@@ -12,6 +12,17 @@ import pytest
 from tests.browser.conftest import until
 
 Ready = Callable[[Any], None]
+TILES = "Object.values(window.wangge.layers.coverage._vectorTiles)"
+MIDDLE = """() => {
+    const map = window.wangge.map, size = map.getSize();
+    for (const tile of Object.values(window.wangge.layers.coverage._vectorTiles)) {
+        for (const [code, { feature }] of Object.entries(tile._features)) {
+            const at = map.layerPointToContainerPoint(tile.getOffset().add(feature._pxBounds.getCenter()));
+            const inside = Math.abs(at.x - size.x / 2) < 150 && Math.abs(at.y - size.y / 2) < 150;
+            if (inside && feature._containsPoint(feature._pxBounds.getCenter())) return [code, at.x, at.y];
+        }
+    }
+}"""
 ASK = {"types": "party_mass_center", "minutes": 15, "profile": "standard"}
 
 
@@ -43,15 +54,10 @@ def test_building_tells_its_walk(desk: Any, server: str, api: httpx2.Client, rea
     desk.goto(f"{server}/planner")
     ready(desk)
     desk.wait_for_selector("#rate")
-    desk.wait_for_timeout(1500)
-    code = desk.evaluate("""() => {
-        const tiles = Object.values(window.wangge.layers.coverage._vectorTiles);
-        const tile = tiles.find((one) => Object.keys(one._features).length);
-        return Object.keys(tile._features)[0];
-    }""")
-    desk.evaluate(
-        "(code) => window.wangge.layers.coverage.fire('click', {layer: {properties: {code}}})", code
-    )
+    until(desk, f"{TILES}.some((one) => Object.keys(one._features).length)")
+    code, x, y = desk.evaluate(MIDDLE)
+    frame = desk.locator(".folium-map").bounding_box()
+    desk.mouse.click(frame["x"] + x, frame["y"] + y)
     desk.wait_for_selector("#panel .facts")
     assert "步行" in desk.inner_text("#panel")
     answer = api.get(f"/api/v1/coverage/buildings/{code}", params=ASK).json()

@@ -10,7 +10,10 @@ export function openPanel(kind, title, children, onClose = () => {}) {
     panel.hidden = true;
     panel.replaceChildren();
     onClose();
-    if (before?.isConnected) before.focus({ preventScroll: true });
+    // the list may have been written anew since: the same row, not the same element
+    const id = before?.dataset?.id;
+    const back = before?.isConnected ? before : id && [...document.querySelectorAll("#events button")].find((one) => one.dataset.id === id);
+    back?.focus?.({ preventScroll: true });
   };
   panel.replaceChildren(
     el("header", {}, el("div", {}, el("p", { class: "kind" }, kind), el("h2", {}, title)),
