@@ -7,6 +7,8 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
@@ -195,3 +197,31 @@ def test_the_described_request_is_the_one_that_is_read() -> None:
     assert {n for n, f in ReportIn.model_fields.items() if f.is_required()} == set(REQUIRED)
     assert ReportIn.model_validate(full_report())
     assert math.isclose(ReportIn.model_validate(report()).geometry.coordinates[0], LON)
+
+
+fuzz = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@fuzz
+@given(st.dictionaries(st.sampled_from([*READERS, "grid", "\ud800"]), values, min_size=1, max_size=3))
+def test_no_value_anywhere_is_a_fault(client: TestClient, changes: dict[str, Any]) -> None:
+    body = json.dumps(full_report() | changes)  # with NaN and Infinity, as Python writes them
+    response = client.post(URL, content=body, headers=JSON)
+    assert response.status_code in {200, 201, 409, 422}, response.text
+
+
+@fuzz
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_no_bytes_are_a_fault(client: TestClient, noise: bytes, place: int) -> None:
+    whole = json.dumps(report()).encode()
+    response = client.post(URL, content=whole[:place] + noise + whole[place:], headers=JSON)
+    assert response.status_code in {201, 422}, response.text
