@@ -1,0 +1,36 @@
+"""`wangge export`: a stored layer as GeoPackage, GeoJSON, Excel or CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from gis.cli.polite import read_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add `wangge export`."""
+    app.command(help="导出图层 / export a stored layer.")(export)
+
+
+def export(
+    layer: str = typer.Argument(
+        help="areas、compounds、gates、buildings、entrances、stations、streets、barriers"
+    ),
+    out: Path = typer.Option(..., "--out", help=".gpkg、.geojson、.xlsx 或 .csv"),
+    chinese: bool = typer.Option(False, "--chinese", help="列名用中文 / Chinese column labels"),
+) -> None:
+    """Write the layer, whole or not at all; spreadsheets get no cell they would run."""
+    from gis.db.connect import database_url, migrate
+    from gis.db.engine import make_engine
+    from gis.intake.export import export_layer
+
+    url = database_url(read_settings())
+    migrate(url)
+    engine = make_engine(url)
+    try:
+        rows = export_layer(engine, layer, out, chinese=chinese)
+    finally:
+        engine.dispose()
+    typer.echo(f"{out}: {rows} 行 / rows")
