@@ -83,7 +83,7 @@ def empty_template(cluster: Cluster) -> str:
 
 def town_template(cluster: Cluster) -> str:
     """The migrated database with the small town of `sample_data/town` loaded."""
-    from gis.register.service import load_sample
+    from gis.intake.sample import load_sample
 
     def fill(url: str) -> None:
         engine = make_engine(url)
@@ -92,7 +92,7 @@ def town_template(cluster: Cluster) -> str:
         finally:
             engine.dispose()
 
-    sources = [*sorted(TOWN.rglob("*.*")), *sorted(ROOT.glob("gis/register/**/*.[ps][yq]*"))]
+    sources = [*sorted(TOWN.rglob("*.*")), *sorted(ROOT.glob("gis/intake/**/*.[ps][yq]*"))]
     return ensure_template(cluster, "town", fingerprint(*(path.read_bytes() for path in sources)), fill)
 
 

@@ -54,11 +54,13 @@ def wait_ready(process: subprocess.Popen[str], port: int, within_s: float = READ
 
 
 @contextmanager
-def running(state_dir: Path, port: int, *command: str, **more: str) -> Iterator[subprocess.Popen[str]]:
+def running(
+    state_dir: Path, port: int, *command: str, within_s: float = READY_WITHIN_S, **more: str
+) -> Iterator[subprocess.Popen[str]]:
     """The server, ready; killed at the end if it still runs."""
     process = start(state_dir, port, *command, **more)
     try:
-        wait_ready(process, port)
+        wait_ready(process, port, within_s)
         yield process
     finally:
         if process.poll() is None:

@@ -82,7 +82,7 @@ def _is_empty(engine: Engine) -> bool:
 
 def _load(engine: Engine, size: str, progress: Progress) -> None:
     """Generate into a folder that goes away, then load everything in one transaction."""
-    from gis.register.service import load_sample
+    from gis.intake.sample import load_sample
     from sample_data.generate import generate
     from sample_data.write import write
 

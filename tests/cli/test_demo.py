@@ -1,0 +1,52 @@
+"""`wangge demo` with the town: from nothing to a served map, and a second start that does nothing twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from gis.db.cluster import Cluster
+from gis.db.cluster_place import find_place
+from tests.database import STATE
+from tests.serving import free_port, running
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def state_dir() -> Iterator[Path]:
+    """An empty state folder."""
+    folder = STATE / "clusters" / f"demo-{os.getpid()}-{time.monotonic_ns()}"
+    folder.mkdir(parents=True)
+    yield folder
+    Cluster(folder).stop("immediate")
+    home = find_place(folder).home
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def test_the_demo_loads_once_and_serves_twice(state_dir: Path) -> None:
+    port = free_port()
+    totals = []
+    for _ in range(2):
+        with running(state_dir, port, "demo", "--size", "town", within_s=180) as server:
+            grids = httpx2.get(f"http://127.0.0.1:{port}/api/v1/grids.geojson", timeout=30).json()
+            events = httpx2.get(f"http://127.0.0.1:{port}/api/v1/events/summary", timeout=30).json()
+            page = httpx2.get(f"http://127.0.0.1:{port}/map", timeout=30)
+            totals.append((len(grids["features"]), events["total"]))
+            assert "虚构示例" in page.text
+            server.send_signal(signal.SIGINT)
+            assert server.wait(30) == 0
+        assert not Cluster(state_dir).status().running
+    assert totals[0] == totals[1]
+    assert totals[0][0] == 60
+    log = (state_dir / f"{port}.log").read_text()
+    assert log.count("generating the sample") == 1
+    assert "Traceback" not in log
