@@ -42,7 +42,7 @@ def test_a_missing_an_extra_and_a_wrong_pair_are_seen(ours: Catchments) -> None:
     wrong = replace(right, metres=right.metres + np.where(np.arange(len(right.node)) == 7, 0.5, 0))
     extra = Pairs(np.append(right.origin, 3), np.append(right.node, 10**6), np.append(right.metres, 500.0))
     border = Pairs(
-        np.append(right.origin, 3), np.append(right.node, 10**6), np.append(right.metres, LIMIT_M - 0.001)
+        np.append(right.origin, 3), np.append(right.node, 10**6), np.append(right.metres, LIMIT_M - 1e-7)
     )
     assert same({"ours": ours, "peer": right}, ORIGINS)
     assert same({"ours": ours, "peer": border}, ORIGINS)
