@@ -19,7 +19,7 @@ from gis.base.crs import LONLAT, metric_crs, middle_longitude, transform
 from gis.base.errors import Invalid
 from gis.walking.columns import booleans, kinds, numbers, words
 from gis.walking.model import Bools, Int32s, Int64s, Network, StreetKind
-from gis.walking.parts import Parts, Streets, assemble, split_ranges
+from gis.walking.parts import Parts, Streets, assemble, place_numbers, split_ranges
 
 _TOP_KEY = 2**31  # the key of a place where some street ends; inner vertices are kept apart by level
 
@@ -150,9 +150,8 @@ def _node_keys(streets: Streets, xy_mm: Int64s, owner: Int64s, is_end: Bools) ->
     """
     if not len(xy_mm):
         return np.empty(0, np.int64), np.empty(0, np.bool_)
-    _, place = np.unique(xy_mm, axis=0, return_inverse=True)
     _, level = np.unique(streets.level, return_inverse=True)
-    spot = place.ravel() * (level.max() + 1) + level[owner]  # place and level together
+    spot = place_numbers(xy_mm) * (level.max() + 1) + level[owner]  # place and level together
     _, spot = np.unique(spot, return_inverse=True)
     ends = np.bincount(spot[is_end], minlength=spot.max() + 1) > 0
     crowd = np.bincount(spot, minlength=spot.max() + 1) > 1

@@ -47,6 +47,20 @@ def split_ranges(begin: Int64s, end: Int64s) -> tuple[Int64s, Int64s]:
     return start, np.repeat(begin, length) + inside
 
 
+def place_numbers(xy_mm: Int64s) -> Int64s:
+    """A number for every place, rising with x, then y; equal places share it."""
+    if not len(xy_mm):
+        return np.empty(0, dtype=np.int64)
+    low = xy_mm.min(axis=0)
+    across, along = xy_mm[:, 0] - low[0], xy_mm[:, 1] - low[1]
+    if float(across.max() + 1) * float(along.max() + 1) < 2.0**62:
+        across = across * (along.max() + 1) + along
+    else:  # farther apart than the earth is wide
+        _, across = np.unique(xy_mm, axis=0, return_inverse=True)
+    _, number = np.unique(across, return_inverse=True)
+    return number.ravel().astype(np.int64)
+
+
 def segment_um(dx_mm: Int64s, dy_mm: Int64s) -> Int64s:
     """Length of segments in whole micrometres; one correctly rounded root, so the same on every machine."""
     square = dx_mm * dx_mm + dy_mm * dy_mm
@@ -62,11 +76,11 @@ def assemble(crs: CRS, parts: Parts, streets: Streets) -> tuple[Network, Int64s]
     first, last = parts.start[:-1], parts.start[1:] - 1
     u_key = np.where(turned, parts.to_key, parts.from_key)
     v_key = np.where(turned, parts.from_key, parts.to_key)
-    u = np.column_stack((xy_mm[first], u_key)).reshape(-1, 3)
-    v = np.column_stack((xy_mm[last], v_key)).reshape(-1, 3)
-    nodes, number = np.unique(np.concatenate((u, v)), axis=0, return_inverse=True)
-    number = number.ravel()
-    edge_u, edge_v = number[: len(u)], number[len(u) :]
+    ends = np.concatenate((xy_mm[first], xy_mm[last]))
+    keys, key = np.unique(np.concatenate((u_key, v_key)), return_inverse=True)
+    spot = place_numbers(ends) * max(len(keys), 1) + key
+    _, sample, number = np.unique(spot, return_index=True, return_inverse=True)
+    edge_u, edge_v = number[: len(first)], number[len(first) :]
     at_um, length_um = _offsets(parts.start, xy_mm)
     street = parts.street
     order = _edge_order(edge_u, edge_v, length_um, parts.start, xy_mm, streets.code[street])
@@ -76,7 +90,7 @@ def assemble(crs: CRS, parts: Parts, streets: Streets) -> tuple[Network, Int64s]
     slope = streets.slope_pct[street]
     network = Network(
         crs=crs,
-        node_xy_mm=np.ascontiguousarray(nodes[:, :2]),
+        node_xy_mm=np.ascontiguousarray(ends[sample]),
         edge_u=edge_u[order].astype(np.int32),
         edge_v=edge_v[order].astype(np.int32),
         length_um=length_um[order],
