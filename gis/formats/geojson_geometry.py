@@ -77,7 +77,7 @@ def _ring(raw: Any, seen: Seen, *, hole: bool) -> shapely.LinearRing:
     xy = _positions(raw, seen)
     if len(xy) and not np.array_equal(xy[0], xy[-1]):
         raise Flaw("ring_unclosed", "环未闭合", "the ring is not closed", value=xy[0].tolist())
-    if len(xy) < 4 or len(np.unique(xy, axis=0)) < 3:
+    if len(xy) < 4 or len(set(map(tuple, xy.tolist()))) < 3:
         raise Flaw("ring_too_short", "环的不同顶点少于三个", "the ring has fewer than three distinct points")
     ring = shapely.LinearRing(xy)
     if bool(shapely.is_ccw(ring)) == hole:
