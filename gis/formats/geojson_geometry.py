@@ -127,6 +127,8 @@ def _many(
 ) -> Callable[[Any, Seen], BaseGeometry]:
     def build(raw: Any, seen: Seen) -> BaseGeometry:
         parts = [make(part, seen) for part in _list(raw)]
+        if any(part.is_empty for part in parts):
+            raise Flaw("part_empty", "多部件几何中有空部件", "a part of the multi-part geometry is empty")
         if len(parts) == 1:
             seen.codes.add("single_part")
         return gather(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
@@ -51,6 +51,8 @@ def codes(data: bytes, *, strict_winding: bool = False) -> set[str]:
         ('{"type":"LineString","coordinates":[[1,2]]}', "line_too_short"),
         ('{"type":"LineString","coordinates":[[1,2],[3,4,5]]}', "mixed_dimensions"),
         ('{"type":"Point","coordinates":[1,2]', "bad_json"),
+        ('{"type":"MultiPoint","coordinates":[[]]}', "part_empty"),
+        ('{"type":"MultiPolygon","coordinates":[[]]}', "part_empty"),
         ("[]", "not_geojson"),
         ('"Point"', "not_geojson"),
         ("[" * 100_000, "too_deep"),
@@ -109,6 +111,7 @@ values = st.recursive(
 )
 
 
+@example(kind="MultiPoint", raw=[[]])
 @given(kind=st.sampled_from(["Point", "LineString", "Polygon", "MultiPolygon", "MultiPoint"]), raw=values)
 def test_any_coordinates_are_read_or_refused_never_crash(kind: str, raw: object) -> None:
     codes(json.dumps({"type": kind, "coordinates": raw}).encode())
