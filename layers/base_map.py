@@ -95,6 +95,7 @@ def base_map(
         zoom_control="topleft",
         min_zoom=MIN_ZOOM,
         max_zoom=MAX_ZOOM,
+        zoom_snap=0.5,
     )
     made._id = "main"  # random ids would make every page differ
     made.options["min_zoom"], made.options["max_zoom"] = MIN_ZOOM, MAX_ZOOM

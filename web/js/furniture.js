@@ -34,7 +34,7 @@ export function furnish(map, config) {
 export function addLegend(map, build) {
   const control = L.control({ position: "bottomright" });
   control.onAdd = () => {
-    const box = el("details", { class: "legend", id: "legend", open: true }, el("summary", {}, t("map.legend")), build());
+    const box = el("details", { class: "legend", id: "legend", open: innerWidth > 1180 || innerWidth <= 860 }, el("summary", {}, t("map.legend")), build());
     L.DomEvent.disableClickPropagation(box);
     L.DomEvent.disableScrollPropagation(box);
     return box;

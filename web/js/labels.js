@@ -14,6 +14,7 @@ const Source = L.VectorGrid.Protobuf.extend({
   createTile(coords, done) {
     const holder = document.createElement("div");
     this._getVectorTilePromise(coords).then((tile) => {
+      if (!this._map) return;
       const size = this.getTileSize();
       holder.names = [];
       for (const layer of Object.values(tile.layers ?? {})) {
@@ -22,7 +23,7 @@ const Source = L.VectorGrid.Protobuf.extend({
           holder.names.push({
             key: `${feature.properties.kind}:${feature.properties.name}:${feature.id}`,
             kind: feature.properties.kind, name: feature.properties.name,
-            at: L.point(at.x, at.y).scaleBy(size.divideBy(layer.extent)).add(coords.scaleBy(size)),
+            place: this._map.unproject(L.point(at.x, at.y).scaleBy(size.divideBy(layer.extent)).add(coords.scaleBy(size)), coords.z),
           });
         }
       }
@@ -44,16 +45,16 @@ function draw(map, canvas, source) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineJoin = "round";
-  const origin = map.getPixelBounds().min, seen = new Map();
+  const seen = new Map();
   for (const tile of Object.values(source._tiles)) {
-    if (tile.coords.z !== map.getZoom()) continue;
+    if (tile.coords.z !== source._tileZoom) continue;
     for (const name of tile.el.names ?? []) seen.set(name.key, name);
   }
   const wanted = [...seen.values()].filter((name) => STYLE[name.kind])
     .sort((a, b) => STYLE[a.kind].rank - STYLE[b.kind].rank || a.key.localeCompare(b.key));
   const taken = [];
   for (const name of wanted) {
-    const style = STYLE[name.kind], at = name.at.subtract(origin);
+    const style = STYLE[name.kind], at = map.latLngToContainerPoint(name.place);
     context.font = `${style.italic ? "italic " : ""}${style.weight} ${style.size}px ${FONT}`;
     const half = context.measureText(name.name).width / 2 + 3, high = style.size / 2 + 3;
     const box = [at.x - half, at.y - high, at.x + half, at.y + high];

@@ -95,6 +95,7 @@ async function refresh() {
   }
   const asked = parameters(state);
   byId("answer-body").classList.add("loading");
+  document.body.classList.add("busy");
   notice(t("planner.working"));
   try {
     const what = `${state.types.map((type) => label(options.station_types.find((one) => one.id === type)) || stationLabel(type)).join("、")} · ${limitText(state, options.profiles)}`;
@@ -116,6 +117,7 @@ async function refresh() {
   } finally {
     if (mine === round) {
       byId("answer-body").classList.remove("loading");
+      document.body.classList.remove("busy");
       document.body.dataset.ready = "1";
     }
   }

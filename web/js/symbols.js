@@ -41,15 +41,17 @@ export const MarkIcon = L.Icon.extend({
 /** The mark of a cluster: its size grows with the count, the count is written in it. */
 export function clusterIcon(cluster) {
   const count = cluster.getChildCount();
-  const side = Math.max(44, Math.round(30 + 9 * Math.log10(count) * 2));
+  const side = Math.round(26 + 8 * Math.log10(count));
   const text = new Intl.NumberFormat(lang).format(count);
   const Cluster = L.Icon.extend({
     createIcon() {
-      const box = el("div", { class: "cluster", title: t("map.cluster", { n: text }) }, text);
+      const disc = el("span", {}, text);
+      disc.style.width = disc.style.height = `${side}px`;
+      const box = el("div", { class: "cluster", title: t("map.cluster", { n: text }) }, disc);
       this._setIconStyles(box, "icon");
       return box;
     },
     createShadow: () => null,
   });
-  return new Cluster({ iconSize: [side, side], className: "cluster" });
+  return new Cluster({ iconSize: [44, 44], iconAnchor: [22, 22], className: "cluster" });
 }

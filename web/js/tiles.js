@@ -33,7 +33,7 @@
   const WIDTH = { 1: [2, 3, 4, 6, 9, 12, 16], 2: [1.2, 2, 3, 4.5, 7, 9, 12], 3: [0.6, 1, 1.6, 3, 5, 7, 9], 4: [0.4, 0.5, 0.7, 1, 1.6, 2, 2.5] };
 
   function street(properties, zoom) {
-    const width = WIDTH[properties.c][Math.max(0, Math.min(6, zoom - 12))];
+    const width = WIDTH[properties.c][Math.max(0, Math.min(6, Math.round(zoom) - 12))];
     if (properties.c === 4) return { color: "#b9a894", weight: width, dashArray: "3 3", opacity: 0.9 };
     const casing = { color: properties.bridge ? "#6f7a85" : "#cbd2d8", weight: width + 1.4, opacity: 1, lineCap: "butt" };
     return zoom < 14 ? { color: "#ffffff", weight: width, opacity: 1 } : [casing, { color: "#ffffff", weight: width, opacity: 1 }];
