@@ -47,7 +47,7 @@ class Cluster:
     """
 
     def __init__(self, state_dir: Path, *, durable: bool = True) -> None:
-        self.state_dir = Path(state_dir)
+        self.state_dir = Path(state_dir).absolute()
         self.durable = durable
 
     def ensure_running(self) -> str:
