@@ -52,5 +52,5 @@ export function showReceipt(item, again) {
   for (const child of [...box.childNodes]) if (child.nodeType === Node.TEXT_NODE) child.remove();
   box.hidden = false;
   box.focus({ preventScroll: true });
-  box.scrollIntoView({ block: "start" });
+  window.scrollTo({ top: 0 });
 }
