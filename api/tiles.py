@@ -95,7 +95,7 @@ def coverage_tile(
     if z < COVERAGE_ZOOM:
         return tile_response(request, b"")
     engine = request.app.state.engine
-    layer, limit, margin = stored_layer(engine, question, cache_dir(request.app.state.settings))
+    layer, limit, margin = stored_layer(engine, question, cache_dir(settings))
     with Session(engine) as session:
         content = vector_tile(
             session, "gis.coverage", "tile_coverage", address, layer=layer, limit=limit, margin=margin
