@@ -36,7 +36,8 @@ install() {
   local lock=$1 index
   index=$(mirror)
   [ -x .venv/bin/uv ] || .venv/bin/pip install -q --no-deps --require-hashes -r requirements-setup.lock || true
-  if [ -x .venv/bin/uv ] && UV_DEFAULT_INDEX=${index:-https://pypi.org/simple} .venv/bin/uv pip sync -q \
+  # An intranet mirror is often signed by the site's own authority, which the system store knows.
+  if [ -x .venv/bin/uv ] && UV_SYSTEM_CERTS=true UV_DEFAULT_INDEX=${index:-https://pypi.org/simple} .venv/bin/uv pip sync -q \
     --python .venv/bin/python --require-hashes "$lock" requirements-setup.lock; then
     return
   fi
