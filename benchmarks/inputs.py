@@ -28,12 +28,15 @@ class Grids(NamedTuple):
 def grids(count: int, *, seed: int = 7) -> Grids:
     """`count` grids that tile a rectangle without gaps; every inner side is one bent line used twice."""
     rng = np.random.default_rng(seed)
-    columns = int(np.ceil(np.sqrt(count)))
-    rows = -(-count // columns)
+    rows = max(n for n in range(1, int(np.sqrt(count)) + 1) if count % n == 0)
+    columns = count // rows
     corner = np.stack(np.meshgrid(np.arange(columns + 1.0), np.arange(rows + 1.0)), axis=-1)
-    corner += rng.uniform(-0.25, 0.25, corner.shape)
-    across = _bent(corner[:, :-1], corner[:, 1:], rng)  # rows+1, columns, BENDS+2, 2
-    upward = _bent(corner[:-1], corner[1:], rng)  # rows, columns+1, BENDS+2, 2
+    corner[1:-1, 1:-1] += rng.uniform(-0.25, 0.25, (rows - 1, columns - 1, 2))
+    across = _bent(corner[:, :-1], corner[:, 1:])  # rows + 1, columns, BENDS + 2, 2
+    upward = _bent(corner[:-1], corner[1:])  # rows, columns + 1, BENDS + 2, 2
+    # The rim stays straight, so that the share of points outside is the one asked for.
+    for inner in (across[1:-1, :, 1:-1], upward[:, 1:-1, 1:-1]):
+        np.add(inner, rng.uniform(-0.03, 0.03, inner.shape), out=inner)
     ring = np.concatenate(
         [
             across[:-1, :, :-1],
@@ -49,11 +52,10 @@ def grids(count: int, *, seed: int = 7) -> Grids:
     return Grids(codes, polygons)
 
 
-def _bent(start: Floats, end: Floats, rng: np.random.Generator) -> Floats:
-    """Polylines between corners, their inner vertices moved a little off the straight line."""
+def _bent(start: Floats, end: Floats) -> Floats:
+    """Polylines between corners, with the vertices still on the straight line."""
     share = np.linspace(0, 1, BENDS + 2)[:, None]
-    line = start[..., None, :] * (1 - share) + end[..., None, :] * share
-    line[..., 1:-1, :] += rng.uniform(-0.03, 0.03, line[..., 1:-1, :].shape)
+    line: Floats = start[..., None, :] * (1 - share) + end[..., None, :] * share
     return line
 
 
