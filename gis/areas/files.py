@@ -1,8 +1,8 @@
-"""Locating from files alone: grids and points in, the points with their grids out; no database."""
+"""Locating a file of points: the same rows with their grids out. The grids come from a file or from the caller."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,6 +23,9 @@ from gis.formats.vector import Layer, read_frame
 # Rows without a usable place keep their line and get no grid; every other fault refuses the file.
 PLACELESS = ("coordinate_missing", "null_island", "geometry_missing", "geometry_empty")
 ANSWER = ("grid", "method", "border_distance_m")
+LEVEL_FIELD, GRID_LEVEL = "level", "grid"
+
+Note = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +42,43 @@ class PointsFile:
 
 @dataclass(frozen=True, slots=True)
 class GridsFile:
-    """Where the grids are, which column is their code, and the reference system where the file has none."""
+    """Where the grids are, which column is their code, and the reference system where the file has none.
+
+    `level` keeps the rows with this value in the column `level`; without it a file of several levels, the
+    grids among them, gives its grids.
+    """
 
     path: Path
     code_field: str
     crs: str | None = None
     encoding: str | None = None
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedFile:
-    """The points' own columns with `grid, method, border_distance_m` and WGS-84 geometry; rows without a place."""
+    """The points' own columns with `grid, method, border_distance_m` and WGS-84 geometry; rows without a place.
+
+    `notes` say in Chinese and English what was decided about the grids.
+    """
 
     frame: gpd.GeoDataFrame
     placeless: list[Problem]
+    notes: list[Note] = field(default_factory=list)
 
 
 def locate_files(grids: GridsFile, points: PointsFile) -> LocatedFile:
+    """Give every row of the points file its grid of the grids file; see `locate_points` and `read_grids`."""
+    index, notes = read_grids(grids)
+    return replace(locate_points(index, points), notes=notes)
+
+
+def locate_points(index: GridIndex, points: PointsFile) -> LocatedFile:
     """Give every row of the points file its grid.
 
     Empty, missing or (0, 0) places get `none` and are listed. Raises InvalidFile for places that are
-    exchanged, not numbers or not on earth, Invalid for the grids (`build_grid_index`) or their columns.
+    exchanged, not numbers or not on earth.
     """
-    index = read_grids(grids)
     layer = _read_points(points)
     placeless = [problem for problem in layer.problems if problem.code in PLACELESS]
     faults = [problem for problem in layer.problems if problem.code not in PLACELESS]
@@ -72,20 +89,54 @@ def locate_files(grids: GridsFile, points: PointsFile) -> LocatedFile:
     return LocatedFile(_answered(layer.frame, index, located), placeless)
 
 
-def read_grids(grids: GridsFile) -> GridIndex:
-    """The grids of a vector file in any declared reference system, ready for locating in degrees."""
+def read_grids(grids: GridsFile) -> tuple[GridIndex, list[Note]]:
+    """The grids of a vector file in any declared reference system, ready for locating in degrees; notes.
+
+    Raises Invalid for a missing column, for a level without rows, and as `build_grid_index` does.
+    """
     frame = read_frame(grids.path, crs=grids.crs, encoding=grids.encoding)
-    if grids.code_field not in frame.columns:
-        names = [str(name) for name in frame.columns if name != frame.geometry.name]
-        raise Invalid(
-            "column_missing",
-            f"网格文件没有列“{grids.code_field}”，现有：{'、'.join(names)}",
-            f"the grids have no column {grids.code_field!r}; there are: {', '.join(names)}",
-            field="code_field",
-            columns=names,
-        )
+    _require_column(frame, grids.code_field, "code_field")
+    frame, notes = _of_level(frame, grids.level)
     shapes = transform(frame.geometry.to_numpy(), frame.crs, CRS.from_epsg(LONLAT))
-    return build_grid_index(_codes(frame[grids.code_field]), shapes)
+    return build_grid_index(_codes(frame[grids.code_field]), shapes), notes
+
+
+def _require_column(frame: gpd.GeoDataFrame, name: str, asked: str) -> None:
+    if name in frame.columns:
+        return
+    names = [str(column) for column in frame.columns if column != frame.geometry.name]
+    raise Invalid(
+        "column_missing",
+        f"网格文件没有列“{name}”，现有：{'、'.join(names)}",
+        f"the grids have no column {name!r}; there are: {', '.join(names)}",
+        field=asked,
+        columns=names,
+    )
+
+
+def _of_level(frame: gpd.GeoDataFrame, wanted: str | None) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """The rows of one level. Of a whole tree unasked the grids: else the province would own every point."""
+    if wanted is None and LEVEL_FIELD not in frame.columns:
+        return frame, []
+    _require_column(frame, LEVEL_FIELD, LEVEL_FIELD)
+    levels = frame[LEVEL_FIELD].astype("string").str.strip().fillna("")
+    present = sorted(set(levels) - {""})
+    if wanted is not None:
+        if wanted not in present:
+            raise Invalid(
+                "level_missing",
+                f"网格文件中没有级别“{wanted}”，现有：{'、'.join(present)}",
+                f"the grids have no level {wanted!r}; there are: {', '.join(present)}",
+                field=LEVEL_FIELD,
+                levels=present,
+            )
+        return frame[levels == wanted], []
+    if GRID_LEVEL not in present or len(present) == 1:
+        return frame, []
+    kept = levels == GRID_LEVEL
+    zh = f"网格文件含多个级别，只用其中 {int(kept.sum())} 个网格（level = grid）；另选请用 --level"
+    en = f"the file holds several levels; only its {int(kept.sum())} grids (level = grid) are used, --level chooses"
+    return frame[kept], [(zh, en)]
 
 
 def write_located(answer: LocatedFile, out: Path) -> None:
@@ -100,7 +151,7 @@ def write_located(answer: LocatedFile, out: Path) -> None:
 def _codes(column: pd.Series) -> npt.NDArray[np.object_] | npt.NDArray[np.int64]:
     """Codes as they compare: whole numbers as integers, whatever else as text; an empty code is refused."""
     if column.isna().any():
-        row = int(np.argmax(column.isna().to_numpy())) + 1
+        row = int(column.index[column.isna()][0]) + 1
         raise InvalidFile(
             [Problem(row, str(column.name), "code_missing", "网格没有编码", "the grid has no code")],
             rows=len(column),

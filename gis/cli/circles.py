@@ -56,32 +56,13 @@ def circles(
 
 def _of_database() -> None:
     """Every existing station's own circles, with a progress bar; the first run on a machine compiles."""
-    from contextlib import nullcontext
-
-    from gis.cli.polite import read_settings
-    from gis.db.cluster import Cluster
-    from gis.db.connect import migrate
-
-    settings = read_settings()
-    external = settings.database_url
-    with nullcontext(external) if external else Cluster(settings.state_dir).hold() as url:
-        assert url is not None
-        migrate(url)
-        made = _store(url, settings.state_dir / "cache")
-    typer.echo(f"{made} 个服务圈（临时示意）已入库 / provisional circles stored")
-
-
-def _store(url: str, cache: Path) -> int:
     from gis.cli.bar import bars
+    from gis.cli.database import database
     from gis.coverage.circles import store_own_circles
     from gis.coverage.refresh import CIRCLES, link
     from gis.coverage.world import current_world
-    from gis.db.engine import make_engine
 
-    engine = make_engine(url)
-    try:
-        with bars() as progress:
-            link(current_world(engine, cache), progress)
-            return store_own_circles(engine, lambda done, total: progress(CIRCLES, done, total), cache)
-    finally:
-        engine.dispose()
+    with database() as (engine, cache), bars() as progress:
+        link(current_world(engine, cache), progress)
+        made = store_own_circles(engine, lambda done, total: progress(CIRCLES, done, total), cache)
+    typer.echo(f"{made} 个服务圈（临时示意）已入库 / provisional circles stored")

@@ -94,6 +94,47 @@ def test_a_wrong_column_names_those_there_are(tmp_path: Path) -> None:
     assert (caught.value.code, caught.value.facts["columns"]) == ("column_missing", ["编码"])
 
 
+def save_tree(path: Path, levels: list[str] | None = None) -> Path:
+    """The grids with a province over all of them, whose code is the lowest."""
+    names = levels if levels is not None else ["province", *["grid"] * len(WITHIN.codes)]
+    whole = shapely.union_all(WITHIN.polygons)
+    columns = {"code": ["0", *WITHIN.codes], "level": names}
+    gpd.GeoDataFrame(columns, geometry=[whole, *WITHIN.polygons], crs=4326).to_file(path)
+    return path
+
+
+def test_of_a_whole_tree_only_the_grids_own_points_and_it_is_said(tmp_path: Path) -> None:
+    tree = save_tree(tmp_path / "tree.gpkg")
+    places = PointsFile(save_points(tmp_path / "p.csv", points(WITHIN, 200)))
+    plain = locate_files(GridsFile(save_grids(tmp_path / "g.gpkg"), "编码"), places)
+    unasked = locate_files(GridsFile(tree, "code"), places)
+    asked = locate_files(GridsFile(tree, "code", level="grid"), places)
+    assert plain.frame["grid"].tolist() == unasked.frame["grid"].tolist() == asked.frame["grid"].tolist()
+    assert [len(answer.notes) for answer in (plain, unasked, asked)] == [0, 1, 0]
+    province = locate_files(GridsFile(tree, "code", level="province"), places)
+    assert set(province.frame["grid"]) - {""} == {"0"}
+
+
+def test_one_level_or_none_called_grid_is_taken_whole(tmp_path: Path) -> None:
+    places = PointsFile(save_points(tmp_path / "p.csv", points(WITHIN, 50)))
+    for number, name in enumerate(("grid", "community")):
+        tree = save_tree(tmp_path / f"{number}.gpkg", [name] * (len(WITHIN.codes) + 1))
+        answer = locate_files(GridsFile(tree, "code"), places)
+        assert set(answer.frame["grid"]) - {""} == {"0"}
+        assert answer.notes == []
+
+
+def test_a_level_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    places = PointsFile(tmp_path / "none.csv")
+    for grids_file, code in (
+        (GridsFile(save_tree(tmp_path / "t.gpkg"), "code", level="village"), "level_missing"),
+        (GridsFile(save_grids(tmp_path / "g.gpkg"), "编码", level="grid"), "column_missing"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            locate_files(grids_file, places)
+        assert caught.value.code == code
+
+
 def real(name: str) -> Path:
     if not (DATA / name).exists():
         pytest.skip(f"real data is not beside the checkout: {name}")
