@@ -16,8 +16,9 @@ from starlette.responses import HTMLResponse, Response
 from api.static import WEB
 from api.text import language_of, remember_language, translator
 from gis.areas.map_store import MapExtent, map_extent
+from gis.base.tile_address import tile_origin
 from gis.events.map_store import open_by_grid
-from layers.base_map import MapView, TileLayer, base_map
+from layers.base_map import Ground, MapView, TileLayer, base_map
 from layers.classes import class_breaks
 from layers.offline import render_parts
 
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 NOWHERE = MapExtent("", "", (73.5, 18.0, 135.0, 53.5), is_sample=False)
 POLICY = (
-    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data: blob:; "
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data: blob:{tiles}; "
     "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -46,16 +47,22 @@ def _templates() -> Environment:
     )
 
 
-def _page(request: Request, template: str, *, nonce: str | None = None, **facts: Any) -> HTMLResponse:
+def _page(
+    request: Request, template: str, *, nonce: str | None = None, ground: Ground | None = None, **facts: Any
+) -> HTMLResponse:
     language = language_of(request)
     html = (
         _templates()
         .get_template(template)
-        .render(t=translator(language), lang=language, path=request.url.path, nonce=nonce, **facts)
+        .render(
+            t=translator(language), lang=language, path=request.url.path, nonce=nonce, ground=ground, **facts
+        )
     )
     response = HTMLResponse(html)
     grant = f" 'nonce-{nonce}'" if nonce else ""
-    response.headers["Content-Security-Policy"] = POLICY.format(nonce=grant)
+    origin = tile_origin(ground.url) if ground else None
+    tiles = f" {origin}" if origin else ""
+    response.headers["Content-Security-Policy"] = POLICY.format(nonce=grant, tiles=tiles)
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
@@ -68,6 +75,14 @@ def _extent(session: Session, request: Request) -> MapExtent:
     found = map_extent(session) or NOWHERE
     marked = found.is_sample or request.app.state.settings.sample_watermark
     return MapExtent(found.code, found.name, found.bbox, is_sample=marked)
+
+
+def _ground(request: Request, extent: MapExtent) -> Ground | None:
+    """The operator's tiles; none under sample data, which lie on invented ground."""
+    settings = request.app.state.settings
+    if settings.tile_url is None or extent.is_sample:
+        return None
+    return Ground(settings.tile_url, settings.tile_attribution)
 
 
 def _config(extent: MapExtent, language: str, **more: Any) -> dict[str, Any]:
@@ -94,8 +109,10 @@ def map_page(request: Request) -> Response:
         extent = _extent(session, request)
         breaks = class_breaks(open_by_grid(session))
     config = _config(extent, language_of(request), breaks=breaks)
-    made = base_map(MapView(extent.bbox), _tiles("base", "grids", "bounds"), config)
-    return _page(request, "map.html", nonce=_nonce(), area=extent, parts=render_parts(made))
+    ground = _ground(request, extent)
+    made = base_map(MapView(extent.bbox), _tiles("base", "grids", "bounds"), config, ground=ground)
+    parts = render_parts(made, ground.url if ground else None)
+    return _page(request, "map.html", nonce=_nonce(), ground=ground, area=extent, parts=parts)
 
 
 @router.get("/planner", response_class=HTMLResponse)
@@ -104,8 +121,10 @@ def planner_page(request: Request) -> Response:
     with Session(request.app.state.engine) as session:
         extent = _extent(session, request)
     config = _config(extent, language_of(request))
-    made = base_map(MapView(extent.bbox), _tiles("base", "bounds"), config, hidden=_tiles("coverage"))
-    return _page(request, "planner.html", nonce=_nonce(), area=extent, parts=render_parts(made))
+    ground, hidden = _ground(request, extent), _tiles("coverage")
+    made = base_map(MapView(extent.bbox), _tiles("base", "bounds"), config, hidden, ground)
+    parts = render_parts(made, ground.url if ground else None)
+    return _page(request, "planner.html", nonce=_nonce(), ground=ground, area=extent, parts=parts)
 
 
 @router.get("/report", response_class=HTMLResponse)
@@ -113,7 +132,7 @@ def report_page(request: Request) -> Response:
     """The reporter's page: static, external scripts only, so that it may be kept on a phone."""
     with Session(request.app.state.engine) as session:
         extent = _extent(session, request)
-    return _page(request, "report.html", area=extent)
+    return _page(request, "report.html", ground=_ground(request, extent), area=extent)
 
 
 @router.get("/track", response_class=HTMLResponse)

@@ -6,8 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gis.base.tile_address import read_tile_url
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -42,9 +44,19 @@ class Settings(BaseSettings):
         default=False, description="Mark every map 虚构示例·非真实区划; set by loading sample data as well."
     )
     tile_url: str | None = Field(
-        default=None, description="Base map tiles of the operator; without it our own streets and water."
+        default=None,
+        description="Base map tiles of the operator, https://host/{z}/{x}/{y}.png or /path/{z}/{x}/{y}.png; "
+        "without it our own streets and water. Never under sample data, whose ground is invented.",
+    )
+    tile_attribution: str = Field(
+        default="", max_length=300, description="Whose tiles these are, and the approval number of the map."
     )
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
+
+    @field_validator("tile_url")
+    @classmethod
+    def _read_tile_url(cls, value: str | None) -> str | None:
+        return read_tile_url(value.strip()) if value and value.strip() else None
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:

@@ -6,6 +6,7 @@ popups live in our JavaScript, settings of the page travel as JSON.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ import folium
 from branca.element import MacroElement
 from folium.plugins import VectorGridProtobuf
 from jinja2 import Template
+
+from gis.base.tile_address import read_tile_url, tile_origin
 
 MIN_ZOOM, MAX_ZOOM = 9, 19
 
@@ -40,6 +43,22 @@ class TileLayer:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or not _PATH.fullmatch(self.url):
             raise ValueError(f"not a tile layer of ours: {self.name!r} {self.url!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Raster tiles of the operator under everything of ours; `attribution` is plain text."""
+
+    url: str
+    attribution: str
+
+    def __post_init__(self) -> None:
+        read_tile_url(self.url)
+
+    @property
+    def markup(self) -> str:
+        """The attribution as Leaflet wants it: markup, so escaped; the host when nothing is given."""
+        return html.escape(self.attribution or tile_origin(self.url) or self.url.split("{")[0])
 
 
 class _Start(MacroElement):
@@ -79,11 +98,12 @@ def base_map(
     layers: Sequence[TileLayer],
     config: Mapping[str, Any],
     hidden: Sequence[TileLayer] = (),
+    ground: Ground | None = None,
 ) -> folium.Map:
     """A folium map of vector tile `layers` (drawn in this order) opening on `view`.
 
     `hidden` layers are made but not shown: our JavaScript gives them their query first. `config` is what
-    the page's JavaScript needs to know; it is written as JSON, never as markup.
+    the page's JavaScript needs to know; it is written as JSON, never as markup. `ground` lies under it all.
     """
     left, bottom, right, top = view.bbox
     made = folium.Map(
@@ -100,6 +120,8 @@ def base_map(
     made._id = "main"  # random ids would make every page differ
     made.options["min_zoom"], made.options["max_zoom"] = MIN_ZOOM, MAX_ZOOM
     names: list[tuple[str, str]] = []
+    if ground is not None:
+        names.append(("ground", _add_ground(made, ground)))
     for layer in (*layers, *hidden):
         options = f"wanggeTiles.options('{layer.name}')"
         grid = VectorGridProtobuf(layer.url, layer.name, options, show=layer not in hidden)
@@ -109,3 +131,12 @@ def base_map(
     made.fit_bounds([[bottom, left], [top, right]], padding=(12, 12))
     _Start(names, script_json(config)).add_to(made)
     return made
+
+
+def _add_ground(made: folium.Map, ground: Ground) -> str:
+    tiles = folium.TileLayer(
+        ground.url, attr=ground.markup, name="ground", max_zoom=MAX_ZOOM, max_native_zoom=18, z_index=0
+    )
+    tiles._id = "ground"
+    tiles.add_to(made)
+    return str(tiles.get_name())

@@ -51,9 +51,9 @@ def external_addresses(html: str) -> list[str]:
     return [found for found in _ADDRESS.findall(html) if not _NAMES.match(found)]
 
 
-def assert_offline(html: str) -> None:
-    """Raise ValueError when `html` would load anything from another host."""
-    found = external_addresses(html)
+def assert_offline(html: str, allowed: str | None = None) -> None:
+    """Raise ValueError when `html` would load anything from another host but the `allowed` address."""
+    found = [address for address in external_addresses(html) if address != allowed]
     if found:
         raise ValueError(f"page asks other hosts: {', '.join(sorted(set(found)))}")
 
@@ -79,11 +79,11 @@ def _links(figure_map: folium.Map) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(scripts), tuple(styles)
 
 
-def render_parts(figure_map: folium.Map) -> PageParts:
+def render_parts(figure_map: folium.Map, allowed: str | None = None) -> PageParts:
     """Render a map to its element and its script; links come from our own copies.
 
-    Raises ValueError when the script could end its own element or names another host: both mean that text
-    of a user's reached folium, which escapes nothing.
+    Raises ValueError when the script could end its own element or names another host than the operator's
+    `allowed` tiles: both mean that text of a user's reached folium, which escapes nothing.
     """
     figure = figure_map.get_root()
     if not isinstance(figure, Figure):  # pragma: no cover - folium.Map always has one
@@ -93,5 +93,6 @@ def render_parts(figure_map: folium.Map) -> PageParts:
     body, script = figure.html.render(), figure.script.render()
     if "</script" in script.lower() or "<!--" in script:
         raise ValueError("a folium script must not contain markup")
-    assert_offline(body + script)
+    # An ampersand of the address is written as a JavaScript escape.
+    assert_offline(body + script, None if allowed is None else allowed.replace("&", r"\u0026"))
     return PageParts(scripts, styles, body, script)

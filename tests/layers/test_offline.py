@@ -6,7 +6,7 @@ import folium
 import pytest
 from folium.plugins import MarkerCluster
 
-from layers.base_map import MapView, TileLayer, base_map, script_json
+from layers.base_map import Ground, MapView, TileLayer, base_map, script_json
 from layers.offline import assert_offline, external_addresses, render_parts
 
 VIEW = MapView((126.60, 45.75, 126.64, 45.77))
@@ -85,3 +85,29 @@ def test_markup_from_folium_text_is_refused() -> None:
     folium.Marker([45.76, 126.62], tooltip="<!-- a -->").add_to(made)
     with pytest.raises(ValueError, match="markup"):
         render_parts(made)
+
+
+GROUND = Ground("https://tiles.example/wmts?z={z}&x={x}&y={y}", "某院 <b>审图号</b>")
+
+
+def test_the_operators_tiles_are_the_only_other_host() -> None:
+    made = base_map(VIEW, [BASE], {}, ground=GROUND)
+    with pytest.raises(ValueError, match=r"tiles\.example"):
+        render_parts(made)
+    with pytest.raises(ValueError, match=r"tiles\.example"):
+        render_parts(made, "https://tiles.example/")
+    script = render_parts(made, GROUND.url).script
+    assert script.index("tile_layer_ground.addTo") < script.index("vector_grid_protobuf_base.addTo")
+    assert "ground: tile_layer_ground" in script
+    assert "<b>" not in script
+    assert "&lt;b&gt;" in script.replace("\\u0026", "&")
+    folium.TileLayer("https://other.example/{z}/{x}/{y}", attr="x").add_to(made)
+    with pytest.raises(ValueError, match=r"other\.example"):
+        render_parts(made, GROUND.url)
+
+
+def test_ground_is_named_by_its_host_when_nobody_names_it() -> None:
+    assert Ground("https://tiles.example/{z}/{x}/{y}.png", "").markup == "https://tiles.example"
+    assert Ground("/base/{z}/{x}/{y}.png", "").markup == "/base/"
+    with pytest.raises(ValueError, match="lacks"):
+        Ground("https://tiles.example/", "")

@@ -12,8 +12,20 @@ function north() {
   return control;
 }
 
-/** North arrow, attribution without a flag, labels, watermark; `config` is the page's. */
-export function furnish(map, config) {
+// The operator's tiles lie under everything of ours; whoever finds them too lively switches them off.
+function groundSwitch(map, ground) {
+  const control = L.control({ position: "topright" });
+  control.onAdd = () => {
+    const box = el("input", { type: "checkbox", id: "ground", checked: true, onchange: () => (box.checked ? ground.addTo(map) : ground.remove()) });
+    const label = el("label", { class: "ground" }, box, el("span", {}, t("map.ground")));
+    L.DomEvent.disableClickPropagation(label);
+    return label;
+  };
+  control.addTo(map);
+}
+
+/** North arrow, attribution without a flag, labels, watermark; `config` is the page's, `ground` the operator's tiles. */
+export function furnish(map, config, ground) {
   map.attributionControl.setPrefix("Leaflet").addAttribution(t("map.attribution"));
   for (const [selector, key] of [[".leaflet-control-zoom-in", "map.zoom_in"], [".leaflet-control-zoom-out", "map.zoom_out"]]) {
     const button = map.getContainer().querySelector(selector);
@@ -22,6 +34,7 @@ export function furnish(map, config) {
     button.setAttribute("aria-label", t(key));
   }
   north().addTo(map);
+  if (ground) groundSwitch(map, ground);
   L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
   addLabels(map);
   if (config.area.is_sample) {

@@ -17,7 +17,7 @@ let state = readState(DEFAULTS);
 let families = [];
 const sheet = dock();
 
-furnish(map, config);
+furnish(map, config, layers.ground);
 restoreView(map);
 addLegend(map, legend);
 

@@ -15,7 +15,7 @@ const tiles = "/tiles/coverage/{z}/{x}/{y}.mvt";
 let state = readState(DEFAULTS), options = null, controls = null, round = 0;
 const sheet = dock();
 
-furnish(map, config);
+furnish(map, config, layers.ground);
 restoreView(map);
 // All circles are filled alike and the pane is faded as a whole: where they overlap they stay one calm area.
 const OUTLINED = 20;

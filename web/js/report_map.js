@@ -8,12 +8,13 @@ const PIN = L.icon({ iconUrl: "/static/css/pin.svg", iconSize: [34, 44], iconAnc
 
 /** Map, pin and accuracy circle. `place()` is what will be sent; `onPlace()` tells of every move. */
 export class ReportMap {
-  constructor({ bbox, isSample, datum, onPlace }) {
+  constructor({ bbox, isSample, tiles, datum, onPlace }) {
     Object.assign(this, { bbox, datum, onPlace, fix: null, byHand: null, answer: null });
     const [left, bottom, right, top] = bbox;
     this.map = L.map("map", { minZoom: 9, maxZoom: 19, zoomSnap: 0.5 }).fitBounds([[bottom, left], [top, right]]);
+    const ground = tiles && L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: 19, maxNativeZoom: 18, zIndex: 0 }).addTo(this.map);
     for (const name of ["base", "bounds"]) L.vectorGrid.protobuf(`/tiles/${name}/{z}/{x}/{y}.mvt`, window.wanggeTiles.options(name)).addTo(this.map);
-    furnish(this.map, { area: { is_sample: isSample } });
+    furnish(this.map, { area: { is_sample: isSample } }, ground);
     this.circle = L.circle(this.map.getCenter(), { radius: 0, color: "#1d63a8", weight: 2, fillOpacity: 0.12, interactive: false });
     this.pin = L.marker(this.map.getCenter(), { icon: PIN, draggable: true, autoPan: true, keyboard: true, alt: t("report.pin"), title: t("report.pin") }).addTo(this.map);
     this.pin.on("dragend", () => this.hand(this.pin.getLatLng()));

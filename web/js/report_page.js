@@ -15,6 +15,7 @@ const photos = new Photos();
 const nearby = later((place) => offerPlaces(byId("place"), place), 400);
 const view = new ReportMap({
   bbox: document.body.dataset.bbox.split(",").map(Number), isSample: Boolean(document.body.dataset.sample),
+  tiles: document.body.dataset.tiles && { url: document.body.dataset.tiles, attribution: document.body.dataset.tilesBy },
   datum: () => byId("datum").value, onPlace: (place) => nearby(place),
 });
 const locator = new Locator({
