@@ -135,6 +135,21 @@ def test_a_level_that_is_not_there_is_refused(tmp_path: Path) -> None:
         assert caught.value.code == code
 
 
+def test_of_a_layer_of_areas_only_the_grids_count(tmp_path: Path) -> None:
+    whole = shapely.union_all(WITHIN.polygons)
+    frame = gpd.GeoDataFrame(
+        {"code": ["230199", *WITHIN.codes], "level": ["district"] + ["grid"] * 20},
+        geometry=[whole, *WITHIN.polygons],
+        crs=4326,
+    )
+    frame.to_file(tmp_path / "areas.geojson")
+    xy = shapely.get_coordinates(shapely.centroid(WITHIN.polygons))
+    answer = locate_files(
+        GridsFile(tmp_path / "areas.geojson", "code"), PointsFile(save_points(tmp_path / "p.csv", xy))
+    )
+    assert answer.frame["grid"].tolist() == WITHIN.codes.tolist()
+
+
 def real(name: str) -> Path:
     if not (DATA / name).exists():
         pytest.skip(f"real data is not beside the checkout: {name}")
