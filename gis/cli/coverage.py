@@ -1,4 +1,4 @@
-"""`wangge coverage`: which buildings have a station within so many minutes or metres, from files alone."""
+"""`wangge coverage`: which buildings have a station within so many minutes or metres, by files or the database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from gis.coverage.files import Files
     from gis.walking.model import Profile
 
 
@@ -15,45 +19,93 @@ def register(app: typer.Typer) -> None:
     """Add `wangge coverage`."""
     app.command(
         name="coverage",
-        help="步行覆盖：逐栋建筑到最近站点 / walking coverage, building by building, from files.",
+        help="步行覆盖：逐栋建筑到最近站点，用文件或数据库 / walking coverage by building, by files or the database.",
     )(coverage)
 
 
 def coverage(
-    streets: Path = typer.Option(..., help="街道（线） / streets, lines"),
-    buildings: Path = typer.Option(..., help="建筑（面或点） / buildings, footprints or points"),
-    stations: Path = typer.Option(..., help="站点 / stations"),
     out: Path = typer.Option(..., help="结果 CSV / the answer"),
-    barriers: Path | None = typer.Option(None, help="河流、铁路、围墙 / rivers, railways, walls"),
-    compounds: Path | None = typer.Option(None, help="封闭小区 / walled compounds"),
-    gates: Path | None = typer.Option(None, help="小区大门 / their gates"),
-    entrances: Path | None = typer.Option(None, help="建筑出入口 / entrances of buildings"),
     minutes: float | None = typer.Option(None, help="步行分钟 / minutes of walking"),
     metres: float | None = typer.Option(None, help="步行米数 / metres of walking"),
     profile: str = typer.Option(
         "standard", help="步行档案 / profile: standard, adult, elderly, child, winter"
     ),
-    id_field: str = typer.Option(
-        "id", help="建筑编号列，缺省用行号 / column naming a building, else row number"
+    types: str | None = typer.Option(
+        None, help="数据库：站点类型，逗号分隔 / database: types of stations, by commas"
     ),
-    station_field: str | None = typer.Option(None, help="站点编号列 / column naming a station"),
-    crs: str | None = typer.Option(None, help="未声明坐标系的文件 / reference system of files without one"),
+    every: bool = typer.Option(
+        False, "--all", help="数据库：全部站点类型 / database: stations of every type"
+    ),
+    area: str | None = typer.Option(
+        None, help="数据库：区域编码，含其下级 / database: an area's whole subtree"
+    ),
+    streets: Path | None = typer.Option(None, help="文件：街道（线） / files: streets, lines"),
+    buildings: Path | None = typer.Option(
+        None, help="文件：建筑（面或点） / files: buildings, footprints or points"
+    ),
+    stations: Path | None = typer.Option(None, help="文件：站点 / files: stations"),
+    barriers: Path | None = typer.Option(
+        None, help="文件：河流、铁路、围墙 / files: rivers, railways, walls"
+    ),
+    compounds: Path | None = typer.Option(None, help="文件：封闭小区 / files: walled compounds"),
+    gates: Path | None = typer.Option(None, help="文件：小区大门 / files: their gates"),
+    entrances: Path | None = typer.Option(None, help="文件：建筑出入口 / files: entrances of buildings"),
+    id_field: str = typer.Option(
+        "id", help="文件：建筑编号列，缺省用行号 / files: column naming a building, else row number"
+    ),
+    station_field: str | None = typer.Option(None, help="文件：站点编号列 / files: column naming a station"),
+    crs: str | None = typer.Option(
+        None, help="文件：未声明坐标系时 / files: reference system of those without one"
+    ),
 ) -> None:
     """逐栋回答：最近站点、距离、时间、是否覆盖、临界、原因 / nearest station, distance, time, covered, reason."""
-    from rich.console import Console
-    from rich.table import Table
+    given = (streets, buildings, stations, barriers, compounds, gates, entrances, station_field, crs)
+    if all(value is None for value in given):
+        from gis.cli.coverage_database import cover_database
 
-    from gis.coverage.files import Files, Names, cover_files, write_csv
+        cover_database(out, types, area, every=every, minutes=minutes, metres=metres, profile=profile)
+        return
+    if streets is None or buildings is None or stations is None or types or area or every:
+        raise _mixed()
+    from gis.coverage.files import Files
 
     walker, limit = walking_limit(minutes, metres, profile)
-    console = Console(stderr=True)
     files = Files(streets, buildings, stations, barriers, compounds, gates, entrances, crs)
+    _cover_files(files, (id_field, station_field), walker, limit, out)
+
+
+def _mixed() -> Exception:
+    from gis.base.errors import Invalid
+
+    return Invalid(
+        "files_missing",
+        "只用文件时请同时给出 --streets、--buildings 与 --stations；--types、--all、--area 只用于数据库",
+        "by files give --streets, --buildings and --stations together; --types, --all and --area are of the database",
+        field="streets",
+    )
+
+
+def _cover_files(files: Files, names: tuple[str, str | None], walker: Profile, limit: int, out: Path) -> None:
+    from rich.console import Console
+
+    from gis.coverage.files import Names, cover_files
+    from gis.coverage.rows import write_csv
+
+    console = Console(stderr=True)
     with console.status("…") as status:
         answer = cover_files(
-            files, walker, limit, Names(id_field, station_field), lambda zh, en: status.update(f"{zh} / {en}")
+            files, walker, limit, Names(*names), lambda zh, en: status.update(f"{zh} / {en}")
         )
         out.parent.mkdir(parents=True, exist_ok=True)
         write_csv(answer, out)
+    print_counts(answer, console)
+    typer.echo(str(out))
+
+
+def print_counts(answer: pd.DataFrame, console: Console) -> None:
+    """How many rows are covered, borderline, and uncovered by reason."""
+    from rich.table import Table
+
     table = Table("", "建筑 / buildings")
     table.add_row("合计 / all", str(len(answer)))
     table.add_row("覆盖 / covered", str(int(answer["covered"].sum())))
@@ -61,7 +113,6 @@ def coverage(
     for reason, count in answer["reason"].value_counts().items():
         table.add_row(str(reason), str(count))
     console.print(table)
-    typer.echo(str(out))
 
 
 def walking_limit(minutes: float | None, metres: float | None, name: str) -> tuple[Profile, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from gis.base.errors import Invalid, InvalidFile
+from gis.coverage.rows import answer_rows
 from gis.formats.source import SourceOptions, is_table, read_source
 from gis.formats.vector import read_vector
 from gis.walking.columns import words
-from gis.walking.model import METRES, Bools, Int32s, Int64s, Objects, Profile, Reason
-from gis.walking.path import only_points, only_stations
-from gis.walking.prepare import Layers, Prepared, prepare
-from gis.walking.profiles import PROFILES
-from gis.walking.reasons import Why, borderline, reach, search, why
+from gis.walking.model import METRES, Objects, Profile
+from gis.walking.prepare import Layers, prepare
+from gis.walking.reasons import reach, search, why
 
 STATUS_COUNTED = ("existing",)
 
@@ -123,73 +122,12 @@ def ordered_stations(stations: gpd.GeoDataFrame, column: str | None) -> tuple[gp
 def cover(
     layers: Layers, ids: Objects, codes: Objects, profile: Profile, limit: int, say: Step | None = None
 ) -> pd.DataFrame:
-    """One row a building: building, station, distance_m, time_s, covered, borderline, reason, detail.
-
-    Beyond the limit distances are given up to 3,000 m; null where no station is reached. With a limit in
-    metres `time_s` is the standard profile's time to the same station, with one in minutes `distance_m` the
-    shortest distance to it. `detail` says why an unlinked building has no link.
-    """
+    """One row a building: the columns of `rows.answer_rows`."""
     say = say or _silent
     say("建网与挂接", "building the network, linking")
     ready = prepare(layers)
     say("搜索", "searching")
     found = search(ready, profile, reach(profile, limit))
-    covered = found.covered(limit)
     say("查明原因", "finding reasons")
-    reason = why(layers, ready, covered, profile, limit)
-    other = PROFILES["standard"] if profile.is_metres else METRES
-    there = to_station(ready, found.station, other)
-    cost = np.where(found.reached, found.cost / 1e6, np.nan)
-    also = np.where(there >= 0, there / 1e6, np.nan)
-    station = np.full(len(ids), None, dtype=object)
-    station[found.reached] = codes[found.station[found.reached]]
-    unlinked = reason == Why.UNLINKED
-    detail = np.array([Reason(value).name.lower() for value in ready.building_links.reason], dtype=object)
-    detail[~unlinked] = None
-    return pd.DataFrame(
-        {
-            "building": ids,
-            "station": station,
-            "distance_m": cost if profile.is_metres else also,
-            "time_s": also if profile.is_metres else cost,
-            "covered": covered,
-            "borderline": borderline(found.cost, found.reached, profile, limit),
-            "reason": [None if value == Why.COVERED else Why(value).name.lower() for value in reason],
-            "detail": detail,
-        }
-    )
-
-
-def to_station(ready: Prepared, station: Int32s, profile: Profile) -> Int64s:
-    """The cost in `profile` from every building to a given station (-1: none), -1 where it is out of reach.
-
-    Nearly always the station is among the two nearest of this profile as well; the rest are asked singly.
-    """
-    limit = 2 * reach(profile, 0)
-    found = search(ready, profile, limit)
-    cost = np.full(len(station), -1, dtype=np.int64)
-    wanted = station >= 0
-    for known, value in ((found.second_station, found.second_cost), (found.station, found.cost)):
-        same = wanted & (known == station)
-        cost[same] = value[same]
-    for number in np.unique(station[wanted & (cost < 0)]):
-        rows: Bools = wanted & (cost < 0) & (station == number)
-        alone = replace(
-            ready,
-            station_links=only_points(ready.station_links, [number]),
-            direct=only_stations(ready.direct, [number], ready.station_links.points),
-        )
-        single = search(alone, profile, limit)
-        rows &= single.reached
-        cost[rows] = single.cost[rows]
-    return cost
-
-
-def write_csv(answer: pd.DataFrame, path: Path) -> None:
-    """The answer as CSV: micrometres and microseconds kept, nulls empty, booleans true and false."""
-    text = answer.copy()
-    for name in ("covered", "borderline"):
-        text[name] = np.where(text[name], "true", "false")
-    for name in ("distance_m", "time_s"):
-        text[name] = [None if np.isnan(value) else f"{value:.6f}" for value in text[name]]
-    text.to_csv(path, index=False, encoding="utf-8")
+    reason = why(layers, ready, found.covered(limit), profile, limit)
+    return answer_rows(ids, codes, ready, found, reason, profile, limit)

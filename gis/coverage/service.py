@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from gis.coverage.model import (
     StationDistance,
     ask,
 )
+from gis.coverage.rows import answer_rows
 from gis.coverage.verdict import margin, why_not
 from gis.coverage.world import GATES_OPEN, NO_BARRIERS, Reached, World, current_world
 from gis.db.engine import unit_of_work
@@ -114,6 +116,23 @@ def _reasons(why: Uint8s, rows: Bools, residents: np.ndarray) -> list[tuple[str,
         if kind is not Why.COVERED
     ]
     return [row for row in found if row[1]]
+
+
+def building_rows(world: World, question: Question) -> pd.DataFrame:
+    """The answer as rows, one a building of the area asked about by code: the columns of `rows.answer_rows`."""
+    reached = world.reached(question.types, question.profile)
+    ready = replace(world.prepared(), station_links=reached.links, direct=reached.direct)
+    codes = world.stations["code"].to_numpy(dtype=object)[reached.stations]
+    made = answer_rows(
+        world.buildings["code"].to_numpy(dtype=object),
+        codes,
+        ready,
+        reached.nearest,
+        reasons(world, question, reached),
+        question.profile,
+        question.limit,
+    )
+    return made[rows_inside(world, question.area)].reset_index(drop=True)
 
 
 def stations_inside(world: World, question: Question, status: str = "existing") -> Int64s:

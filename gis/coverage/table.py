@@ -10,8 +10,8 @@ import pandas as pd
 
 from gis.base.crs import LONLAT
 from gis.coverage import numbers
-from gis.coverage.files import to_station
 from gis.coverage.model import CoverageAnswer, Question, Share
+from gis.coverage.rows import to_station
 from gis.coverage.service import reasons, rows_inside
 from gis.coverage.world import Reached, World
 from gis.walking.model import METRES, Bools, Int64s, Quality

@@ -1,0 +1,112 @@
+"""`wangge coverage` without files: what the planner's page counts, as rows, with the sums of people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from gis.coverage.model import CoverageAnswer
+    from gis.coverage.world import World
+
+SUMMED = {
+    "buildings": "有人居住的楼 / buildings lived in",
+    "households": "户 / households",
+    "residents": "居民 / residents",
+}
+
+
+def cover_database(
+    out: Path,
+    types: str | None,
+    area: str | None,
+    *,
+    every: bool,
+    minutes: float | None,
+    metres: float | None,
+    profile: str,
+) -> None:
+    """Write one row a building of the area and print the sums; numbers as `/api/v1/coverage` gives them."""
+    from rich.console import Console
+
+    from gis.cli.bar import bars
+    from gis.cli.coverage import print_counts
+    from gis.cli.database import database
+    from gis.coverage import service
+    from gis.coverage.model import ask
+    from gis.coverage.refresh import link
+    from gis.coverage.rows import write_csv
+    from gis.coverage.world import current_world
+
+    named = _named(types, every=every)
+    # The question is checked before anything is started; the types of `--all` are known only then.
+    ask(named or ["all"], minutes=minutes, metres=metres, profile=profile, area=area)
+    with database() as (engine, cache):
+        world = current_world(engine, cache)
+        chosen = _known(world, named) if named else _every(world)
+        question = ask(chosen, minutes=minutes, metres=metres, profile=profile, area=area)
+        with bars() as progress:
+            link(world, progress)
+        given = service.answer(world, question)
+        rows = service.building_rows(world, question)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(rows, out)
+    console = Console(stderr=True)
+    print_counts(rows, console)
+    console.print(_sums(given))
+    typer.echo(str(out))
+
+
+def _named(types: str | None, *, every: bool) -> list[str]:
+    """The types of `--types`; none for `--all`. Exactly one of the two is given."""
+    from gis.base.errors import Invalid
+
+    named = [name.strip() for name in (types or "").split(",") if name.strip()]
+    if bool(named) == every:
+        raise Invalid(
+            "station_types",
+            "请用 --types 指明站点类型，或用 --all 取全部；只用文件时请给出 --streets、--buildings、--stations",
+            "name the types of stations with --types, or take --all; by files alone give --streets, --buildings "
+            "and --stations",
+            field="types",
+        )
+    return named
+
+
+def _every(world: World) -> list[str]:
+    """Every type that has a station."""
+    return sorted(set(world.stations["type"]))
+
+
+def _known(world: World, named: list[str]) -> list[str]:
+    """`named`, each of them a type of the table or of the data: a misspelt one covers nobody in silence."""
+    from gis.base.errors import Invalid
+    from gis.register.station_types import station_types
+
+    present = _every(world)
+    for name in named:
+        if name not in present and name not in station_types():
+            raise Invalid(
+                "unknown_station_type",
+                f"没有站点类型“{name}”，现有：{'、'.join(present)}",
+                f"there is no type of station {name!r}; there are: {', '.join(present)}",
+                field="types",
+            )
+    return named
+
+
+def _sums(given: CoverageAnswer) -> Table:
+    """Covered and total of buildings, households and residents; of which versions."""
+    from rich.table import Table
+
+    versions = f"规则 / rules {given.rule_version} · 路网 / network {given.network_version}"
+    table = Table("", "覆盖 / covered", "合计 / total", "覆盖率 / rate", caption=versions)
+    for name, label in SUMMED.items():
+        share = given.totals[name]
+        rate = "" if share.rate is None else f"{share.rate:.1%}"
+        table.add_row(label, f"{share.covered:,}", f"{share.total:,}", rate)
+    return table
