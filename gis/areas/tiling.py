@@ -20,14 +20,20 @@ Shapes = npt.NDArray[np.object_]
 TOLERANCE_M2 = 1.0
 
 
-def overlaps(shapes: npt.ArrayLike, *, tolerance_m2: float = TOLERANCE_M2) -> gpd.GeoDataFrame:
+def overlaps(
+    shapes: npt.ArrayLike, *, group: npt.ArrayLike | None = None, tolerance_m2: float = TOLERANCE_M2
+) -> gpd.GeoDataFrame:
     """Pairs of lon/lat polygons (n,) that share ground: columns a < b (positions), area_m2, geometry.
 
-    Neighbours that only share a border are no pair. Largest first.
+    Neighbours that only share a border are no pair, nor are polygons of different `group` (n,). Largest first.
     """
     metric, crs = _metric(shapes)
     a, b = shapely.STRtree(metric).query(metric, predicate="intersects")
-    a, b = a[a < b], b[a < b]
+    pair = a < b
+    if group is not None:
+        owner = np.asarray(group)
+        pair &= owner[a] == owner[b]
+    a, b = a[pair], b[pair]
     # Most neighbours only touch: for them no intersection need be computed.
     meet = shapely.relate_pattern(metric[a], metric[b], "T********")
     a, b = a[meet], b[meet]

@@ -1,4 +1,4 @@
-"""Overlaps and enclosed gaps between sibling areas, measured in their plane system."""
+"""Overlaps and enclosed gaps between sibling areas of one file, as problems of its rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gis.areas.tiling import TOLERANCE_M2, overlaps
 from gis.base.crs import to_metric
 from gis.base.errors import Problem
-
-SLIVER_M2 = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,13 @@ def _gaps(
         found += [
             (name, hole.area, "{:.1f}, {:.1f}".format(*hole.exterior.coords[0]))
             for hole in holes
-            if hole.area >= SLIVER_M2
+            if hole.area > TOLERANCE_M2
         ]
     return found
 
 
 def check_tiling(shapes: npt.ArrayLike, group: pd.Series[Any]) -> Tiling:
-    """Overlaps of at least 1 m² between areas (lon/lat) of the same group, and gaps enclosed by a group.
+    """Overlaps above 1 m², largest first, between areas (lon/lat) of the same group, and gaps enclosed by a group.
 
     `group` names each area's siblings (level and parent). Missing shapes are left out.
     """
@@ -59,19 +58,20 @@ def check_tiling(shapes: npt.ArrayLike, group: pd.Series[Any]) -> Tiling:
     empty = np.empty(0, dtype=np.int64)
     if not len(present):
         return Tiling(empty, empty, np.empty(0), [])
-    metric, _ = to_metric(array[present])
     codes, names = pd.factorize(group.iloc[present])
-    left, right = shapely.STRtree(metric).query(metric, predicate="intersects")
-    pair = (left < right) & (codes[left] == codes[right])
-    left, right = left[pair], right[pair]
-    area = shapely.area(shapely.intersection(metric[left], metric[right]))
-    big = area >= SLIVER_M2
-    return Tiling(present[left[big]], present[right[big]], area[big], _gaps(metric, codes, list(names)))
+    found = overlaps(array[present], group=codes)
+    metric, _ = to_metric(array[present])
+    return Tiling(
+        present[found["a"]],
+        present[found["b"]],
+        found["area_m2"].to_numpy(),
+        _gaps(metric, codes, list(names)),
+    )
 
 
 def tiling_problems(tiling: Tiling, codes: pd.Series[Any]) -> tuple[list[Problem], list[Problem]]:
     """Overlaps and gaps as row problems and notes."""
-    overlaps = [
+    shared = [
         Problem(
             int(b) + 1,
             "geometry",
@@ -93,4 +93,4 @@ def tiling_problems(tiling: Tiling, codes: pd.Series[Any]) -> tuple[list[Problem
         )
         for name, area, place in tiling.gaps
     ]
-    return overlaps, gaps
+    return shared, gaps

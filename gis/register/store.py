@@ -55,10 +55,7 @@ def save_layer(session: Session, kind: str, columns: Mapping[str, Any]) -> tuple
 
 def assign_grids(session: Session) -> int:
     """Give every building and station the current grid that covers it; returns how many rows changed."""
-    changed = 0
-    for name in ("assign_building_grids", "assign_station_grids"):
-        changed += session.execute(load(PACKAGE, name)).rowcount  # type: ignore[attr-defined]
-    return changed
+    return int(session.execute(load(PACKAGE, "assign_grids")).scalar_one())
 
 
 def refresh(session: Session) -> None:

@@ -88,3 +88,11 @@ def test_the_zones_of_shenzhen_overlap_as_published() -> None:
         pytest.skip(f"real data is not beside the checkout: {path.name}")
     found = overlaps(gpd.read_file(path).to_crs(4326).geometry.to_numpy())
     assert found["area_m2"].sum() / 1e6 == pytest.approx(0.53, abs=0.005)
+
+
+def test_only_siblings_overlap_where_groups_are_given() -> None:
+    doubled = np.append(WITHIN, WITHIN[3])
+    group = np.zeros(doubled.size, dtype=np.int64)
+    assert overlaps(doubled, group=group)["a"].tolist() == [3]
+    group[-1] = 1
+    assert overlaps(doubled, group=group).empty
