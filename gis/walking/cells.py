@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gis.walking.cell_kernels import Cells, fill_boxes, fill_cells
+from gis.walking.link_arrays import Cells
+from gis.walking.link_kernels import fill_boxes, fill_cells
 from gis.walking.model import Floats
 
 MOST_CELLS = 40_000_000

@@ -15,7 +15,8 @@ import numpy as np
 import shapely
 
 from gis.walking.cells import segment_cells
-from gis.walking.link_kernels import ROWS, Departures, Found, Segments, World, link_range
+from gis.walking.link_arrays import Departures, Found, Segments, World
+from gis.walking.link_kernels import ROWS, link_range
 from gis.walking.model import Int32s, Int64s, Links, Network, Objects, Reason, StreetKind, Uint8s
 from gis.walking.obstacles import Obstacles, segments
 from gis.walking.places import has_area

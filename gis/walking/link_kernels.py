@@ -1,4 +1,4 @@
-"""The compiled loops of linking: nearest street parts of a footprint, and what a connector crosses.
+"""The compiled loops of linking: cells of segments, nearest street parts of a footprint, what a connector crosses.
 
 One file, because numba's cache sees changes only in the file of the function that Python calls. Coordinates
 are millimetres in float64; only differences are multiplied, so whole millimetres stay exact.
@@ -6,18 +6,12 @@ are millimetres in float64; only differences are multiplied, so whole millimetre
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gis.base.compiled import compiled
-from gis.walking.cell_kernels import Cells
-
-Ints = npt.NDArray[np.int64]
-Shorts = npt.NDArray[np.int32]
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
+from gis.walking.link_arrays import Cells, Departures, Floats, Found, Ints, Scratch, Shorts, World
 
 MAX_EDGES = 4
 ROWS = 2 * MAX_EDGES  # an edge parallel to the façade is linked at both ends of the nearest stretch
@@ -34,67 +28,6 @@ RING_MM, RINGS = 50_000.0, 3  # up to 150 m
 DECIDED = -1e9
 NOBODY, NATURE, FIRST_COMPOUND = -1, -2, -10  # owners below 0: none, rivers and railways, walls of compounds
 TOO_FAR, BARRIER, WALL, BUILDING = 1, 2, 3, 6
-
-
-class Segments(NamedTuple):
-    """Street segments: ends (s, 4) in mm, edge, length µm, offset of the first end µm; side by edge."""
-
-    ends: Floats
-    edge: Shorts
-    length: Ints
-    at: Ints
-    side: Shorts
-
-
-class Blocks(NamedTuple):
-    """Obstacle segments (b, 4), class and owner of each; areas are ranges of `ring` with class, owner, box."""
-
-    ends: Floats
-    kind: Bytes
-    owner: Shorts
-    ring: Floats
-    area_start: Ints
-    area_kind: Bytes
-    area_owner: Shorts
-    area_box: Floats
-
-
-class Departures(NamedTuple):
-    """What is linked: outline segments by rows, own building, side (compound or -1), polygon or not."""
-
-    start: Ints
-    ends: Floats
-    own: Shorts
-    side: Shorts
-    filled: Bytes
-
-
-class Found(NamedTuple):
-    """Per departure up to ROWS links (edge -1: none) and why there is none."""
-
-    edge: Shorts
-    position: Ints
-    leg: Ints
-    reason: Bytes
-
-
-class World(NamedTuple):
-    """Streets and obstacles with their cells: of street segments, of obstacle lines, of obstacle areas."""
-
-    streets: Segments
-    cells: Cells
-    blocks: Blocks
-    lines: Cells
-    areas: Cells
-
-
-class Scratch(NamedTuple):
-    """One thread's notes: which departure saw a segment last, and the edges seen with their best stretch."""
-
-    stamp: Shorts
-    slot: Shorts
-    edge: Shorts
-    best: Floats
 
 
 @compiled
@@ -117,6 +50,37 @@ def _rows_in_column(ends: Any, column: Any, cells: Cells) -> Any:
     return _column(low, cells.bottom, cells.size, cells.rows), _column(
         high, cells.bottom, cells.size, cells.rows
     )
+
+
+@compiled
+def fill_cells(ends: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool) -> None:
+    """Count the segments of every cell, or (second pass, `count` holding the starts) write their numbers."""
+    for s in range(len(ends)):
+        first = _column(min(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
+        last = _column(max(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
+        for column in range(first, last + 1):
+            low, high = _rows_in_column(ends[s], column, cells)
+            for row in range(low, high + 1):
+                cell = row * cells.columns + column
+                if fill:
+                    item[count[cell]] = s
+                count[cell] += 1
+
+
+@compiled
+def fill_boxes(boxes: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool) -> None:
+    """As `fill_cells` for boxes (left, bottom, right, top)."""
+    for b in range(len(boxes)):
+        first = _column(boxes[b, 0], cells.left, cells.size, cells.columns)
+        last = _column(boxes[b, 2], cells.left, cells.size, cells.columns)
+        low = _column(boxes[b, 1], cells.bottom, cells.size, cells.rows)
+        high = _column(boxes[b, 3], cells.bottom, cells.size, cells.rows)
+        for row in range(low, high + 1):
+            for column in range(first, last + 1):
+                cell = row * cells.columns + column
+                if fill:
+                    item[count[cell]] = b
+                count[cell] += 1
 
 
 @compiled

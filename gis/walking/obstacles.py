@@ -7,16 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gis.walking.cell_kernels import Cells
 from gis.walking.cells import box_cells, segment_cells
-from gis.walking.link_kernels import (
-    BARRIER,
-    BUILDING,
-    FIRST_COMPOUND,
-    NATURE,
-    WALL,
-    Blocks,
-)
+from gis.walking.link_arrays import Blocks, Cells
+from gis.walking.link_kernels import BARRIER, BUILDING, FIRST_COMPOUND, NATURE, WALL
 from gis.walking.model import Bools, Floats, Int32s, Int64s, Objects, Uint8s
 
 LINE_CELL_MM = 25_000.0
