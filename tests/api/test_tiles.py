@@ -26,7 +26,7 @@ def address(zoom: int) -> str:
     [
         ("grids", 14, b"230199001001002"),
         ("bounds", 14, b"community"),
-        ("labels", 13, "第一社区".encode()),
+        ("labels", 15, "第一社区".encode()),
         ("base", 16, b"buildings"),
     ],
 )

@@ -14,7 +14,8 @@ point AS MATERIALIZED (
         AND (
             (a.level = 'district' AND :z < 12)
             OR (a.level = 'subdistrict' AND :z BETWEEN 11 AND 14)
-            OR (a.level = 'community' AND :z BETWEEN 13 AND 16)
+            -- Nearer out they lie under the clusters and on each other.
+            OR (a.level = 'community' AND :z BETWEEN 15 AND 16)
             OR (a.level = 'grid' AND :z >= 17)
         )
 ),
