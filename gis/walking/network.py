@@ -1,7 +1,8 @@
 """Streets in, network out: projected once, integer millimetres, a node where streets share a place.
 
 Streets connect where they share an end, and at every vertex that two streets of one level share, split or
-not. Streets that only cross, without a common vertex, do not connect: that is a bridge over a street.
+not. An end on the line of another street joins it. Streets that only cross, without a common vertex, do not
+connect: that is a bridge over a street.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from gis.base.crs import LONLAT, metric_crs, middle_longitude, transform
 from gis.base.errors import Invalid
 from gis.walking.columns import booleans, kinds, numbers, words
+from gis.walking.ends import Vertices, join_ends
 from gis.walking.model import Bools, Int32s, Int64s, Network, StreetKind
 from gis.walking.parts import Parts, Streets, assemble, place_numbers, split_ranges
 
@@ -26,11 +28,15 @@ _TOP_KEY = 2**31  # the key of a place where some street ends; inner vertices ar
 
 @dataclass(frozen=True, slots=True)
 class NetworkReport:
-    """What became of the rows: how many had no line, how many no length, and what the network looks like."""
+    """What became of the rows: how many had no line, how many no length, and what the network looks like.
+
+    `joined` counts the places where a line had to be led through the end of another.
+    """
 
     rows: int
     without_line: int
     without_length: int
+    joined: int
     nodes: int
     edges: int
     islands: int
@@ -66,7 +72,7 @@ def build_network(frame: gpd.GeoDataFrame, crs: CRS | None = None) -> tuple[Netw
     """
     target = crs or plane(frame)
     streets, xy_mm, owner, without_line = _read(frame, target)
-    parts, without_length = _split(streets, xy_mm, owner)
+    parts, without_length, joined = _split(streets, xy_mm, owner)
     network, _ = assemble(target, parts, streets)
     label, _ = islands(network)
     by_island = np.bincount(label, minlength=1) if network.nodes else np.zeros(1, np.int64)
@@ -74,6 +80,7 @@ def build_network(frame: gpd.GeoDataFrame, crs: CRS | None = None) -> tuple[Netw
         rows=len(frame),
         without_line=without_line,
         without_length=without_length,
+        joined=joined,
         nodes=network.nodes,
         edges=network.edges,
         islands=int((by_island > 0).sum()),
@@ -123,26 +130,43 @@ def _read(frame: gpd.GeoDataFrame, target: CRS) -> tuple[Streets, Int64s, Int64s
     return streets, np.rint(xy * 1000.0).astype(np.int64), owner.astype(np.int64), without_line
 
 
-def _split(streets: Streets, xy_mm: Int64s, owner: Int64s) -> tuple[Parts, int]:
-    """Cut every line at its nodes; also says how many lines had no length."""
+def _split(streets: Streets, xy_mm: Int64s, owner: Int64s) -> tuple[Parts, int, int]:
+    """Cut every line at its nodes; also says how many lines had no length, and how many ends joined a line."""
     fresh = np.ones(len(xy_mm), dtype=np.bool_)
     fresh[1:] = (owner[1:] != owner[:-1]) | (xy_mm[1:] != xy_mm[:-1]).any(axis=1)
     xy_mm, owner = xy_mm[fresh], owner[fresh]
     count = np.bincount(owner, minlength=len(streets.code))
     long_enough = count[owner] >= 2
     xy_mm, owner = xy_mm[long_enough], owner[long_enough]
+    _, level = np.unique(streets.level, return_inverse=True)
+    behind, end = join_ends(Vertices(xy_mm, owner, level[owner], _is_end(owner)))
+    # numpy.insert keeps the given order of what goes before one and the same vertex
+    xy_mm, owner = (
+        np.insert(xy_mm, behind + 1, xy_mm[end], axis=0),
+        np.insert(owner, behind + 1, owner[behind]),
+    )
+    first = _is_first(owner)
+    last = np.roll(first, -1)
+    key, cut = _node_keys(level, xy_mm, owner, first | last)
+    begin = np.flatnonzero(cut & ~last)
+    finish = np.flatnonzero(cut & ~first)
+    start, vertices = split_ranges(begin, finish)
+    parts = Parts(start, xy_mm[vertices], key[begin], key[finish], owner[begin])
+    return parts, int((count < 2).sum()), len(end)
+
+
+def _is_first(owner: Int64s) -> Bools:
     first = np.ones(len(owner), dtype=np.bool_)
     first[1:] = owner[1:] != owner[:-1]
-    last = np.roll(first, -1)
-    key, cut = _node_keys(streets, xy_mm, owner, first | last)
-    begin = np.flatnonzero(cut & ~last)
-    end = np.flatnonzero(cut & ~first)
-    start, vertices = split_ranges(begin, end)
-    parts = Parts(start, xy_mm[vertices], key[begin], key[end], owner[begin])
-    return parts, int((count < 2).sum())
+    return first
 
 
-def _node_keys(streets: Streets, xy_mm: Int64s, owner: Int64s, is_end: Bools) -> tuple[Int64s, Bools]:
+def _is_end(owner: Int64s) -> Bools:
+    first = _is_first(owner)
+    return first | np.roll(first, -1)
+
+
+def _node_keys(level: Int64s, xy_mm: Int64s, owner: Int64s, is_end: Bools) -> tuple[Int64s, Bools]:
     """Which node each vertex would be at its place, and whether it is one.
 
     A place where streets end is one node for all levels that end there. An inner vertex joins it when its
@@ -150,7 +174,6 @@ def _node_keys(streets: Streets, xy_mm: Int64s, owner: Int64s, is_end: Bools) ->
     """
     if not len(xy_mm):
         return np.empty(0, np.int64), np.empty(0, np.bool_)
-    _, level = np.unique(streets.level, return_inverse=True)
     spot = place_numbers(xy_mm) * (level.max() + 1) + level[owner]  # place and level together
     _, spot = np.unique(spot, return_inverse=True)
     ends = np.bincount(spot[is_end], minlength=spot.max() + 1) > 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, reverse
 
@@ -88,6 +88,76 @@ def test_missing_reference_system_is_refused():
         build_network(gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1, 1)])]))
 
 
+MAIN = [(0, 0), (30, 0), (100, 0)]
+
+
+@pytest.mark.parametrize("off", [0.0, 0.004, 0.01, -0.01])
+def test_an_end_on_the_line_of_a_street_joins_it(off: float):
+    network, report = build_network(streets(MAIN, [(50, off), (50, 50)]), PLANE)
+    assert (network.nodes, network.edges, report.joined) == (4, 3, 1)
+    assert report.islands == 1
+    assert network.length_um.min() == pytest.approx(50_000_000 - max(off, 0) * 1e6, abs=3)
+    assert network.length_um.sum() == pytest.approx(150_000_000 - off * 1e6, abs=10)
+
+
+def test_an_end_beside_the_line_or_a_crossing_without_an_end_joins_nothing():
+    for lines in ([MAIN, [(50, 0.012), (50, 50)]], [*CROSS], [MAIN, [(50, -0.5), (50, 50)]]):
+        network, report = build_network(streets(*lines), PLANE)
+        assert (report.islands, report.joined, network.edges) == (2, 0, 2)
+
+
+def test_an_end_joins_only_its_own_level():
+    side = [(50, 0), (50, 50)]
+    assert build_network(streets(MAIN, side, bridge=[False, True]), PLANE)[1].islands == 2
+    assert build_network(streets(MAIN, side, bridge=[True, True]), PLANE)[1].islands == 1
+    ramp = [
+        (50, 0),
+        (90, -50),
+    ]  # at the place where a street of the level ends the bridge's end joins as well
+    assert build_network(streets(MAIN, side, ramp, bridge=[False, True, False]), PLANE)[1].islands == 1
+
+
+def test_ends_at_corners_and_ends_that_miss_each_other_join_once():
+    corner = build(MAIN, [(30.004, 0.003), (50, 50)])
+    assert (islands(corner)[0].max(), corner.edges) == (0, 3)
+    gap = build([(0, 0), (30, 0)], [(30.006, 0), (70, 0)])
+    assert (islands(gap)[0].max(), gap.edges) == (0, 3)
+    assert gap.length_um.sum() == pytest.approx(70_000_000, abs=13_000)
+    shared = build(MAIN, [(30, 0), (30, 40)])  # a vertex is there already: nothing to join
+    assert shared.edges == 3
+
+
+def test_several_ends_on_one_stretch_are_passed_in_their_order():
+    feet = [[(x, 0), (x, 9)] for x in (80, 20, 50, 10)]
+    network, report = build_network(streets([(0, 0), (100, 0)], *feet), PLANE)
+    assert (report.joined, report.islands, network.edges) == (4, 1, 9)
+    along = network.length_um[network.vertex_xy_mm[network.vertex_start[:-1] + 1][:, 1] == 0]
+    assert sorted(along.tolist()) == [10_000_000, 10_000_000, 20_000_000, 30_000_000, 30_000_000]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000))
+def test_order_and_direction_change_nothing_where_ends_join(seed: int):
+    """Ends strewn within two centimetres of a few lines, many of them sharing a foot or a corner."""
+    random = np.random.default_rng(seed)
+    corners = random.integers(0, 4, (4, 3, 2)) * 3.0
+    lines = [LineString(corner) for corner in corners]
+    lines = [line for line in lines if line.length > 0 and line.is_simple] or [LineString([(0, 0), (9, 3)])]
+    for _ in range(8):
+        line = lines[random.integers(0, min(len(lines), 4))]
+        foot = np.array(line.interpolate(random.choice([0.0, 0.3, 0.5, 1.0]), normalized=True).coords[0])
+        foot = foot + random.integers(-12, 13, 2) / 1000
+        lines.append(LineString([foot, foot + random.integers(1, 5, 2) * 2.0]))
+    level = random.integers(0, 2, len(lines))
+    one = build(*lines, level=level)
+    order = random.permutation(len(lines))
+    turn = random.random(len(lines)) < 0.5
+    two = build(*[reverse(lines[i]) if turn[i] else lines[i] for i in order], level=level[order])
+    assert same_but_flags(one, two)
+    assert np.array_equal(one.vertex_xy_mm, two.vertex_xy_mm)
+
+
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_order_and_digitising_of_the_input_change_nothing(seed: int):
     random = np.random.default_rng(seed)
