@@ -21,12 +21,18 @@ def text_answer(
     )
 
 
+def has_already(request: Request, tag: str) -> bool:
+    """Whether If-None-Match names `tag`: alone, in a list or by `*`, compared weakly (RFC 9110, 13.1.2)."""
+    lists = ",".join(request.headers.getlist("if-none-match"))
+    given = {part.strip().removeprefix("W/") for part in lists.split(",")}
+    return "*" in given or tag.removeprefix("W/") in given
+
+
 def tagged_answer(request: Request, content: str | bytes, media_type: str = JSON) -> Response:
     """An answer with an ETag of its bytes; 304 when the client has them already."""
     body = content.encode() if isinstance(content, str) else content
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
-    given = [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]
-    if tag in given or "*" in given:
+    if has_already(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)

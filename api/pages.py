@@ -6,13 +6,14 @@ import secrets
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
+from api.deps import refuse_unknown_parameters
 from api.static import WEB
 from api.text import language_of, remember_language, translator
 from gis.areas.map_store import MapExtent, map_extent
@@ -22,7 +23,16 @@ from layers.base_map import Ground, MapView, TileLayer, base_map
 from layers.classes import class_breaks
 from layers.offline import render_parts
 
-router = APIRouter(include_in_schema=False)
+
+async def _page_parameters(
+    lang: Annotated[str | None, Query(description="zh-CN, en", max_length=20)] = None,
+) -> None:
+    """What a page may be asked; anything else is refused like under /api/v1."""
+
+
+router = APIRouter(
+    include_in_schema=False, dependencies=[Depends(refuse_unknown_parameters), Depends(_page_parameters)]
+)
 
 NOWHERE = MapExtent("", "", (73.5, 18.0, 135.0, 53.5), is_sample=False)
 POLICY = (

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
+from pydantic import BeforeValidator
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from api.deps import SettingsDep
+from api.answers import has_already
+from api.deps import SettingsDep, refuse_unknown_parameters
 from api.questions import QuestionDep, cache_dir
 from gis.base.errors import NotFound
 from gis.coverage.service import stored_layer
@@ -19,7 +22,19 @@ from gis.db.tiles import TileAddress, vector_tile
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 COVERAGE_ZOOM = 11
 
-router = APIRouter(prefix="/tiles", tags=["tiles"])
+router = APIRouter(prefix="/tiles", tags=["tiles"], dependencies=[Depends(refuse_unknown_parameters)])
+
+_ORDINAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+
+
+def _read_ordinal(value: object) -> int:
+    """One address a tile: neither signs, leading zeros nor the underscores that Python's own reader takes."""
+    if isinstance(value, str) and _ORDINAL.fullmatch(value):
+        return int(value)
+    raise ValueError("not a zoom, column or row")
+
+
+Ordinal = Annotated[int, BeforeValidator(_read_ordinal)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,7 @@ def tile_response(request: Request, content: bytes, max_age_s: int = 0) -> Respo
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:24]}"'
     caching = f"private, max-age={max_age_s}" if max_age_s else "private, no-cache"
     headers = {"ETag": etag, "Cache-Control": caching}
-    if request.headers.get("if-none-match") == etag:
+    if has_already(request, etag):
         return Response(status_code=304, headers=headers)
     if not content:
         return Response(status_code=204, headers=headers)
@@ -88,7 +103,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/coverage/{z}/{x}/{y}.mvt", operation_id="getCoverageTile", responses=RESPONSES)
 def coverage_tile(
-    request: Request, z: int, x: int, y: int, settings: SettingsDep, question: QuestionDep
+    request: Request, z: Ordinal, x: Ordinal, y: Ordinal, settings: SettingsDep, question: QuestionDep
 ) -> Response:
     """Inhabited buildings by whether a station of these types is within the walk; computed once, then stored."""
     address = TileAddress(z, x, y)
@@ -108,7 +123,7 @@ def coverage_tile(
     operation_id="getTile",
     responses=RESPONSES,
 )
-def tile(request: Request, layer: str, z: int, x: int, y: int) -> Response:
+def tile(request: Request, layer: str, z: Ordinal, x: Ordinal, y: Ordinal) -> Response:
     """One vector tile of a named layer; empty outside its zooms, 404 for an unknown layer."""
     found = LAYERS.get(layer)
     if found is None:

@@ -23,8 +23,9 @@ class TileAddress:
     y: int
 
     def __post_init__(self) -> None:
-        side = 1 << max(self.z, 0)
-        if not (0 <= self.z <= DEEPEST_ZOOM and 0 <= self.x < side and 0 <= self.y < side):
+        # The zoom first: two to the power of what somebody typed may not fit into memory.
+        fits = 0 <= self.z <= DEEPEST_ZOOM and min(self.x, self.y) >= 0 and max(self.x, self.y) < 1 << self.z
+        if not fits:
             raise Invalid(
                 "no_such_tile",
                 f"瓦片 {self.z}/{self.x}/{self.y} 不存在",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 from starlette.testclient import TestClient
@@ -52,6 +53,45 @@ def test_same_tile_is_304(client: TestClient) -> None:
     assert again.status_code == 304
 
 
+def test_the_browsers_copy_is_known_in_every_notation(client: TestClient) -> None:
+    path = f"/tiles/grids/{address(14)}.mvt"
+    tag = client.get(path).headers["etag"]
+    for given in (f'"x", {tag}', "*", tag.removeprefix("W/"), f'W/"x",{tag}'):
+        assert client.get(path, headers={"If-None-Match": given}).status_code == 304, given
+    assert client.get(path, headers={"If-None-Match": 'W/"x", "y"'}).status_code == 200
+
+
+@pytest.mark.parametrize("layer", ["grids", "coverage"])
+@pytest.mark.parametrize("zoom", ["23", "8000000000", str(10**18)])
+def test_a_zoom_of_any_size_is_refused_at_once(client: TestClient, layer: str, zoom: str) -> None:
+    query = "?types=party_mass_center&minutes=15" if layer == "coverage" else ""
+    begun = time.monotonic()
+    answer = client.get(f"/tiles/{layer}/{zoom}/0/0.mvt{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_such_tile")
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize(
+    "path", ["1_2/0/0", "+1/0/0", "01/0/0", "14/0/1_0", "14/0/%D9%A1", "14/%200/0", "9" * 30 + "/0/0"]
+)
+def test_a_tile_has_one_address(client: TestClient, path: str) -> None:
+    assert client.get(f"/tiles/grids/{path}.mvt").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/tiles/grids/14/0/0.mvt", "/", "/map", "/planner", "/report", "/track", "/track/ABC"],
+)
+def test_unknown_and_repeated_parameters_are_refused(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in {200, 204}
+    answer = client.get(f"{path}?speed=3")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_parameter")
+    if not path.startswith("/tiles"):
+        assert client.get(f"{path}?lang=en").status_code == 200
+        answer = client.get(f"{path}?lang=en&lang=zh-CN")
+        assert (answer.status_code, answer.json()["code"]) == (422, "repeated_parameter")
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [("nothing/14/0/0", 404), ("grids/14/99999/0", 422), ("grids/40/0/0", 422), ("grids/x/0/0", 422)],
@@ -64,7 +104,7 @@ def test_wrong_address_is_named(client: TestClient, path: str, status: int) -> N
 
 def test_address_is_checked() -> None:
     TileAddress(0, 0, 0)
-    for wrong in [(0, 1, 0), (1, -1, 0), (23, 0, 0), (-1, 0, 0)]:
+    for wrong in [(0, 1, 0), (1, -1, 0), (1, 0, 2), (23, 0, 0), (-1, 0, 0), (10**18, 0, 0)]:
         with pytest.raises(Invalid, match="no_such_tile"):
             TileAddress(*wrong)
 
