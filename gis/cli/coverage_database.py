@@ -78,8 +78,13 @@ def _named(types: str | None, *, every: bool) -> list[str]:
 
 
 def _every(world: World) -> list[str]:
-    """Every type that has a station."""
-    return sorted(set(world.stations["type"]))
+    """Every type that has a station; Invalid `no_stations` where there is none."""
+    from gis.base.errors import Invalid
+
+    present = sorted(set(world.stations["type"]))
+    if not present:
+        raise Invalid("no_stations", "数据库中还没有站点", "the database has no stations yet", field="types")
+    return present
 
 
 def _known(world: World, named: list[str]) -> list[str]:
@@ -87,7 +92,7 @@ def _known(world: World, named: list[str]) -> list[str]:
     from gis.base.errors import Invalid
     from gis.register.station_types import station_types
 
-    present = _every(world)
+    present = sorted(set(world.stations["type"]))
     for name in named:
         if name not in present and name not in station_types():
             raise Invalid(

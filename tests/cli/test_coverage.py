@@ -15,10 +15,11 @@ from gis.cli.main import app
 from gis.coverage.files import Files, Names, cover_files
 from gis.coverage.rows import write_csv
 from gis.coverage.service import coverage_answer
+from gis.db.cluster import Cluster
 from gis.walking.cost import limit_cost
 from gis.walking.profiles import PROFILES
 from tests.coverage.golden import LAYERS
-from tests.database import TOWN
+from tests.database import TOWN, cloned_engine
 
 runner = CliRunner()
 TYPE = "party_mass_center"
@@ -98,6 +99,18 @@ def test_what_the_database_does_not_know_is_refused(
     assert done.exit_code == 1
     assert code in done.stderr
     assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.db
+def test_an_empty_database_says_what_is_missing(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cloned_engine(cluster) as empty:
+        monkeypatch.setenv("WANGGE_DATABASE_URL", empty.url.render_as_string(hide_password=False))
+        monkeypatch.setenv("WANGGE_STATE_DIR", str(tmp_path / "state"))
+        done = run("--all", "--metres", "500", out=tmp_path / "o.csv")
+    assert done.exit_code == 1
+    assert "no_stations" in done.stderr
 
 
 @pytest.mark.parametrize(

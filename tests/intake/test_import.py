@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid, InvalidFile
 from gis.db.cluster import Cluster
@@ -19,6 +20,7 @@ from gis.intake.model import ImportOptions
 from gis.intake.sample import load_sample
 from gis.intake.service import import_layer, import_osm
 from gis.intake.writing import write_report
+from gis.register.store import assign_grids
 from tests.database import cloned_engine
 from tests.formats.places import real
 
@@ -166,6 +168,25 @@ def test_buildings_get_the_grid_that_covers_them(fresh: Engine, tmp_path: Path) 
     query = "SELECT area.code FROM building LEFT JOIN area ON area.id = grid_id WHERE building.code = '{}'"
     assert one(fresh, query.format("in")) == "230199001001000"
     assert one(fresh, query.format("out")) is None
+
+
+def test_stations_get_the_lowest_of_the_grids_they_stand_between(fresh: Engine, tmp_path: Path) -> None:
+    import_layer(fresh, "areas", grids(tmp_path / "areas.geojson"))
+    shared = "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(ST_Intersection(a.geom, b.geom)) p FROM area a"
+    shared += " JOIN area b ON a.code = '230199001001000' AND b.code = '230199001001001') t"
+    with fresh.connect() as connection:
+        x, y = connection.execute(text(shared)).one()
+    point = {"type": "Point", "coordinates": [x, y]}
+    path = write_geojson(
+        tmp_path / "s.geojson", [({"code": "s", "type": "micro_station", "name": "微站"}, point)]
+    )
+    import_layer(fresh, "stations", path)
+    query = "SELECT area.code FROM station JOIN area ON area.id = grid_id"
+    assert one(fresh, query) == "230199001001000"
+    with Session(fresh) as session, session.begin():
+        session.execute(text("UPDATE station SET grid_id = NULL"))
+        assert assign_grids(session) == 1
+        assert assign_grids(session) == 0
 
 
 def test_reports_of_another_system_once_only(fresh: Engine, tmp_path: Path) -> None:
