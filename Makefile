@@ -46,6 +46,7 @@ lock: setup-python-dev ## 更新依赖锁文件 / compile the lock files anew fr
 	@$(LOCK) pyproject.toml --extra dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
 	@echo uv | $(LOCK) - -o requirements-setup.lock
 	@(cd web && npm install --package-lock-only --ignore-scripts --no-audit --no-fund >/dev/null)
+	@$(PY) scripts/strip_lock.py web/package-lock.json
 
 clean: stop ## 删除安装与缓存，保留数据 / remove what set-up made; data under .wangge stays
 	@rm -rf .venv .cache build web/node_modules web/vendor

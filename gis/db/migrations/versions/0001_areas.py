@@ -13,8 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
-    op.execute("CREATE SCHEMA IF NOT EXISTS wangge")
+def _area() -> None:
     op.create_table(
         "area",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -60,6 +59,9 @@ def upgrade() -> None:
         schema="wangge",
         postgresql_where=sa.text("valid_to IS NULL"),
     )
+
+
+def _area_post() -> None:
     op.create_table(
         "area_post",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -86,6 +88,9 @@ def upgrade() -> None:
         schema="wangge",
         postgresql_where=sa.text("valid_to IS NULL"),
     )
+
+
+def _party_org() -> None:
     op.create_table(
         "party_org",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -105,6 +110,9 @@ def upgrade() -> None:
         schema="wangge",
     )
     op.create_index(op.f("ix_party_org_parent_id"), "party_org", ["parent_id"], unique=False, schema="wangge")
+
+
+def _party_org_area() -> None:
     op.create_table(
         "party_org_area",
         sa.Column("party_org_id", sa.Integer(), nullable=False),
@@ -126,6 +134,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_party_org_area_area_id"), "party_org_area", ["area_id"], unique=False, schema="wangge"
     )
+
+
+def _department() -> None:
     op.create_table(
         "department",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -142,6 +153,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_department_parent_id"), "department", ["parent_id"], unique=False, schema="wangge"
     )
+
+
+def _department_area() -> None:
     op.create_table(
         "department_area",
         sa.Column("department_id", sa.Integer(), nullable=False),
@@ -163,6 +177,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_department_area_area_id"), "department_area", ["area_id"], unique=False, schema="wangge"
     )
+
+
+def _service_area() -> None:
     op.create_table(
         "service_area",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -188,6 +205,9 @@ def upgrade() -> None:
         schema="wangge",
         postgresql_using="gist",
     )
+
+
+def _dataset() -> None:
     op.create_table(
         "dataset",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -202,6 +222,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_dataset")),
         schema="wangge",
     )
+
+
+def upgrade() -> None:
+    op.execute("CREATE SCHEMA IF NOT EXISTS wangge")
+    _area()
+    _area_post()
+    _party_org()
+    _party_org_area()
+    _department()
+    _department_area()
+    _service_area()
+    _dataset()
 
 
 def downgrade() -> None:

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def _compound() -> None:
     op.create_table(
         "compound",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -33,6 +33,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_compound_geom", "compound", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
+
+
+def _gate() -> None:
     op.create_table(
         "gate",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -60,6 +63,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_gate_compound_id"), "gate", ["compound_id"], unique=False, schema="wangge")
     op.create_index("ix_gate_geom", "gate", ["geom"], unique=False, schema="wangge", postgresql_using="gist")
+
+
+def _building() -> None:
     op.create_table(
         "building",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -107,6 +113,9 @@ def upgrade() -> None:
         "ix_building_geom", "building", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
     op.create_index(op.f("ix_building_grid_id"), "building", ["grid_id"], unique=False, schema="wangge")
+
+
+def _entrance() -> None:
     op.create_table(
         "entrance",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -133,6 +142,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_entrance_geom", "entrance", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
+
+
+def _station() -> None:
     op.create_table(
         "station",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -173,6 +185,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_station_grid_id"), "station", ["grid_id"], unique=False, schema="wangge")
     op.create_index(op.f("ix_station_type"), "station", ["type"], unique=False, schema="wangge")
+
+
+def _barrier() -> None:
     op.create_table(
         "barrier",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -190,6 +205,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_barrier_geom", "barrier", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
+
+
+def upgrade() -> None:
+    _compound()
+    _gate()
+    _building()
+    _entrance()
+    _station()
+    _barrier()
 
 
 def downgrade() -> None:

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def _street() -> None:
     op.create_table(
         "street",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -39,6 +39,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_street_geom", "street", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
+
+
+def _reach_layer() -> None:
     op.create_table(
         "reach_layer",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -51,6 +54,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("station_types", "cost", name=op.f("uq_reach_layer_station_types_cost")),
         schema="wangge",
     )
+
+
+def _reach() -> None:
     op.create_table(
         "reach",
         sa.Column("layer_id", sa.Integer(), nullable=False),
@@ -96,6 +102,9 @@ def upgrade() -> None:
         op.f("ix_reach_second_station_id"), "reach", ["second_station_id"], unique=False, schema="wangge"
     )
     op.create_index(op.f("ix_reach_station_id"), "reach", ["station_id"], unique=False, schema="wangge")
+
+
+def _circle() -> None:
     op.create_table(
         "circle",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -127,6 +136,13 @@ def upgrade() -> None:
         "ix_circle_geom", "circle", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
     op.create_index(op.f("ix_circle_station_id"), "circle", ["station_id"], unique=False, schema="wangge")
+
+
+def upgrade() -> None:
+    _street()
+    _reach_layer()
+    _reach()
+    _circle()
 
 
 def downgrade() -> None:

@@ -58,7 +58,7 @@ $$
 """
 
 
-def upgrade() -> None:
+def _category() -> None:
     op.create_table(
         "category",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -80,6 +80,9 @@ def upgrade() -> None:
         schema="wangge",
     )
     op.create_index(op.f("ix_category_parent_id"), "category", ["parent_id"], unique=False, schema="wangge")
+
+
+def _event() -> None:
     op.create_table(
         "event",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -157,6 +160,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_opened_at_id", "event", ["opened_at", "id"], unique=False, schema="wangge")
     op.create_index(op.f("ix_event_scope_area_id"), "event", ["scope_area_id"], unique=False, schema="wangge")
+
+
+def _report() -> None:
     op.create_table(
         "report",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -242,6 +248,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_report_scope_area_id"), "report", ["scope_area_id"], unique=False, schema="wangge"
     )
+
+
+def _report_contact() -> None:
     op.create_table(
         "report_contact",
         sa.Column("report_id", sa.UUID(), nullable=False),
@@ -256,6 +265,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report_contact")),
         schema="wangge",
     )
+
+
+def _event_log() -> None:
     op.create_table(
         "event_log",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -278,6 +290,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", "seq", name=op.f("uq_event_log_event_id_seq")),
         schema="wangge",
     )
+
+
+def _attachment() -> None:
     op.create_table(
         "attachment",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -291,6 +306,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_attachment")),
         schema="wangge",
     )
+
+
+def _report_photo() -> None:
     op.create_table(
         "report_photo",
         sa.Column("report_id", sa.UUID(), nullable=False),
@@ -319,6 +337,16 @@ def upgrade() -> None:
         unique=False,
         schema="wangge",
     )
+
+
+def upgrade() -> None:
+    _category()
+    _event()
+    _report()
+    _report_contact()
+    _event_log()
+    _attachment()
+    _report_photo()
     op.execute("CREATE SEQUENCE wangge.event_number MAXVALUE 999999 CYCLE")
     for statement in (FORBID, GUARD, CHECK_DIGIT, EVENT_NUMBER, LOG_HASH):
         op.execute(statement)
