@@ -80,6 +80,17 @@ def test_list_by_keyboard(desk: Any, server: str, ready: Ready) -> None:
     assert desk.evaluate("document.activeElement.dataset.id") is not None
 
 
+def test_a_list_written_anew_keeps_the_focus(desk: Any, server: str, ready: Ready) -> None:
+    desk.goto(f"{server}/map#status=")
+    ready(desk)
+    desk.wait_for_selector("#events button")
+    desk.locator("#events button").nth(1).focus()
+    held = desk.evaluate("document.activeElement.dataset.id")
+    desk.evaluate("old = document.activeElement; window.wangge.map.fire('moveend')")
+    assert not desk.evaluate("old.isConnected")
+    assert desk.evaluate("document.activeElement.dataset.id") == held
+
+
 def test_english_keeps_the_view(desk: Any, server: str, ready: Ready) -> None:
     desk.goto(f"{server}/map#status=finished")
     ready(desk)

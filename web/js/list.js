@@ -48,7 +48,10 @@ export class EventList {
   write() {
     byId("list-count").textContent = t("map.in_view", { n: number(this.inView.length) });
     const rows = this.inView.slice(0, this.shown).map((feature) => this.row(feature));
-    byId("events").replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, t("map.none_in_view"))]));
+    // Who stands on a row by keyboard keeps standing there when the list is written anew.
+    const list = byId("events"), held = list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
+    list.replaceChildren(...(rows.length ? rows : [el("li", { class: "empty" }, t("map.none_in_view"))]));
+    if (held) [...list.querySelectorAll("button")].find((button) => button.dataset.id === held)?.focus({ preventScroll: true });
     byId("more").hidden = this.inView.length <= this.shown;
   }
 }
