@@ -46,7 +46,7 @@ def demo(
             listener = stack.enter_context(closing(serving.listen(settings, command="make demo")))
         serving.end_politely_on_signals()
         with timed("数据库 / database"):
-            url = settings.database_url or stack.enter_context(Cluster(settings.state_dir).hold())
+            url = settings.database_url or stack.enter_context(serving.kept(Cluster(settings.state_dir)))
         with timed("迁移 / migrations"):
             migrate(url)
         prepare(url, settings, size)

@@ -23,7 +23,7 @@ def serve() -> None:
     serving.require_loopback(settings)
     with closing(serving.listen(settings, command="wangge serve")) as listener:
         external = settings.database_url
-        with nullcontext(external) if external else Cluster(settings.state_dir).hold() as url:
+        with nullcontext(external) if external else serving.kept(Cluster(settings.state_dir)) as url:
             assert url is not None
             migrate(url)
             serving.serve(settings, url, listener)

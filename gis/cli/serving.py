@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import typer
@@ -15,10 +16,12 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from gis.base.errors import Unavailable
+from gis.db.cluster import Cluster
 from gis.settings import LOOPBACK, Settings
 
 DRAIN_S = 10
 HEADER_LIMIT_BYTES = 32 << 10
+WATCH_S = 3
 PAGES = (
     ("/", "首页 / home"),
     ("/map", "事件地图 / map"),
@@ -84,6 +87,39 @@ def serve(settings: Settings, url: str, listener: socket.socket) -> None:
     else:
         announce(settings)
         Multiprocess(config, sockets=[listener]).run()
+
+
+@contextmanager
+def kept(cluster: Cluster) -> Iterator[str]:
+    """Hold the private cluster, and start it again when its server was killed; the address of its database.
+
+    The watch ends before the cluster is stopped. Whoever stops it on purpose (`wangge db stop`) is obeyed.
+    """
+    with cluster.hold() as url:
+        over = threading.Event()
+        watch = threading.Thread(target=_watch, args=(cluster, over), name="cluster-watch", daemon=True)
+        watch.start()
+        try:
+            yield url
+        finally:
+            over.set()
+            watch.join()
+
+
+def _watch(cluster: Cluster, over: threading.Event) -> None:
+    said = ""
+    while not over.wait(WATCH_S):
+        try:
+            if cluster.was_killed() and not over.is_set():
+                cluster.ensure_running()
+                said = _log("数据库意外终止，已重新启动 / the database had been killed; it is started again")
+        except (Unavailable, OSError) as error:  # tried again at the next beat; each reason is said once
+            said = said if said == str(error) else _log(str(error))
+
+
+def _log(line: str) -> str:
+    typer.echo(line, err=True)
+    return line
 
 
 def announce(settings: Settings) -> None:

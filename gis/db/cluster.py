@@ -95,6 +95,12 @@ class Cluster:
             url=self.url(),
         )
 
+    def was_killed(self) -> bool:
+        """Whether its server is gone without having been stopped: one that is stopped takes its pid file along."""
+        place = self._place()
+        folders = [place.home / f"pg{major}" for major in place.majors()]
+        return any((folder / "postmaster.pid").exists() and running_pid(folder) is None for folder in folders)
+
     def url(self, database: str = DATABASE) -> str:
         """Address of one of its databases, in SQLAlchemy's form."""
         host = quote(str(self._place().socket_dir()), safe="/")

@@ -14,13 +14,14 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from gis.cli.serving import WATCH_S
 from gis.db.cluster import Cluster
 from gis.db.cluster_place import find_place
 from gis.db.engine import make_engine
 from tests.database import STATE
 from tests.district import fill
 from tests.events.reports import report
-from tests.serving import free_port, running, start
+from tests.serving import free_port, running, start, wait_ready
 
 pytestmark = pytest.mark.db
 
@@ -74,3 +75,25 @@ def test_after_kill_9_the_next_server_goes_on_and_sigterm_stops_all(state_dir: P
         server.terminate()
         assert server.wait(30) == 128 + signal.SIGTERM
     assert not cluster.status().running
+
+
+def test_a_killed_database_is_started_again_under_the_running_server(state_dir: Path) -> None:
+    port = free_port()
+    cluster = Cluster(state_dir)
+    with running(state_dir, port) as server:
+        killed = cluster.status().pid
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while cluster.status().pid in (None, killed):
+            assert time.monotonic() < deadline, "nobody started it again"
+            time.sleep(0.2)
+        wait_ready(server, port, deadline - time.monotonic())
+        cluster.stop()
+        time.sleep(2 * WATCH_S)
+        assert not cluster.status().running, "stopped on purpose, it stays stopped"
+        server.terminate()
+        server.wait(30)
+    log = (state_dir / f"{port}.log").read_text()
+    assert log.count("started again") == 1
+    assert "Traceback" not in log
