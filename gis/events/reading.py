@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid, NotFound
 from gis.db.engine import unit_of_work
-from gis.db.sql import load
+from gis.db.sql import load, plan_by_values
 from gis.events.filters import EventFilter, Position, statement
 from gis.events.readers import read_uuid7
 from gis.events.tracking import read_tracking_code
@@ -33,19 +33,22 @@ def list_events(engine: Engine, wanted: EventFilter, *, limit: int, after: Posit
 
     Raises `Invalid` (`unknown_area`, `unknown_category`) rather than answer nothing to a typing error.
     """
-    return _page(engine, "event_page", wanted, limit, after)
+    return _page(engine, wanted, limit, after, as_feature=False)
 
 
 def event_features(engine: Engine, wanted: EventFilter, *, limit: int, after: Position | None = None) -> Page:
     """A page of events as GeoJSON feature texts, in the same order and with the same errors as the list."""
-    return _page(engine, "event_features", wanted, limit, after)
+    return _page(engine, wanted, limit, after, as_feature=True)
 
 
-def _page(engine: Engine, name: str, wanted: EventFilter, limit: int, after: Position | None) -> Page:
-    query, parameters = statement(name, wanted, after)
+def _page(
+    engine: Engine, wanted: EventFilter, limit: int, after: Position | None, *, as_feature: bool
+) -> Page:
+    query, parameters = statement("event_page", wanted, after)
     with unit_of_work(engine) as session:
         _refuse_unknown(session, wanted)
-        rows = session.execute(query, parameters | {"row_limit": limit + 1}).all()
+        plan_by_values(session)
+        rows = session.execute(query, parameters | {"row_limit": limit + 1, "as_feature": as_feature}).all()
     going_on = Position(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
     return Page([row.item for row in rows[:limit]], going_on)
 
@@ -55,6 +58,7 @@ def event_summary(engine: Engine, wanted: EventFilter, *, level: str) -> str:
     query, parameters = statement("event_summary", wanted)
     with unit_of_work(engine) as session:
         _refuse_unknown(session, wanted)
+        plan_by_values(session)
         return str(session.scalar(query, parameters | {"level": level}))
 
 
