@@ -9,11 +9,13 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from sample_data.generate import Sample
 
+MULTI_POINT = 4  # shapely's type ids from here on have parts
 BINARY_FROM = 200_000  # buildings: beyond this a sample is written as FlatGeobuf
 
 
@@ -24,10 +26,18 @@ def _plain(values: pd.Series) -> list[Any]:
     return [None if pd.isna(v) else v for v in values.tolist()]
 
 
+def _rfc7946(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Outer rings counterclockwise, and no multi-part geometry of a single part."""
+    single = (shapely.get_type_id(shapes) >= MULTI_POINT) & (shapely.get_num_geometries(shapes) == 1)
+    plain = np.where(single, shapely.get_geometry(shapes, 0), shapes)
+    turned: npt.NDArray[np.object_] = shapely.orient_polygons(plain, exterior_cw=False)
+    return turned
+
+
 def _features(frame: gpd.GeoDataFrame) -> Iterator[str]:
     columns = [c for c in frame.columns if c != frame.geometry.name]
     properties = zip(*(_plain(frame[c]) for c in columns), strict=True)
-    shapes = shapely.to_geojson(frame.geometry.to_numpy())
+    shapes = shapely.to_geojson(_rfc7946(frame.geometry.to_numpy()))
     for shape, values in zip(shapes, properties, strict=True):
         text = json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False, separators=(",", ":"))
         yield f'{{"type":"Feature","properties":{text},"geometry":{shape}}}'
