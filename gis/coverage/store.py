@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gis.base.crs import LONLAT
+from gis.db.engine import lift_limits
 from gis.db.sql import load
 from gis.walking.prepare import Layers
 
@@ -49,7 +50,8 @@ def _layer(session: Session, name: str) -> gpd.GeoDataFrame:
 
 
 def read_inputs(session: Session) -> Inputs:
-    """Everything the walk is computed on, each layer sorted by code."""
+    """Everything the walk is computed on, each layer sorted by code; without the limits of a request."""
+    lift_limits(session)
     names = ("streets", "buildings", "stations", "barriers", "compounds", "gates", "entrances")
     layers = {name: _layer(session, f"read_{name}") for name in names}
     return Inputs(Layers(**layers), _rows(session, "read_areas"))
@@ -96,11 +98,13 @@ def building_words(session: Session, codes: list[str]) -> pd.DataFrame:
 
 def lock_circles(session: Session) -> None:
     """Hold back other writers of circles until this transaction ends."""
+    lift_limits(session)
     session.execute(load(PACKAGE, "lock_circles"), {"key": CIRCLES_LOCK})
 
 
 def lock_layers(session: Session) -> None:
     """Hold back other writers of stored layers until this transaction ends."""
+    lift_limits(session)
     session.execute(load(PACKAGE, "lock_circles"), {"key": LAYERS_LOCK})
 
 

@@ -49,6 +49,8 @@ def server_settings(socket_dir: Path, *, durable: bool, memory_bytes: int, cores
         "client_connection_check_interval": "1s",  # a client that hangs up frees its backend
         "log_line_prefix": "%m [%p] ",
         "log_min_duration_statement": "2s",
+        "log_parameter_max_length": "0",  # reports carry names and telephone numbers; a log does not
+        "log_error_verbosity": "terse",  # its DETAIL would quote the failing row
         "timezone": "UTC",
         "log_timezone": "UTC",
         "cluster_name": "wangge",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from gis.base.errors import Unavailable
@@ -72,7 +74,7 @@ def migrate(url: str) -> str:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-    return _head()
+    return head_revision()
 
 
 def database_state(url: str) -> DatabaseState:
@@ -87,7 +89,7 @@ def database_state(url: str) -> DatabaseState:
             server=str(connection.scalar(text("SHOW server_version"))),
             postgis=postgis,
             revision=context.get_current_revision(),
-            head=_head(),
+            head=head_revision(),
             missing_extensions=tuple(name for name in EXTENSIONS if name not in present),
         )
 
@@ -99,7 +101,18 @@ def _config() -> Config:
     return config
 
 
-def _head() -> str:
+def stored_revision(session: Session) -> str | None:
+    """The revision the database is at; None before the first migration."""
+    table = f"{SCHEMA}.alembic_version"
+    if session.scalar(text("SELECT to_regclass(:table)"), {"table": table}) is None:
+        return None
+    found = session.scalar(text(f"SELECT version_num FROM {table}"))
+    return None if found is None else str(found)
+
+
+@cache
+def head_revision() -> str:
+    """The newest migration of this program."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None
     return head
@@ -113,6 +126,7 @@ class _connection:  # noqa: N801 - used as a `with` statement only
         self._engine = create_engine(
             url,
             poolclass=NullPool,
+            hide_parameters=True,
             connect_args={"options": MIGRATION_OPTIONS, "connect_timeout": 10},
             execution_options=options,
         )

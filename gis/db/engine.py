@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 POOL_SIZE = 8
 POOL_WAIT_S = 2
 SESSION_OPTIONS = "-c search_path=wangge,public -c timezone=UTC -c idle_in_transaction_session_timeout=60000"
+
+# A request's statements and its waits for locks end by themselves; imports and migrations take their time.
+WEB_STATEMENT_S = 10.0
+WEB_LOCK_S = 5.0
+CONNECT_S = 5
 
 
 def normalise_url(url: str | URL) -> URL:
@@ -20,16 +25,43 @@ def normalise_url(url: str | URL) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def make_engine(url: str | URL, *, pool_size: int = POOL_SIZE) -> Engine:
-    """A bounded pool on `url`: a request waits at most two seconds for a connection, then is told to retry."""
+def make_engine(
+    url: str | URL,
+    *,
+    pool_size: int = POOL_SIZE,
+    statement_s: float | None = None,
+    lock_s: float | None = None,
+) -> Engine:
+    """A bounded pool on `url`: a thread waits at most `POOL_WAIT_S` for a connection, then raises TimeoutError.
+
+    It does not bound how long a request waits for a thread; `api.shedding` does. `statement_s` and `lock_s`
+    end a statement, or its waiting for a lock, in the server after so many seconds; None is without limit.
+    What the parameters of a statement were is in no message of an error, nor in a log.
+    """
+    options = SESSION_OPTIONS
+    for name, limit_s in (("statement_timeout", statement_s), ("lock_timeout", lock_s)):
+        if limit_s is not None:
+            options += f" -c {name}={max(1, round(limit_s * 1000))}"
     return create_engine(
         normalise_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,
         pool_pre_ping=True,
-        connect_args={"options": SESSION_OPTIONS},
+        hide_parameters=True,
+        connect_args={"options": options, "connect_timeout": CONNECT_S},
     )
+
+
+def make_web_engine(url: str | URL) -> Engine:
+    """The engine of the web edge: with limits on statements and locks."""
+    return make_engine(url, statement_s=WEB_STATEMENT_S, lock_s=WEB_LOCK_S)
+
+
+def lift_limits(session: Session) -> None:
+    """Let this transaction take its time: for work that many requests share and one of them waits for."""
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(text("SET LOCAL lock_timeout = 0"))
 
 
 @contextmanager
