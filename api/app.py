@@ -16,16 +16,20 @@ from starlette.middleware import Middleware
 from api import errors, openapi
 from api.deps import refuse_unknown_parameters
 from api.metrics import Metrics
-from api.middleware import BodyLimit, Faults, KnownHosts, Trace
+from api.middleware import BodyLimit, Faults, Heads, KnownHosts, Trace
 from api.problems import PROBLEM_RESPONSES
 from api.routers import PLAIN, ROUTERS
+from api.shedding import Shedding
 from api.static import mount_static
 from gis.db.connect import database_url
-from gis.db.engine import POOL_SIZE, make_engine
+from gis.db.engine import POOL_SIZE, make_web_engine
 from gis.settings import LOOPBACK, Settings
 
 # The name test clients use; it has no dot, so nobody's DNS can point it at us.
 TEST_HOST = "testserver"
+# Two more than connections: a request that only waits for one must not keep the others out.
+RUNNING = POOL_SIZE + 2
+FILE_THREADS = 8
 
 
 def create_app(settings: Settings | None = None, *, engine: Engine | None = None) -> FastAPI:
@@ -43,18 +47,22 @@ def create_app(settings: Settings | None = None, *, engine: Engine | None = None
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        redirect_slashes=False,  # such a redirect repeats the host name the client sent
         generate_unique_id_function=_operation_id,
         middleware=[
             Middleware(Trace, count=metrics.count),
             Middleware(Faults),
             Middleware(KnownHosts, hosts=frozenset(h.strip().lower() for h in hosts)),
             Middleware(BodyLimit, limit_bytes=settings.max_body_bytes),
+            Middleware(Heads),
+            Middleware(Shedding, running=RUNNING),
         ],
     )
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.given_engine = engine
     app.state.engine = engine
+    app.state.last_extent = None
     errors.install(app)
     _include(app)
     mount_static(app)
@@ -81,10 +89,11 @@ def _operation_id(route: APIRoute) -> str:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-    # Two threads more than connections: a request that only waits for one must not keep the others out.
-    anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE + 2
+    # Requests that may use the database are counted in `Shedding`; the rest is for files and the probes.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = RUNNING + FILE_THREADS
+    app.state.probe = anyio.CapacityLimiter(1)
     if app.state.given_engine is None:
-        app.state.engine = make_engine(await anyio.to_thread.run_sync(database_url, app.state.settings))
+        app.state.engine = make_web_engine(await anyio.to_thread.run_sync(database_url, app.state.settings))
     try:
         yield {}
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,8 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from api.faultlog import fault_text, safe_message
+from api.problem_page import problem_page, wants_page
 from gis.base.errors import (
     Conflict,
     Invalid,
@@ -45,6 +48,7 @@ TITLES: dict[int, tuple[str, str]] = {
     413: ("内容过大", "Content too large"),
     415: ("媒体类型不支持", "Unsupported media type"),
     422: ("数据无效", "Invalid data"),
+    421: ("主机名有误", "Misdirected request"),
     500: ("服务器内部错误", "Internal server error"),
     503: ("服务暂不可用", "Service unavailable"),
 }
@@ -58,6 +62,7 @@ PARAMETER_CODES = {
     "missing": ("missing_parameter", "缺少参数", "the parameter is missing"),
     "greater_than_equal": ("out_of_range", "数值过小", "the value is too small"),
     "less_than_equal": ("out_of_range", "数值过大", "the value is too large"),
+    "strict_number": ("bad_number", "应为普通写法的数", "must be a plain number"),
     "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
 }
 log = logging.getLogger("wangge.api")
@@ -87,7 +92,10 @@ def problem(
     facts: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document; `detail` is in the client's language, `detail_en` always English."""
+    """A problem document; `detail` is in the client's language, `detail_en` always English.
+
+    Somebody who opened one of the pages in a browser gets a page that says the same.
+    """
     english = speaks_english(request)
     fallback = HTTPStatus(status).phrase
     title = TITLES.get(status, (fallback, fallback))[english]
@@ -108,7 +116,12 @@ def problem(
     sent = {"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store", **(headers or {})}
     if status == 503:
         sent.setdefault("Retry-After", str(RETRY_AFTER_S))
-    return JSONResponse(body, status, sent, PROBLEM)
+    if wants_page(request):
+        titles = TITLES.get(status, (fallback, fallback))
+        return problem_page(request, body, {"zh-CN": (titles[0], zh), "en": (titles[1], en)}, sent)
+    # What a client sent may be quoted, lone surrogates included, which have no UTF-8.
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Response(content, status, sent, PROBLEM)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -169,6 +182,7 @@ async def database_error(request: Request, error: Exception) -> Response:
     """The database is away, out of space or gave up: 503 when trying again may help, else an internal error."""
     assert isinstance(error, DBAPIError)
     state = str(getattr(error.orig, "sqlstate", None) or "")
+    log.warning("database error, trace %s: %s", getattr(request.state, "trace_id", None), safe_message(error))
     if state == "57014":
         return problem(
             request, 503, "query_timeout", "查询超时，请缩小范围", "The query took too long; ask for less"
@@ -203,7 +217,7 @@ async def database_error(request: Request, error: Exception) -> Response:
 async def broken(request: Request, error: Exception) -> Response:
     """A fault of ours: logged with its trace id, told without particulars."""
     trace_id = getattr(request.state, "trace_id", None)
-    log.error("unexpected error, trace %s", trace_id, exc_info=error)
+    log.error("unexpected error, trace %s\n%s", trace_id, fault_text(error))
     return problem(
         request,
         500,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import broken, http_error, problem
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+GONE = 499  # the client went away before its answer; only counted, never sent
+log = logging.getLogger("wangge.api")
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -40,8 +43,12 @@ class Trace:
         trace_id = given[1] if given else secrets.token_hex(16)
         scope.setdefault("state", {})["trace_id"] = trace_id
 
+        answered = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                answered = True
                 headers = MutableHeaders(scope=message)
                 headers["X-Trace-Id"] = trace_id
                 for name, value in SECURITY_HEADERS.items():
@@ -49,7 +56,12 @@ class Trace:
                 self.count(scope["method"], message["status"])
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            log.info("the client went away, trace %s", trace_id)
+            if not answered:
+                self.count(scope["method"], GONE)
 
 
 class Faults:
@@ -73,7 +85,7 @@ class Faults:
         try:
             await self.app(scope, receive, noting)
         except Exception as error:
-            if started:
+            if started or isinstance(error, ClientDisconnect):
                 raise
             answer = await broken(Request(scope), error)
             await answer(scope, receive, send)
@@ -120,7 +132,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length")
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length")
+        if declared is not None and "transfer-encoding" in headers:  # two readers would see two requests
+            answer = problem(
+                Request(scope),
+                400,
+                "ambiguous_length",
+                "Content-Length 与 Transfer-Encoding 不能同时出现",
+                "Content-Length and Transfer-Encoding exclude each other",
+            )
+            await answer(scope, receive, send)
+            return
         if declared is not None and not declared.isdecimal():
             answer = problem(
                 Request(scope),
@@ -151,3 +174,23 @@ def _counted(receive: Receive, limit_bytes: int) -> Callable[[], Awaitable[Messa
         return message
 
     return counted
+
+
+class Heads:
+    """Answers HEAD wherever GET is answered: the same headers, Content-Length kept, and no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, without_body)

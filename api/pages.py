@@ -5,16 +5,16 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import refuse_unknown_parameters
-from api.static import WEB
+from api.rendering import POLICY, templates
 from api.text import language_of, remember_language, translator
 from gis.areas.map_store import MapExtent, map_extent
 from gis.base.tile_address import tile_origin
@@ -35,26 +35,10 @@ router = APIRouter(
 )
 
 NOWHERE = MapExtent("", "", (73.5, 18.0, 135.0, 53.5), is_sample=False)
-POLICY = (
-    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data: blob:{tiles}; "
-    "connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 
 
 def _tiles(*names: str) -> list[TileLayer]:
     return [TileLayer(name, f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in names]
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(WEB / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _page(
@@ -62,7 +46,7 @@ def _page(
 ) -> HTMLResponse:
     language = language_of(request)
     html = (
-        _templates()
+        templates()
         .get_template(template)
         .render(
             t=translator(language), lang=language, path=request.url.path, nonce=nonce, ground=ground, **facts
@@ -84,7 +68,19 @@ def _page(
 def _extent(session: Session, request: Request) -> MapExtent:
     found = map_extent(session) or NOWHERE
     marked = found.is_sample or request.app.state.settings.sample_watermark
-    return MapExtent(found.code, found.name, found.bbox, is_sample=marked)
+    extent = MapExtent(found.code, found.name, found.bbox, is_sample=marked)
+    request.app.state.last_extent = extent
+    return extent
+
+
+def _extent_or_last(request: Request) -> MapExtent | None:
+    """The extent; while the database is away the one seen last, None when there is none."""
+    try:
+        with Session(request.app.state.engine) as session:
+            return _extent(session, request)
+    except (DBAPIError, PoolTimeout):
+        last: MapExtent | None = request.app.state.last_extent
+        return last
 
 
 def _ground(request: Request, extent: MapExtent) -> Ground | None:
@@ -139,15 +135,19 @@ def planner_page(request: Request) -> Response:
 
 @router.get("/report", response_class=HTMLResponse)
 def report_page(request: Request) -> Response:
-    """The reporter's page: static, external scripts only, so that it may be kept on a phone."""
-    with Session(request.app.state.engine) as session:
-        extent = _extent(session, request)
-    return _page(request, "report.html", ground=_ground(request, extent), area=extent)
+    """The reporter's page: static, external scripts only, so that it may be kept on a phone.
+
+    It opens without the database as well: whoever has reports waiting on the phone must reach them.
+    """
+    extent = _extent_or_last(request)
+    # Without an extent nobody knows whether the ground is invented, so there are no real tiles either.
+    ground = None if extent is None else _ground(request, extent)
+    return _page(request, "report.html", ground=ground, area=extent or NOWHERE)
 
 
 @router.get("/track", response_class=HTMLResponse)
 @router.get("/track/{code}", response_class=HTMLResponse)
-def track_page(request: Request, code: str = "") -> Response:
+async def track_page(request: Request, code: str = "") -> Response:
     """What became of a report; the code is read by the page's script, the API decides whether it exists."""
     return _page(request, "track.html", code=code[:64])
 

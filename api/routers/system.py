@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import anyio.to_thread
 from fastapi import APIRouter, Request
-from sqlalchemy import text
+from sqlalchemy import Engine
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from gis.base.errors import Unavailable
+from gis.db.connect import head_revision, stored_revision
 from gis.db.engine import unit_of_work
 
 router = APIRouter(include_in_schema=False)
@@ -45,11 +48,23 @@ async def healthz() -> Response:
 
 
 @router.get("/readyz")
-def readyz(request: Request) -> Response:
-    """The database answers and is migrated; else 503 with Retry-After."""
-    with unit_of_work(request.app.state.engine) as session:
-        session.execute(text("SELECT 1 FROM category LIMIT 1"))
+async def readyz(request: Request) -> Response:
+    """The database answers and has the newest migration; else 503 with Retry-After. On a thread of its own."""
+    state = request.app.state
+    await anyio.to_thread.run_sync(_require_newest, state.engine, limiter=state.probe)
     return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
+
+
+def _require_newest(engine: Engine) -> None:
+    with unit_of_work(engine) as session:
+        found = stored_revision(session)
+    if found != head_revision():
+        raise Unavailable(
+            "not_migrated",
+            "数据库结构不是本版本的，请运行：wangge db migrate",
+            "The database has not this version's tables; run: wangge db migrate",
+            revision=found,
+        )
 
 
 @router.get("/metrics")

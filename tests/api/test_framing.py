@@ -1,0 +1,126 @@
+"""How requests are framed and what stays out of the log: HEAD, lost clients, both lengths, secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from gis.settings import Settings
+from tests.api.test_reports import problem
+from tests.events.reports import full_report, report
+
+pytestmark = pytest.mark.db
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/healthz", "/report", "/api/v1/events", "/api/v1/codes", "/openapi.json", "/static/css/app.css"],
+)
+def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(get.content))
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_head_of_nothing_and_of_what_is_only_posted(client: TestClient) -> None:
+    assert client.head("/nowhere").status_code == 404
+    assert client.head("/api/v1/reports").status_code == 405
+
+
+def test_both_lengths_at_once_are_refused(client: TestClient) -> None:
+    headers = {"content-type": "application/json", "content-length": "2", "transfer-encoding": "chunked"}
+    problem(client.post("/api/v1/reports", content=b"{}", headers=headers), 400, "ambiguous_length")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events/", "/map/", "/healthz/"])
+def test_a_slash_too_many_is_nothing_and_leads_nowhere(client: TestClient, path: str) -> None:
+    problem(client.get(path, follow_redirects=False), 404, "not_found")
+
+
+def test_a_browser_gets_a_page_where_nothing_is(client: TestClient) -> None:
+    accepts = {"accept": "text/html,*/*;q=0.8"}
+    page = client.get("/nowhere<script>", headers=accepts)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "没有这个地址" in page.text
+    assert "There is nothing at this address" in page.text
+    assert "nowhere<script>" not in page.text
+    for path in ("/api/v1/nowhere", "/tiles/nowhere", "/static/js/no.js", "/api"):
+        problem(client.get(path, headers=accepts), 404, "not_found")
+    problem(client.post("/nowhere", headers=accepts), 404, "not_found")
+
+
+def test_a_client_that_leaves_is_no_fault(district: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(Settings(), engine=district)
+    sent: list[Any] = []
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "POST",
+        "scheme": "http", "path": "/api/v1/reports", "raw_path": b"/api/v1/reports", "query_string": b"",
+        "root_path": "", "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(app(scope, receive, send))
+    assert sent == []
+    assert 'status="499"} 1' in app.state.metrics.exposition(None)
+    assert "Traceback" not in caplog.text
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+
+SECRETS = ("楼道里的秘密", "网格员0317", "000-12345678", "白桦街道 3 号楼")
+
+
+@pytest.mark.parametrize("state", ["check", "data", "raise"])
+def test_a_failing_intake_leaves_no_words_in_the_log(
+    client: TestClient, district: Engine, caplog: pytest.LogCaptureFixture, state: str
+) -> None:
+    spoil = {
+        "check": "ALTER TABLE report ADD CONSTRAINT spoilt CHECK (text NOT LIKE '%秘密%') NOT VALID",
+        "data": "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM NEW.text::integer; RETURN NEW; END $$;"
+        "CREATE TRIGGER spoil BEFORE INSERT ON report FOR EACH ROW EXECUTE FUNCTION spoil()",
+        "raise": "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'no %', NEW.text; END $$;"
+        "CREATE TRIGGER spoil BEFORE INSERT ON report FOR EACH ROW EXECUTE FUNCTION spoil()",
+    }[state]
+    undo = (
+        "ALTER TABLE report DROP CONSTRAINT IF EXISTS spoilt; DROP TRIGGER IF EXISTS spoil ON report;"
+        "DROP FUNCTION IF EXISTS spoil()"
+    )
+    raw = full_report(text=SECRETS[0])
+    _run(district, spoil)
+    try:
+        with caplog.at_level(logging.DEBUG):
+            answer = client.post("/api/v1/reports", json=raw)
+    finally:
+        _run(district, undo)
+    body = problem(answer, 500, "internal_error")
+    assert body["trace_id"] in caplog.text  # the control: the fault is in the log, with where it was
+    assert "take_in" in caplog.text
+    assert "SQLSTATE" in caplog.text
+    for secret in SECRETS:
+        assert secret not in caplog.text
+        assert secret not in answer.text
+    for code in (raw["id"], json.dumps(raw["text"])[1:-1], "tracking_code'"):
+        assert code not in caplog.text
+    assert client.post("/api/v1/reports", json=report()).status_code == 201
+
+
+def _run(engine: Engine, statements: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statements.replace(":", r"\:")))
