@@ -221,5 +221,6 @@ class ReportPhoto(Base):
     attachment_sha256: Mapped[str | None] = mapped_column(ForeignKey("attachment.sha256"), index=True)
 
 
-# Numbers the events of all areas: without a lock, gaps allowed; the day in the number makes a new round unique.
-EVENT_NUMBER = Sequence("event_number", maxvalue=999_999, cycle=True, schema=SCHEMA, metadata=Base.metadata)
+# Numbers the events of all areas and days: without a lock, gaps allowed, never from the start again, so that
+# no two events bear the same number, whatever day is written into it. After a million it has seven digits.
+EVENT_NUMBER = Sequence("event_number", schema=SCHEMA, metadata=Base.metadata)

@@ -80,6 +80,9 @@ def check_digit(digits: str) -> str:
 
 
 def event_number(area_code: str, day: date, sequence: int) -> str:
-    """The number read out on the phone: the area's first six digits, the local day, the sequence, a check digit."""
+    """The number read out on the phone: the area's first six digits, the local day, the sequence, a check digit.
+
+    The sequence has six digits, more after a million events; it alone makes the number unique.
+    """
     body = f"{area_code[:6]}-{day:%y%m%d}-{sequence:06d}"
     return f"{body}-{check_digit(''.join(c for c in body if c in '0123456789'))}"

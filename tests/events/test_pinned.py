@@ -85,7 +85,9 @@ def test_the_database_gives_the_same_check_digit(session: Session, digits: str) 
 
 
 @pytest.mark.db
-@pytest.mark.parametrize(("area", "sequence"), [("230199001001001", 1), ("23", 999_999), ("TAZ-12", 77)])
+@pytest.mark.parametrize(
+    ("area", "sequence"), [("230199001001001", 1), ("23", 999_999), ("23", 1_000_000), ("TAZ-12", 77)]
+)
 def test_the_database_writes_the_same_event_number(session: Session, area: str, sequence: int) -> None:
     day = date(2026, 2, 3)
     found = session.scalar(

@@ -66,6 +66,16 @@ def test_a_report_opens_an_event_with_two_numbers(district: Engine) -> None:
     assert (row.coord_sys, row.accuracy_m, row.same) == ("wgs84", 8.5, True)
 
 
+def test_no_number_comes_twice_after_a_million(district: Engine) -> None:
+    first = [filed(district, at(126.615, 45.76))["event_number"] for _ in range(3)]
+    with district.begin() as connection:
+        connection.execute(text("SELECT setval('event_number', 999998)"))
+    later = [filed(district, at(126.615, 45.76))["event_number"] for _ in range(15)]
+    assert len({*first, *later}) == len(first) + len(later)
+    assert [number.split("-")[2] for number in later[:3]] == ["999999", "1000000", "1000001"]
+    assert all(check_digit(number.replace("-", "")) == "0" for number in later)
+
+
 def test_the_first_log_row_carries_its_hash(district: Engine) -> None:
     receipt = filed(district, at(126.615, 45.76))
     row = one(district, "SELECT * FROM event_log WHERE event_id = :id", id=receipt["event"])

@@ -41,7 +41,11 @@ EVENT_NUMBER = """
 CREATE FUNCTION wangge.event_number(area_code text, day date, sequence bigint) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
-  FROM (SELECT left(area_code, 6) || to_char(day, '-YYMMDD-') || lpad(sequence::text, 6, '0') AS body) AS number
+  FROM (
+    -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
+    SELECT left(area_code, 6) || to_char(day, '-YYMMDD-')
+      || lpad(sequence::text, greatest(6, length(sequence::text)), '0') AS body
+  ) AS number
 $$
 """
 # The pinned bytes of a log row, as in gis.events.canonical.
@@ -347,7 +351,7 @@ def upgrade() -> None:
     _event_log()
     _attachment()
     _report_photo()
-    op.execute("CREATE SEQUENCE wangge.event_number MAXVALUE 999999 CYCLE")
+    op.execute("CREATE SEQUENCE wangge.event_number")
     for statement in (FORBID, GUARD, CHECK_DIGIT, EVENT_NUMBER, LOG_HASH):
         op.execute(statement)
 
