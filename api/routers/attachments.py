@@ -58,7 +58,11 @@ async def photo_body(request: Request) -> bytes:
 def store_photo(
     engine: EngineDep, settings: SettingsDep, sha256: str, data: Annotated[bytes, Depends(photo_body)]
 ) -> Response:
-    """Send a photo that a stored report announces. It is encoded anew, without what the camera wrote into it."""
+    """Send a photo that a stored report announces. It is encoded anew, without what the camera wrote into it.
+
+    Its bytes tell what kind of image it is, whichever of the three Content-Type names. 503 `busy` means that
+    others, or this one, are being encoded: send it again after Retry-After.
+    """
     kept, new = photos.store_photo(engine, settings.state_dir / FOLDER, sha256, data)
     body = {"sha256": kept.sha256, "bytes": kept.size, "width": kept.width, "height": kept.height}
     return JSONResponse(body, 201 if new else 200, {"Cache-Control": "no-store"})

@@ -13,6 +13,7 @@ from gis.formats.child import confine, refuse
 LIMITS = {"memory_bytes": 1 << 30, "cpu_s": 30, "output_bytes": 64 << 20}
 MOST_PIXELS = 25_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
+MOVING = ("PNG", "WEBP")
 QUALITY = 85
 GPS_IFD = 0x8825
 
@@ -20,7 +21,7 @@ GPS_IFD = 0x8825
 def main() -> None:
     """Standard input holds the image; standard output gets a line of JSON and the JPEG after it."""
     confine(LIMITS)
-    warnings.simplefilter("error")
+    warnings.simplefilter("ignore")  # cameras write odd tags; what harms is refused by its size, below
     data = sys.stdin.buffer.read()
     facts, jpeg = renew(data)
     sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + jpeg)
@@ -28,18 +29,21 @@ def main() -> None:
 
 def renew(data: bytes) -> tuple[dict[str, Any], bytes]:
     """Decode, turn upright, drop everything but the pixels; tells width, height and the place it was taken."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         width, height = image.size
         if width * height > MOST_PIXELS:
             refuse("image_too_large", "照片超过 2500 万像素", "the photo has more than 25 million pixels")
-        if getattr(image, "n_frames", 1) > 1:
+        # A JPEG of several pictures (MPO: a telephone's HDR photo) shows its first; it does not move.
+        if image.format in MOVING and getattr(image, "n_frames", 1) > 1:
             refuse("image_animated", "不接受动图", "moving pictures are not accepted")
         lon, lat = _place(image)
-        upright = ImageOps.exif_transpose(image).convert("RGB")
+        image.load()
+        upright = _upright(image).convert("RGB")
         plain = Image.frombytes("RGB", upright.size, upright.tobytes())
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         refuse("image_too_large", "照片超过 2500 万像素", "the photo has more than 25 million pixels")
@@ -51,6 +55,16 @@ def renew(data: bytes) -> tuple[dict[str, Any], bytes]:
     plain.save(out, "JPEG", quality=QUALITY, optimize=True)
     facts = {"width": plain.width, "height": plain.height, "taken_lon": lon, "taken_lat": lat}
     return facts, out.getvalue()
+
+
+def _upright(image: Any) -> Any:
+    """The image turned as its camera says; as it is when the tags cannot be read."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - a camera's wrong tags must not cost the photo
+        return image
 
 
 def _place(image: Any) -> tuple[float | None, float | None]:

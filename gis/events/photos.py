@@ -12,12 +12,15 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine
 
-from gis.base.errors import Invalid, NotFound, TooLarge
+from gis.base.errors import Invalid, NotFound, TooLarge, Unavailable
 from gis.db.engine import unit_of_work
 from gis.db.sql import load
 from gis.events.model import Attachment
@@ -25,18 +28,59 @@ from gis.events.model import Attachment
 LARGEST_BYTES = 20 * 1024 * 1024
 MEDIA_TYPE = "image/jpeg"
 WALL_S = 60
+MOST_AT_ONCE = 2
+RETRY_AFTER_S = 5
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+_lock = Lock()
+_in_work: set[str] = set()
+
+
+@contextmanager
+def _encoding(sha256: str) -> Iterator[None]:
+    """A place for encoding this photo; Unavailable `busy` at once when there is none, or it is in work already.
+
+    Nobody waits for a place: each encoding takes a processor for seconds, and waiting would take the threads.
+    """
+    busy = Unavailable(
+        "busy",
+        "正在处理其他照片，请稍后重试",
+        "Other photos are being worked on; please send this one again soon",
+        retry_after_s=RETRY_AFTER_S,
+    )
+    with _lock:
+        if len(_in_work) >= MOST_AT_ONCE or sha256 in _in_work:
+            raise busy
+        _in_work.add(sha256)
+    try:
+        yield
+    finally:
+        with _lock:
+            _in_work.discard(sha256)
 
 
 def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple[Attachment, bool]:
     """Store the announced photo with this SHA-256; True beside it when it was new.
 
-    Raises NotFound `attachment_not_announced` when no report names it, TooLarge `image_too_large` over
-    20 MB, Invalid `sha256_mismatch`, `not_an_image`, `image_unreadable`, `image_animated` or
-    `image_too_large` (25 million pixels).
+    What kind of image it is, its bytes tell. Raises NotFound `attachment_not_announced` when no report names
+    it, TooLarge `image_too_large` over 20 MB, Invalid `sha256_mismatch`, `not_an_image`, `image_unreadable`,
+    `image_animated` or `image_too_large` (25 million pixels), Unavailable `busy`.
     """
     if len(data) > LARGEST_BYTES:
         raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
+    _announced(engine, sha256)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Invalid(
+            "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
+        )
+    with _encoding(sha256):
+        known = _announced(engine, sha256)  # again: somebody may have stored it since
+        attachment = known or _keep(folder, *clean(data))
+        _write_down(engine, sha256, attachment)
+    return attachment, known is None
+
+
+def _announced(engine: Engine, sha256: str) -> Attachment | None:
+    """The stored photo announced under this name, None while it has not come."""
     with unit_of_work(engine) as session:
         announced = session.execute(load("gis.events", "photo_announced"), {"sha256": sha256}).one()
     if not announced.reports:
@@ -45,17 +89,15 @@ def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple
             "没有上报提到这张照片；请先提交上报",
             "No report announces this photo; send the report first",
         )
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise Invalid(
-            "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
-        )
-    known = _known(announced)
-    attachment = known or _keep(folder, *clean(data))
+    return _known(announced)
+
+
+def _write_down(engine: Engine, announced: str, attachment: Attachment) -> None:
     with unit_of_work(engine) as session:
         session.execute(
             load("gis.events", "photo_stored"),
             {
-                "announced": sha256,
+                "announced": announced,
                 "sha256": attachment.sha256,
                 "media_type": attachment.media_type,
                 "bytes": attachment.size,
@@ -65,7 +107,6 @@ def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple
                 "taken_lat": attachment.taken_lat,
             },
         )
-    return attachment, known is None
 
 
 def clean(data: bytes) -> tuple[dict[str, Any], bytes]:

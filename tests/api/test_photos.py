@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+import threading
 import zlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from gis.events import photos
 from tests.api.test_reports import problem
 from tests.events.reports import report
 
@@ -149,10 +154,99 @@ def test_the_bytes_must_have_the_name(client: TestClient) -> None:
     problem(client.put(f"{URL}/{name}", content=photo(size=(11, 10)), headers=JPEG), 422, "sha256_mismatch")
 
 
-@pytest.mark.parametrize("name", ["ABC", "0" * 63, "Z" * 64, "..%2f..%2fetc%2fpasswd"])
+@pytest.mark.parametrize("name", ["ABC", "0" * 63, "0" * 65, "Z" * 64, "A" * 64, "0" * 63 + "%0A", "..."])
 def test_a_name_is_a_hash(client: TestClient, name: str) -> None:
-    assert client.put(f"{URL}/{name}", content=b"x", headers=JPEG).status_code in {404, 422}
-    assert client.get(f"{URL}/{name}").status_code in {404, 422}
+    problem(client.put(f"{URL}/{name}", content=b"x", headers=JPEG), 422, "bad_sha256")
+    problem(client.get(f"{URL}/{name}"), 422, "bad_sha256")
+
+
+def test_no_name_leads_elsewhere(client: TestClient) -> None:
+    state: Path = client.app.state.settings.state_dir  # type: ignore[attr-defined]
+    (state / "attachments").mkdir(exist_ok=True)
+    (state / "outside.jpg").write_bytes(photo())
+    for name in ("..%2foutside.jpg", "..%2f..%2fetc%2fpasswd"):
+        problem(client.get(f"{URL}/{name}"), 404, "not_found")
+    # the control: a name that is a hash passes the same gate and is only not there
+    problem(client.get(f"{URL}/{'0' * 64}"), 404, "no_such_attachment")
+
+
+def two_pictures() -> bytes:
+    """An MPO, as a telephone writes for HDR: two JPEGs in one file."""
+    first, second = (Image.new("RGB", size, (10, 200, 30)) for size in ((50, 40), (25, 20)))
+    out = io.BytesIO()
+    first.save(out, "MPO", save_all=True, append_images=[second])
+    return out.getvalue()
+
+
+def corrupt_tags() -> bytes:
+    data = photo(size=(44, 33), turned=True)
+    at = data.index(b"Exif\x00\x00")
+    return data[: at + 6] + b"\xff" * 12 + data[at + 18 :]
+
+
+def transparent_palette() -> bytes:
+    out = io.BytesIO()
+    image = Image.new("P", (20, 10))
+    image.putpalette([0, 0, 0, 255, 255, 255])
+    image.save(out, "PNG", transparency=bytes([0, 128]))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [(two_pictures(), (50, 40)), (corrupt_tags(), (44, 33)), (transparent_palette(), (20, 10))],
+    ids=["MPO", "corrupt tags", "palette with transparency"],
+)
+def test_what_cameras_and_telephones_write_is_taken(
+    client: TestClient, data: bytes, size: tuple[int, int]
+) -> None:
+    name = announce(client, data)
+    stored = client.put(f"{URL}/{name}", content=data, headers=JPEG)
+    assert stored.status_code == 201, stored.text
+    assert (stored.json()["width"], stored.json()["height"]) == size
+
+
+def test_the_bytes_tell_the_kind(client: TestClient) -> None:
+    data = photo(size=(27, 13))
+    stored = client.put(
+        f"{URL}/{announce(client, data)}", content=data, headers={"content-type": "image/png"}
+    )
+    assert stored.status_code == 201
+    assert client.get(f"{URL}/{stored.json()['sha256']}").headers["content-type"] == "image/jpeg"
+
+
+def test_at_most_two_are_encoded_and_none_twice(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve times the same and three others at once: two are in work, everybody else is told at once to come again."""
+    going, started, encoded = threading.Event(), threading.Semaphore(0), []
+    clean = photos.clean
+
+    def slow(data: bytes) -> object:
+        encoded.append(hashlib.sha256(data).hexdigest())
+        started.release()
+        assert going.wait(20)
+        return clean(data)
+
+    monkeypatch.setattr(photos, "clean", slow)
+    same, *others = (photo(size=(70 + n, 12)) for n in range(4))
+    names = {data: announce(client, data) for data in (same, *others)}
+
+    def put(data: bytes) -> Any:
+        return client.put(f"{URL}/{names[data]}", content=data, headers=JPEG)
+
+    with ThreadPoolExecutor(8) as pool:
+        first = [pool.submit(put, data) for data in (same, others[0])]
+        for _ in first:
+            assert started.acquire(timeout=10)
+        refused = [pool.submit(put, data).result(10) for data in [same] * 11 + others[1:]]
+        for answer in refused:
+            problem(answer, 503, "busy")
+            assert answer.headers["retry-after"] == "5"
+        assert client.get("/api/v1/events").status_code == 200
+        going.set()
+        assert [future.result().status_code for future in first] == [201, 201]
+    assert put(same).status_code == 200
+    assert [put(data).status_code for data in others[1:]] == [201, 201]
+    assert Counter(encoded) == dict.fromkeys(names.values(), 1)
 
 
 def test_other_media_types_and_sizes_are_refused(client: TestClient) -> None:
