@@ -179,9 +179,12 @@ def two_pictures() -> bytes:
 
 
 def corrupt_tags() -> bytes:
-    data = photo(size=(44, 33), turned=True)
-    at = data.index(b"Exif\x00\x00")
-    return data[: at + 6] + b"\xff" * 12 + data[at + 18 :]
+    """A JPEG whose EXIF block says 200 tags and ends after the first."""
+    block = b"Exif\x00\x00II*\x00\x08\x00\x00\x00" + struct.pack("<HHHII", 200, 0x0112, 3, 1, 6) + b"\x00"
+    data = io.BytesIO()
+    Image.new("RGB", (44, 33)).save(data, "JPEG")
+    plain = data.getvalue()
+    return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + plain[2:]
 
 
 def transparent_palette() -> bytes:
@@ -194,7 +197,7 @@ def transparent_palette() -> bytes:
 
 @pytest.mark.parametrize(
     ("data", "size"),
-    [(two_pictures(), (50, 40)), (corrupt_tags(), (44, 33)), (transparent_palette(), (20, 10))],
+    [(two_pictures(), (50, 40)), (corrupt_tags(), (33, 44)), (transparent_palette(), (20, 10))],
     ids=["MPO", "corrupt tags", "palette with transparency"],
 )
 def test_what_cameras_and_telephones_write_is_taken(
