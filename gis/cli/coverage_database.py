@@ -47,7 +47,8 @@ def cover_database(
     ask(named or ["all"], minutes=minutes, metres=metres, profile=profile, area=area)
     with database() as (engine, cache):
         world = current_world(engine, cache)
-        chosen = _known(world, named) if named else _every(world)
+        world.refuse_unknown(tuple(named))
+        chosen = named or _every(world)
         question = ask(chosen, minutes=minutes, metres=metres, profile=profile, area=area)
         with bars() as progress:
             link(world, progress)
@@ -85,23 +86,6 @@ def _every(world: World) -> list[str]:
     if not present:
         raise Invalid("no_stations", "数据库中还没有站点", "the database has no stations yet", field="types")
     return present
-
-
-def _known(world: World, named: list[str]) -> list[str]:
-    """`named`, each of them a type of the table or of the data: a misspelt one covers nobody in silence."""
-    from gis.base.errors import Invalid
-    from gis.register.station_types import station_types
-
-    present = sorted(set(world.stations["type"]))
-    for name in named:
-        if name not in present and name not in station_types():
-            raise Invalid(
-                "unknown_station_type",
-                f"没有站点类型“{name}”，现有：{'、'.join(present)}",
-                f"there is no type of station {name!r}; there are: {', '.join(present)}",
-                field="types",
-            )
-    return named
 
 
 def _sums(given: CoverageAnswer) -> Table:

@@ -16,7 +16,7 @@ from gis.coverage.model import ask
 from gis.coverage.service import answer, stored_layer
 from gis.coverage.world import AS_IT_IS, GATES_OPEN, NO_BARRIERS, World, current_world
 
-FIRST_TYPE, FIRST_MINUTES = "party_mass_center", 15
+FIRST_MINUTES = 15
 LINKING = "建网挂接 / linking to streets"
 CIRCLES = "服务圈 / circles"
 LAYER = "覆盖图层 / coverage layer"
@@ -31,9 +31,7 @@ def refresh(engine: Engine, progress: Progress = silent, cache_dir: Path | None 
     if not circles_current(engine, world):
         store_own_circles(engine, lambda done, total: progress(CIRCLES, done, total), cache_dir)
     progress(LAYER, 0, 1)
-    present = world.stations.loc[world.stations["status"] == "existing", "type"].unique()
-    first = FIRST_TYPE if FIRST_TYPE in present else next(iter(sorted(present)), FIRST_TYPE)
-    question = ask([first], minutes=FIRST_MINUTES)
+    question = ask([world.first_type], minutes=FIRST_MINUTES)
     answer(world, question)
     stored_layer(engine, question, cache_dir)
     progress(LAYER, 1, 1)

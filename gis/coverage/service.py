@@ -216,6 +216,7 @@ def walked_line(world: World, reached: Reached, row: int, walk: Walk) -> np.ndar
 def stored_layer(engine: Engine, question: Question, cache_dir: Path | None = None) -> tuple[int, int, int]:
     """The stored layer the tiles read for a question, made when it is missing: id, limit, margin (costs)."""
     world = current_world(engine, cache_dir)
+    world.refuse_unknown(question.types)
     cost = question.profile.name
     with unit_of_work(engine) as session:
         layer = store.stored_layer(session, question.types, cost, world.versions)
@@ -224,7 +225,9 @@ def stored_layer(engine: Engine, question: Question, cache_dir: Path | None = No
             layer = store.stored_layer(session, question.types, cost, world.versions)
         if layer is None or not _whole(session, world, layer):
             rows = reach_rows(world, world.reached(question.types, question.profile))
-            layer = store.replace_layer(session, question.types, cost, world.versions, rows)
+            layer = store.replace_layer(
+                session, question.types, cost, world.versions, rows, first=world.first_type
+            )
     world.verified.add(layer)
     return layer, question.limit, margin(question.limit, question.profile)
 

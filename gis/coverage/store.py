@@ -76,13 +76,22 @@ def stored_layer(
 
 
 def replace_layer(
-    session: Session, types: tuple[str, ...], cost: str, versions: tuple[str, str], rows: pd.DataFrame
+    session: Session,
+    types: tuple[str, ...],
+    cost: str,
+    versions: tuple[str, str],
+    rows: pd.DataFrame,
+    *,
+    first: str,
 ) -> int:
-    """Store a layer's rows (columns of `reach` without layer_id) in place of an older one; its id."""
+    """Store a layer's rows (columns of `reach` without layer_id) in place of an older one; its id.
+
+    Whoever asks for many others does not push out the layers of the type `first`, which everybody sees first.
+    """
     layer = session.scalar(load(PACKAGE, "replace_reach_layer"), _layer_key(types, cost, versions))
     assert layer is not None
     copy_rows(session, "reach", rows.assign(layer_id=layer))
-    session.execute(load(PACKAGE, "drop_old_layers"), {"kept": KEPT_LAYERS})
+    session.execute(load(PACKAGE, "drop_old_layers"), {"kept": KEPT_LAYERS, "first": [first]})
     return int(layer)
 
 

@@ -17,8 +17,9 @@ import shapely
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gis.base.errors import Unavailable
+from gis.base.errors import Invalid, Unavailable
 from gis.coverage import store
+from gis.register.station_types import station_types
 from gis.walking import archive
 from gis.walking.cost import Graph, graph, leg_cost
 from gis.walking.model import REACH_UM, RULES_VERSION, Direct, Int64s, Links, Profile
@@ -29,6 +30,7 @@ from gis.walking.search import Nearest, nearest
 _KEPT_ANSWERS = 64
 _KEPT_ARCHIVES = 9
 _COUNTS = ("households", "registered", "actual", "floating", "age_0_14", "age_15_59", "age_60_79", "age_80")
+FIRST_TYPE = "party_mass_center"
 AS_IT_IS, GATES_OPEN, NO_BARRIERS = "as_it_is", "gates_open", "no_barriers"
 
 
@@ -92,8 +94,30 @@ class World:
             self._prepared[scenario] = _archived(self.cache_dir, self.version, scenario, self.layers)
         return self._prepared[scenario]
 
+    @property
+    def first_type(self) -> str:
+        """The type the planner shows first: FIRST_TYPE where it exists, else the first existing by name."""
+        present = set(self.stations.loc[self.stations["status"] == "existing", "type"])
+        return FIRST_TYPE if FIRST_TYPE in present or not present else min(present)
+
+    def refuse_unknown(self, types: tuple[str, ...]) -> None:
+        """Invalid `unknown_station_type` for one in neither the table of types nor the data: it covers nobody."""
+        present = sorted(set(self.stations["type"]))
+        for name in types:
+            if name not in present and name not in station_types():
+                raise Invalid(
+                    "unknown_station_type",
+                    f"没有站点类型“{name}”，现有：{'、'.join(present)}",
+                    f"there is no type of station {name!r}; there are: {', '.join(present)}",
+                    field="types",
+                )
+
     def chosen(self, types: tuple[str, ...], *, status: str = "existing") -> Int64s:
-        """Rows of the stations of these types in this status: only existing ones cover anybody."""
+        """Rows of the stations of these types in this status: only existing ones cover anybody.
+
+        Raises `Invalid` (`unknown_station_type`), so that nothing is computed for an invented type.
+        """
+        self.refuse_unknown(types)
         mine = self.stations["type"].isin(types) & (self.stations["status"] == status)
         return np.flatnonzero(mine.to_numpy())
 

@@ -87,6 +87,8 @@ def test_the_same_answer_is_not_sent_twice(client: TestClient) -> None:
         ({"metres": 30000}, 422, "limit_out_of_range"),
         ({"types": "a;b"}, 422, "station_types"),
         ({"types": ""}, 422, "station_types"),
+        ({"types": "x"}, 422, "unknown_station_type"),
+        ({"types": "party_mass_center,x"}, 422, "unknown_station_type"),
         ({"area": "999"}, 404, "area_not_found"),
         ({"speed": 3}, 422, "unknown_parameter"),
     ],
@@ -141,6 +143,8 @@ def test_tiles_show_the_homes_of_the_stored_layer(client: TestClient) -> None:
     assert all(code in whole.content for code in (b"b0", b"b1", b"b2", b"b3", b"b4"))
     assert b"b9" not in whole.content  # nobody lives in the garage
     assert client.get(tile_at(0, 0, 12), params=ASKED).status_code == 204
+    invented = client.get(tile_at(126.6264, 45.7602, 12), params=ASKED | {"types": "x"})
+    assert (invented.status_code, invented.json()["code"]) == (422, "unknown_station_type")
 
 
 def test_excel_has_chinese_labels_and_no_formulas(client: TestClient) -> None:

@@ -10,8 +10,10 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid, NotFound
+from gis.coverage import store
+from gis.coverage.circles import circles
 from gis.coverage.model import ask
-from gis.coverage.service import building_answer, coverage_answer, stored_layer
+from gis.coverage.service import answer, building_answer, coverage_answer, stored_layer
 from gis.coverage.tables import Reach, ReachLayer
 from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
@@ -78,6 +80,41 @@ def test_wrong_questions_are_refused_by_name(place_engine: Engine) -> None:
         coverage_answer(place_engine, [" "], minutes=5)
     with pytest.raises(NotFound, match="area_not_found"):
         coverage_answer(place_engine, CENTER, minutes=5, area="999999")
+
+
+def test_invented_types_are_refused_and_nothing_is_stored(changeable_engine: Engine) -> None:
+    world = current_world(changeable_engine)
+    for types in (["x"], [*CENTER, "x"]):
+        question = ask(types, metres=300)
+        for asked in (
+            lambda question=question: answer(world, question),
+            lambda question=question: building_answer(changeable_engine, "b3", question),
+            lambda question=question: stored_layer(changeable_engine, question),
+            lambda question=question: circles(changeable_engine, question),
+        ):
+            with pytest.raises(Invalid, match="unknown_station_type"):
+                asked()
+    with Session(changeable_engine) as session:
+        assert session.scalar(select(func.count()).select_from(ReachLayer)) == 0
+    assert answer(world, ask(["market"], metres=300)).stations["existing"] == 0, (
+        "known, though none stands here"
+    )
+    with unit_of_work(changeable_engine) as session:
+        session.execute(update(Station).where(Station.code == "st2").values(type="city_made"))
+    assert coverage_answer(changeable_engine, ["city_made"], metres=300).stations["existing"] == 1
+
+
+def test_many_layers_do_not_push_out_the_first(
+    changeable_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "KEPT_LAYERS", 3)
+    first, _, _ = stored_layer(changeable_engine, ask(CENTER, minutes=15))
+    for more in ("market", "metro", "shelter", "bus_stop"):
+        newest, _, _ = stored_layer(changeable_engine, ask([more], minutes=15))
+    with Session(changeable_engine) as session:
+        kept = set(session.scalars(select(ReachLayer.id)))
+    assert len(kept) == 3
+    assert {first, newest} <= kept
 
 
 def test_a_building_says_its_stations_its_walk_and_why_not(place_engine: Engine) -> None:
