@@ -14,8 +14,9 @@ from pyproj import CRS
 
 from gis.areas.locate import GridIndex, Located, build_grid_index, locate_many
 from gis.areas.model import Method
-from gis.base.crs import LONLAT, transform
+from gis.base.crs import LONLAT
 from gis.base.datum import CoordSys
+from gis.base.densify import to_lonlat
 from gis.base.errors import Invalid, InvalidFile, Problem
 from gis.formats.source import SourceOptions, read_source
 from gis.formats.vector import Layer, read_frame
@@ -97,7 +98,7 @@ def read_grids(grids: GridsFile) -> tuple[GridIndex, list[Note]]:
     frame = read_frame(grids.path, crs=grids.crs, encoding=grids.encoding)
     _require_column(frame, grids.code_field, "code_field")
     frame, notes = _of_level(frame, grids.level)
-    shapes = transform(frame.geometry.to_numpy(), frame.crs, CRS.from_epsg(LONLAT))
+    shapes = to_lonlat(frame.geometry.to_numpy(), CRS.from_user_input(frame.crs))
     return build_grid_index(_codes(frame[grids.code_field]), shapes), notes
 
 

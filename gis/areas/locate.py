@@ -22,7 +22,7 @@ from gis.areas import kernels
 from gis.areas.border import border_distances_m
 from gis.areas.kernels import Buckets, Floats, Found, Ints, Longs, Raster
 from gis.areas.model import Method
-from gis.areas.planes import NEAREST_REACH_M, SAME_M, window_deg
+from gis.areas.planes import NEAREST_REACH_M, REACH_DECIMALS, SAME_M, window_deg
 from gis.base.errors import Invalid
 
 Bytes = npt.NDArray[np.uint8]
@@ -168,7 +168,7 @@ def _offer_nearest(
     boxes = shapely.box(x[at] - wide, y[at] - high, x[at] + wide, y[at] + high)
     point, grid = index.tree.query(boxes)
     metres = border_distances_m(x[at[point]], y[at[point]], grid, index.edges, index.edge_start)
-    within = metres <= reach_m
+    within = np.round(metres, REACH_DECIMALS) <= reach_m
     point, grid, metres = point[within], grid[within], metres[within]
     least = np.full(at.size, math.inf)
     np.minimum.at(least, point, metres)

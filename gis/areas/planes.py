@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int32]
 NEAREST_REACH_M = 50.0
 # Nearest grids whose distances differ by less are equally near, and the lowest code wins.
 SAME_M = 0.001
+# The reach is kept to the micrometre: a point exactly 50 m off is within it in spite of rounding.
+REACH_DECIMALS = 6
 _OUTSIDE_ZONES = 1000
 
 

@@ -13,6 +13,7 @@ import shapely
 from pyproj import CRS
 
 from gis.base import crs as crs_module
+from gis.base import densify
 from gis.base.crs import LONLAT, is_lonlat
 from gis.base.datum import CoordSys, swapped, to_wgs84
 from gis.base.errors import Invalid, Problem
@@ -50,6 +51,8 @@ def shift_datum(geometries: npt.ArrayLike, coord_sys: CoordSys | str) -> Geometr
 def to_lonlat(frame: gpd.GeoDataFrame, coord_sys: CoordSys | str = CoordSys.WGS84) -> gpd.GeoDataFrame:
     """The frame in longitude, latitude (EPSG:4326). Coordinates already so are kept bit for bit.
 
+    Long edges of a projected system get points that keep them straight on the ground (`gis.base.densify`).
+
     `coord_sys` names the datum of lon/lat coordinates (`gcj02` and `bd09` are converted); with a projected
     system it must be `wgs84` or `cgcs2000` (Invalid `coord_sys_projected`).
     """
@@ -64,7 +67,7 @@ def to_lonlat(frame: gpd.GeoDataFrame, coord_sys: CoordSys | str = CoordSys.WGS8
     lonlat = CRS.from_epsg(LONLAT)
     geometries = frame.geometry.to_numpy()
     if not is_lonlat(source):
-        geometries = crs_module.transform(geometries, source, lonlat)
+        geometries = densify.to_lonlat(geometries, source)
     return frame.set_geometry(gpd.GeoSeries(shift_datum(geometries, kind), index=frame.index, crs=lonlat))
 
 

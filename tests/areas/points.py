@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj import CRS
 
 from benchmarks.inputs import Grids, grids
+from gis.base.crs import LONLAT, metric_crs, transform, unproject_xy
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,3 +39,14 @@ def hard(within: Grids, seed: int, count: int = 400) -> Floats:
     left, bottom, right, top = shapely.total_bounds(within.polygons)
     free = rng.uniform([left - 0.001, bottom - 0.001], [right + 0.001, top + 0.001], (count // 2, 2))
     return np.concatenate([bent, free])
+
+
+def off_a_plane_border(metres: float, count: int) -> tuple[Grids, np.ndarray]:
+    """A square of the plane of 126° E and points (n, 2) exactly so many metres north of its northern edge."""
+    crs = metric_crs(126.0)
+    left, bottom = 500_000.0, 5_000_000.0
+    square = shapely.box(left, bottom, left + 700, bottom + 700)
+    x = np.linspace(left + 3, left + 697, count)
+    degrees = transform([square], crs, CRS.from_epsg(LONLAT))
+    lon, lat = unproject_xy(x, np.full(count, bottom + 700 + metres), crs)
+    return Grids(np.array(["1"], dtype=object), degrees), np.column_stack((lon, lat))

@@ -65,6 +65,21 @@ def test_the_command(tmp_path: Path, suffix: str) -> None:
     assert len(set(answer["grid"])) > 10
 
 
+def test_long_straight_edges_of_a_plane_stay_straight(tmp_path: Path) -> None:
+    """Two grids of 20 × 5 km in metres, points half a metre and five metres on either side of their border."""
+    shapes = [shapely.box(400_000, north, 420_000, north + 5_000) for north in (4_000_000, 4_005_000)]
+    gpd.GeoDataFrame({"code": ["a", "b"]}, geometry=shapes, crs=4551).to_file(tmp_path / "g.gpkg")
+    x = np.tile(np.linspace(400_100, 419_900, 40), 4)
+    y = 4_005_000 + np.repeat([-5.0, -0.5, 0.5, 5.0], 40)
+    pd.DataFrame({"x": x, "y": y}).to_csv(tmp_path / "p.csv", index=False)
+    answer = locate_files(
+        GridsFile(tmp_path / "g.gpkg", "code"), PointsFile(tmp_path / "p.csv", crs="EPSG:4551")
+    )
+    assert answer.frame["grid"].tolist() == ["a"] * 80 + ["b"] * 80
+    metres = pd.to_numeric(answer.frame["border_distance_m"]).to_numpy()
+    np.testing.assert_allclose(metres, np.abs(y - 4_005_000), atol=0.002)
+
+
 @pytest.mark.parametrize("coord_sys", [CoordSys.GCJ02, CoordSys.BD09])
 def test_points_in_another_datum(tmp_path: Path, coord_sys: CoordSys) -> None:
     xy = shapely.get_coordinates(shapely.centroid(WITHIN.polygons))

@@ -17,7 +17,7 @@ from gis.areas.locate import build_grid_index, locate_many
 from gis.areas.model import Method
 from gis.base.crs import metric_crs, to_metric
 from gis.base.errors import Invalid
-from tests.areas.points import hard, with_holes_and_overlaps
+from tests.areas.points import hard, off_a_plane_border, with_holes_and_overlaps
 
 SQUARE_M = shapely.box(126.6, 45.7, 126.61, 45.71)
 
@@ -121,6 +121,13 @@ def test_nearest_within_fifty_metres(metres: float, expected: str) -> None:
     else:
         assert located.grid[0] == -1
         assert math.isnan(located.border_distance_m[0])
+
+
+@pytest.mark.parametrize(("metres", "expected"), [(50.0, "nearest"), (50.000002, "none")])
+def test_exactly_fifty_metres_are_within(metres: float, expected: str) -> None:
+    within, xy = off_a_plane_border(metres, 300)
+    located = locate_many(build_grid_index(*within), *xy.T)
+    assert set(located.labels()) == {expected}
 
 
 def test_equally_near_grids_give_the_lowest_code() -> None:

@@ -15,7 +15,7 @@ from gis.areas import store
 from gis.areas.locate import locate_many
 from gis.areas.planes import plane_keys, plane_names
 from gis.db.sql import load
-from tests.areas.points import hard, with_holes_and_overlaps
+from tests.areas.points import hard, off_a_plane_border, with_holes_and_overlaps
 
 pytestmark = pytest.mark.db
 
@@ -60,6 +60,13 @@ def test_sql_equals_python_on_hard_points(session: Session, shift: tuple[float, 
 
 
 SQUARE = Grids(np.array(["B"], dtype=object), np.array([shapely.box(126.6, 45.7, 126.61, 45.71)]))
+
+
+@pytest.mark.parametrize(("metres", "expected"), [(50.0, "nearest"), (50.000002, "none")])
+def test_exactly_fifty_metres_are_within(session: Session, metres: float, expected: str) -> None:
+    within, xy = off_a_plane_border(metres, 60)
+    put(session, within)
+    assert {store.locate(session, lon, lat).method for lon, lat in xy.tolist()} == {expected}
 
 
 def test_only_current_grids_own_points(session: Session) -> None:

@@ -40,7 +40,7 @@ measured AS MATERIALIZED (
 reached AS (
     SELECT id, code, method, metres, min(metres) OVER () AS least
     FROM measured
-    WHERE method <> 'nearest' OR metres <= :reach_m
+    WHERE method <> 'nearest' OR round(CAST(metres AS numeric), 6) <= :reach_m
 ),
 chosen AS (
     SELECT id, code, method, metres
