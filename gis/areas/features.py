@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sqlalchemy import TextClause
 from sqlalchemy.orm import Session
 
-from gis.db.sql import load
+from gis.db.sql import driver_errors, load
 from gis.db.staging import driver
 
 DIGITS = 7  # a centimetre
@@ -36,7 +36,7 @@ def feature_collection(
     from gis.areas.json_kernels import room, write_features
 
     query = str(statement.compile(dialect=session.get_bind().dialect))
-    with driver(session).cursor(binary=True) as cursor:
+    with driver_errors(), driver(session).cursor(binary=True) as cursor:
         result = cursor.execute(query.encode(), parameters).pgresult
         assert result is not None
         values = [result.get_value(0, column) for column in range(result.nfields)]

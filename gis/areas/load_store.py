@@ -73,7 +73,8 @@ def save_areas(session: Session, columns: Mapping[str, Any]) -> tuple[Counts, li
     )
     inside = "r.valid_to IS NULL"
     lost = unresolved(session, "stage_parents", Reference("parent", "parent_id", "area", inside))
-    lost = [row for row in lost if row.value not in set(codes)]
+    present = set(codes)
+    lost = [row for row in lost if row.value not in present]
     if lost:
         return Counts(), lost
     counts, _ = save_frame(session, AREAS, frame)

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.areas.model import LocatedPoint
 from gis.areas.planes import NEAREST_REACH_M, SAME_M, plane_keys, plane_names, window_deg
 from gis.base.crs import LONLAT
+from gis.base.errors import Invalid
 from gis.db.sql import load
 
 if TYPE_CHECKING:
     from gis.areas.locate import GridIndex
 
 PACKAGE = "gis.areas"
+
+
+def refuse_unknown_area(session: Session, code: str) -> None:
+    """Invalid `unknown_area` for a code no area ever had, rather than an empty answer to a typing error."""
+    if not session.scalar(text("SELECT EXISTS (SELECT FROM area WHERE code = :code)"), {"code": code}):
+        raise Invalid("unknown_area", f"没有此区域：{code}", f"There is no such area: {code}", field="area")
 
 
 def locate(session: Session, lon: float, lat: float) -> LocatedPoint:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gis.base.crs import LONLAT
 from gis.db.engine import lift_limits
-from gis.db.sql import load
+from gis.db.sql import driver_errors, load
 from gis.walking.prepare import Layers
 
 PACKAGE = "gis.coverage"
@@ -63,7 +63,10 @@ def copy_rows(session: Session, table: str, rows: pd.DataFrame) -> None:
     connection = session.connection().connection.driver_connection
     assert connection is not None
     columns = ", ".join(rows.columns)
-    with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+    with (
+        driver_errors(),
+        connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy,
+    ):
         copy.write(content)
 
 

@@ -17,9 +17,9 @@ import shapely
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gis.base.errors import Invalid, Unavailable
+from gis.base.errors import Unavailable
 from gis.coverage import store
-from gis.register.station_types import station_types
+from gis.register.station_types import refuse_unknown_types
 from gis.walking import archive
 from gis.walking.cost import Graph, graph, leg_cost
 from gis.walking.model import REACH_UM, RULES_VERSION, Direct, Int64s, Links, Profile
@@ -102,15 +102,7 @@ class World:
 
     def refuse_unknown(self, types: tuple[str, ...]) -> None:
         """Invalid `unknown_station_type` for one in neither the table of types nor the data: it covers nobody."""
-        present = sorted(set(self.stations["type"]))
-        for name in types:
-            if name not in present and name not in station_types():
-                raise Invalid(
-                    "unknown_station_type",
-                    f"没有站点类型“{name}”，现有：{'、'.join(present)}",
-                    f"there is no type of station {name!r}; there are: {', '.join(present)}",
-                    field="types",
-                )
+        refuse_unknown_types(types, self.stations["type"])
 
     def chosen(self, types: tuple[str, ...], *, status: str = "existing") -> Int64s:
         """Rows of the stations of these types in this status: only existing ones cover anybody.

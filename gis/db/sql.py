@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 
+import psycopg
 from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 
@@ -25,3 +29,12 @@ def plan_by_values(session: Session) -> None:
     area it then guesses, by a factor of ten thousand too few.
     """
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """Around psycopg used directly: its errors leave as SQLAlchemy's, so that one place tells what they mean."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error

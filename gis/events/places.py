@@ -27,7 +27,10 @@ class NamedArea:
 
 @dataclass(frozen=True, slots=True)
 class LocateAnswer:
-    """Where a point belongs: lon, lat in WGS-84 degrees; the distance to the grid's border in metres."""
+    """Where a point belongs: lon, lat in WGS-84 degrees; the distance to the grid's border in metres.
+
+    `in_service_area` is whether a report from here is taken; where none is, nobody's area is named.
+    """
 
     lon: float
     lat: float
@@ -52,13 +55,18 @@ def areas_below(engine: Engine, parent: str | None) -> str:
     """The areas right below `parent` (the roots when None) as JSON text; NotFound `no_such_area`."""
     with unit_of_work(engine) as session:
         if parent is not None and not _exists(session, parent):
-            raise _no_such_area()
+            raise _no_such_area("parent")
         return str(session.scalar(load("gis.events", "areas_below"), {"parent": parent}))
 
 
 def grid_features(engine: Engine, level: str, *, within: str | None) -> bytes:
-    """The areas of a level as a GeoJSON FeatureCollection, see `gis.areas.features.area_features`."""
+    """The areas of a level as a GeoJSON FeatureCollection, see `gis.areas.features.area_features`.
+
+    Raises `Invalid` (`unknown_area`).
+    """
     with unit_of_work(engine) as session:
+        if within is not None:
+            areas.refuse_unknown_area(session, within)
         return area_features(session, level, within=within)
 
 
@@ -73,9 +81,9 @@ def locate_point(
         return LocateAnswer(
             lon=x,
             lat=y,
-            in_service_area=found.in_service_area,
+            in_service_area=found.served,
             grid=_named(session, found.grid_id),
-            scope=_named(session, found.scope_area_id),
+            scope=_named(session, found.scope_area_id) if found.served else None,
             method=found.method,
             border_distance_m=found.border_distance_m,
             confirm=needs_confirmation(found.method, found.border_distance_m, accuracy_m),
@@ -94,5 +102,5 @@ def _exists(session: Session, code: str) -> bool:
     return bool(session.scalar(query, {"code": code}))
 
 
-def _no_such_area() -> NotFound:
-    return NotFound("no_such_area", "没有这个区域", "There is no such area", field="code")
+def _no_such_area(field: str = "code") -> NotFound:
+    return NotFound("no_such_area", "没有这个区域", "There is no such area", field=field)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from gis.areas.store import refuse_unknown_area
 from gis.base.errors import Invalid, NotFound
 from gis.db.engine import unit_of_work
 from gis.db.sql import load, plan_by_values
@@ -63,15 +64,8 @@ def event_summary(engine: Engine, wanted: EventFilter, *, level: str) -> str:
 
 
 def _refuse_unknown(session: Session, wanted: EventFilter) -> None:
-    if wanted.area is not None and not session.scalar(
-        text("SELECT EXISTS (SELECT FROM area WHERE code = :code)"), {"code": wanted.area}
-    ):
-        raise Invalid(
-            "unknown_area",
-            f"没有此区域：{wanted.area}",
-            f"There is no such area: {wanted.area}",
-            field="area",
-        )
+    if wanted.area is not None:
+        refuse_unknown_area(session, wanted.area)
     if wanted.category is None:
         return
     scheme, kind, code = wanted.category

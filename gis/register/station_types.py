@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from gis.base.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,16 @@ def station_types() -> dict[str, StationType]:
 def station_type(identifier: str) -> StationType:
     """The type called `identifier`; one that a city made itself is its own label and has no circle."""
     return station_types().get(identifier) or StationType(identifier, identifier, identifier, None, None)
+
+
+def refuse_unknown_types(types: Iterable[str], present: Iterable[str], field: str = "types") -> None:
+    """Invalid `unknown_station_type` for a type in neither the table nor the data (`present`): a typing error."""
+    found = sorted(set(present))
+    for name in types:
+        if name not in found and name not in station_types():
+            raise Invalid(
+                "unknown_station_type",
+                f"没有站点类型“{name}”，现有：{'、'.join(found)}",
+                f"there is no type of station {name!r}; there are: {', '.join(found)}",
+                field=field,
+            )

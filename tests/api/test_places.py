@@ -56,7 +56,6 @@ def test_areas_are_walked_from_the_root(client: TestClient) -> None:
         ("", [*GRIDS]),
         ("?area=230199001002", [GRIDS[2], GRIDS[3]]),
         ("?level=community", ["230199001001", "230199001002"]),
-        ("?area=404", []),
     ],
 )
 def test_grids_are_plain_geojson(client: TestClient, query: str, codes: list[str]) -> None:
@@ -141,10 +140,15 @@ def test_code_lists_have_both_labels(client: TestClient) -> None:
     assert all(word.zh and word.en for word in [*lists.status, *lists.urgency, *lists.source])
 
 
+def test_grids_of_an_area_that_never_was_are_refused(client: TestClient) -> None:
+    problem(client.get("/api/v1/grids.geojson?area=nope"), 422, "unknown_area")
+
+
 @pytest.mark.parametrize(
     ("query", "codes"),
     [
         ("", ["S1", "S2"]),
+        ("?type=market", []),
         ("?status=existing", ["S1"]),
         ("?type=courier_stop", ["S2"]),
         ("?type=courier_stop,party_mass_center&area=230199", ["S1", "S2"]),
@@ -157,7 +161,16 @@ def test_stations_are_features(client: TestClient, query: str, codes: list[str])
     assert [f.id for f in FeaturePage.model_validate_json(response.content).features] == codes
 
 
-@pytest.mark.parametrize(("query", "code"), [("status=gone", "unknown_status"), ("type=a%20b", "bad_code")])
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("status=gone", "unknown_status"),
+        ("type=a%20b", "bad_code"),
+        ("type=nope", "unknown_station_type"),
+        ("type=courier_stop,nope", "unknown_station_type"),
+        ("area=nope", "unknown_area"),
+    ],
+)
 def test_a_bad_station_query_is_refused(client: TestClient, query: str, code: str) -> None:
     problem(client.get(f"/api/v1/stations?{query}"), 422, code)
 
@@ -171,5 +184,5 @@ def test_lists_take_a_fixed_number_of_statements(client: TestClient, district: E
     client.get("/api/v1/events?limit=1000")
     client.get("/api/v1/events.geojson")
     client.get(f"/api/v1/areas/{GRIDS[0]}")
-    assert len(statements) - sent == 3
+    assert len(statements) - sent == 5, "a list and the map also ask for a plan by values"
     assert sent == 3 * 3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import psycopg
 import pytest
 import shapely
-from sqlalchemy import text
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from benchmarks.inputs import Grids, grids
@@ -67,3 +69,13 @@ def test_a_subtree_and_an_empty_level(session: Session) -> None:
     assert [f["id"][-1] for f in read(session, within="230199000001002")] == ["2"]
     assert read(session, within="none") == []
     assert read(session, level="city") == []
+
+
+def test_a_killed_connection_is_told_like_any_other(engine: Engine) -> None:
+    with engine.connect() as other, Session(engine) as session:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(OperationalError) as caught:
+            area_features(session)
+        assert isinstance(caught.value.orig, psycopg.Error)
+        session.invalidate()
