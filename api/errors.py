@@ -62,7 +62,6 @@ PARAMETER_CODES = {
     "missing": ("missing_parameter", "缺少参数", "the parameter is missing"),
     "greater_than_equal": ("out_of_range", "数值过小", "the value is too small"),
     "less_than_equal": ("out_of_range", "数值过大", "the value is too large"),
-    "strict_number": ("bad_number", "应为普通写法的数", "must be a plain number"),
     "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
 }
 log = logging.getLogger("wangge.api")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from api.numbers import PlainFloat
 from gis.base.errors import Invalid
 from gis.coverage.model import Question, ask
 from gis.events.readers import read_natural_code
@@ -25,8 +26,8 @@ async def coverage_question(
     types: Annotated[
         str, Query(description="站点类型，逗号分隔 / station types, comma separated", max_length=1200)
     ],
-    minutes: Annotated[float | None, Query(description="步行分钟 / minutes of walking")] = None,
-    metres: Annotated[float | None, Query(description="步行米数 / metres of walking")] = None,
+    minutes: Annotated[PlainFloat | None, Query(description="步行分钟 / minutes of walking")] = None,
+    metres: Annotated[PlainFloat | None, Query(description="步行米数 / metres of walking")] = None,
     profile: Annotated[
         str, Query(description="standard, adult, elderly, child, winter", max_length=20)
     ] = "standard",

@@ -57,7 +57,9 @@ class ReportIn(Strict):
     accuracy_m: float | None = Field(default=None, ge=0, le=LARGEST_ACCURACY_M)
     address: AddressIn | None = None
     occurred_at: AwareDatetime | None = None
-    reported_at: AwareDatetime | None = Field(default=None, description="The device's clock")
+    reported_at: AwareDatetime | None = Field(
+        default=None, description="The device's clock, kept as claimed, right or wrong"
+    )
     urgency: Urgency = Urgency.NORMAL
     source: Source = Source.RESIDENT_CODE
     contact: ContactIn | None = None
@@ -191,6 +193,9 @@ class ReportFact(BaseModel):
     occurred_at: AwareDatetime | None
     reported_at: AwareDatetime
     recorded_at: AwareDatetime
+    clock_ahead: bool = Field(
+        description="The device claimed a time more than five minutes after ours: its clock is wrong"
+    )
     photos: list[str]
 
 
@@ -268,7 +273,7 @@ class CodeLists(BaseModel):
 
 
 class LocateOut(BaseModel):
-    """Where a point belongs; `lon`, `lat` in WGS-84."""
+    """Where a point belongs; `lon`, `lat` in WGS-84. `in_service_area`: a report from here is taken."""
 
     lon: float
     lat: float

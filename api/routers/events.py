@@ -12,6 +12,7 @@ from api.answers import GEOJSON, tagged_answer, text_answer
 from api.cursor import read_cursor, write_cursor
 from api.deps import EngineDep, SettingsDep
 from api.filters import FilterDep
+from api.numbers import PlainInt
 from api.schemas import EventDetail, EventPage, EventSummary, FeaturePage, TrackOut
 from gis.events import reading
 from gis.events.filters import EventFilter
@@ -39,7 +40,7 @@ def list_events(
     engine: EngineDep,
     settings: SettingsDep,
     wanted: FilterDep,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[PlainInt, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Events, newest first, page by page; what is reported meanwhile never moves the pages after."""
@@ -58,7 +59,7 @@ def event_features(
     engine: EngineDep,
     settings: SettingsDep,
     wanted: FilterDep,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    limit: Annotated[PlainInt, Query(ge=1, le=5000)] = 1000,
     cursor: Cursor = None,
 ) -> Response:
     """Events as GeoJSON, same order and filters as the list; no free text."""

@@ -36,6 +36,14 @@ class LocatedPoint:
     scope_code: str | None
     in_service_area: bool
 
+    @property
+    def served(self) -> bool:
+        """Whether reports from here are taken: inside the service area, or owned by a grid all the same.
+
+        The nearest grid owns what lies within reach of it, wherever somebody drew the line (rule 1).
+        """
+        return self.in_service_area or self.grid_id is not None
+
 
 def needs_confirmation(method: str, border_distance_m: float | None, accuracy_m: float | None) -> bool:
     """Whether the reporter should confirm the grid: it is only the nearest, or the fix may lie across its border."""

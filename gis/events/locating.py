@@ -28,7 +28,7 @@ class Place:
 def locate_report(session: Session, lon: float, lat: float, accuracy_m: float | None) -> Place:
     """Grid and scope area of a point in WGS-84 degrees; Invalid `outside_service_area`."""
     found = areas.locate(session, lon, lat)
-    if not found.in_service_area or found.scope_area_id is None or found.scope_code is None:
+    if not found.served or found.scope_area_id is None or found.scope_code is None:
         raise Invalid(
             "outside_service_area",
             f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",

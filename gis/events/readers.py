@@ -30,6 +30,10 @@ _KEY_PART = re.compile(r"[a-z0-9][a-z0-9.\-]{0,31}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9]{1,16}", re.ASCII)
 _NATURAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,39}", re.ASCII)
 _PHONE = re.compile(r"[+]?[0-9][0-9 \-]{1,30}[0-9]", re.ASCII)
+# Embeddings, overrides and isolates of the bidirectional algorithm.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNSEEN_KINDS = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -38,23 +42,38 @@ def _refuse(field: str, code: str, zh: str, en: str, **facts: Any) -> Invalid:
 
 
 def read_string(value: object, field: str, *, longest: int, shortest: int = 1) -> str:
-    """Text in NFC without surrounding space; control characters except line breaks and tabs are refused."""
+    """Text in NFC without surrounding space; control characters except line breaks and tabs are refused.
+
+    So are characters that turn the direction of what follows (`bad_text`): they make a text read otherwise
+    than it is. Text of nothing but invisible characters is empty.
+    """
     if not isinstance(value, str):
         raise _refuse(field, "not_text", "应为文字", "must be text")
     if len(value) > 4 * longest:  # before normalising, whose cost an attacker would choose
         raise _too_long(field, longest)
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    if _TURNING.search(text):
+        raise _refuse(
+            field,
+            "bad_text",
+            "含有改变书写方向的控制字符",
+            "contains characters that turn the writing direction",
+        )
     for character in text:
         kind = unicodedata.category(character)
         if kind == "Cs" or (kind == "Cc" and character not in "\n\t"):
             raise _refuse(
                 field, "bad_character", "含有不可用的字符", "contains a character that is not allowed"
             )
-    if len(text) < shortest:
+    if len(text) < shortest or (shortest and not any(map(_visible, text))):
         raise _refuse(field, "text_empty", "不能为空", "must not be empty")
     if len(text) > longest:
         raise _too_long(field, longest)
     return text
+
+
+def _visible(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN_KINDS and character not in _BLANKS
 
 
 def _too_long(field: str, longest: int) -> Invalid:

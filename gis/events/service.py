@@ -20,7 +20,8 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
 
     The same body under the same id again gives the same receipt with `replay`. Raises `Conflict`
     (`idempotency_conflict`) for another body under the id, `Invalid` for a category or code that does not
-    exist (`unknown_category`, `unknown_building`, …) or a place outside the service area.
+    exist (`unknown_category`, `unknown_building`, …), an address whose codes contradict each other, or a
+    place outside the service area that no grid owns either.
     """
     body_sha256 = report_hash(report)
     with unit_of_work(engine) as session:
@@ -75,4 +76,23 @@ def _refuse_unknown(report: NewReport, facts: store.Facts) -> None:
                 f"登记中没有此代码：{code}",
                 f"Nothing in the register has this code: {code}",
                 field=f"address.{name}",
+            )
+    _refuse_contradiction(facts)
+
+
+def _refuse_contradiction(facts: store.Facts) -> None:
+    """Compound, building and entrance must belong together as far as the register knows where they belong."""
+    pairs = (
+        ("entrance", "building", facts.building_of_entrance, facts.building_id),
+        ("building", "compound", facts.compound_of_building, facts.compound_id),
+        ("entrance", "compound", facts.compound_of_entrance, facts.compound_id),
+    )
+    for part, whole, belongs_to, given in pairs:
+        if belongs_to is not None and given is not None and belongs_to != given:
+            zh = {"entrance": "出入口", "building": "楼栋", "compound": "小区"}
+            raise Invalid(
+                "address_contradiction",
+                f"{zh[part]}不属于所填的{zh[whole]}",
+                f"The {part} does not belong to the {whole}",
+                field=f"address.{part}",
             )

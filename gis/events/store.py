@@ -26,12 +26,18 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the codes of a report stand for (null: no such thing), and what is stored under its id already."""
+    """What the codes of a report stand for (null: no such thing), and what is stored under its id already.
+
+    `building_of_entrance`, `compound_of_building` and `compound_of_entrance` are where these belong.
+    """
 
     category_id: int | None
     compound_id: int | None
     building_id: int | None
     entrance_id: int | None
+    compound_of_building: int | None
+    building_of_entrance: int | None
+    compound_of_entrance: int | None
     earlier: Earlier | None
 
 
@@ -59,7 +65,16 @@ def intake_facts(session: Session, report: NewReport) -> Facts:
     earlier = None
     if row.earlier_sha256 is not None:
         earlier = Earlier(bytes(row.earlier_sha256), row.earlier_receipt.encode())
-    return Facts(row.category_id, row.compound_id, row.building_id, row.entrance_id, earlier)
+    return Facts(
+        row.category_id,
+        row.compound_id,
+        row.building_id,
+        row.entrance_id,
+        row.compound_of_building,
+        row.building_of_entrance,
+        row.compound_of_entrance,
+        earlier,
+    )
 
 
 def take_in(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gis.base.datum import CoordSys
@@ -27,6 +28,7 @@ LONGEST_TEXT = 2000
 LONGEST_ADDRESS = 200
 LONGEST_NAME = 50
 LARGEST_ACCURACY_M = 100_000.0
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def _text(longest: int) -> Reader:
@@ -87,8 +89,8 @@ READERS: dict[str, Reader] = {
 REQUIRED = ("id", "category", "text", "geometry", "coord_sys")
 
 
-def validate_report(raw: object) -> NewReport:
-    """The report in parsed JSON `raw`.
+def validate_report(raw: object, now: datetime | None = None) -> NewReport:
+    """The report in parsed JSON `raw`; `now` is the server's clock, for claims that lie in the future.
 
     Raises `Invalid`: the first problem in the order of `READERS` gives code and field, and when there are
     more of them `facts["errors"]` lists all.
@@ -108,7 +110,7 @@ def validate_report(raw: object) -> NewReport:
             errors.append(error)
     if errors:
         raise _joined(errors)
-    return _report(values)
+    return _report(values, now or datetime.now(UTC))
 
 
 def _joined(errors: list[Invalid]) -> Invalid:
@@ -121,7 +123,7 @@ def _joined(errors: list[Invalid]) -> Invalid:
     return Invalid(first.code, first.zh, first.en, field=first.field, **facts)
 
 
-def _report(values: dict[str, Any]) -> NewReport:
+def _report(values: dict[str, Any], now: datetime) -> NewReport:
     lon, lat = values.pop("geometry")
     reported, occurred = values.get("reported_at"), values.get("occurred_at")
     if reported is not None and occurred is not None and occurred > reported:
@@ -129,6 +131,14 @@ def _report(values: dict[str, Any]) -> NewReport:
             "occurred_after_reported",
             "发生时间晚于上报时间",
             "occurred_at is later than reported_at",
+            field="occurred_at",
+        )
+    # A device whose clock is wrong says so by `reported_at`, against which it was measured; others use ours.
+    if reported is None and occurred is not None and occurred > now + CLOCK_TOLERANCE:
+        raise Invalid(
+            "occurred_in_future",
+            "发生时间在未来",
+            "occurred_at lies in the future",
             field="occurred_at",
         )
     values["coord_sys"] = str(values["coord_sys"])

@@ -132,6 +132,7 @@ BAD_QUERIES = [
     ("to=2026-01-01T00:00:00", "bad_time", "to"),
     ("limit=0", "out_of_range", "limit"),
     ("limit=1000000000", "out_of_range", "limit"),
+    ("limit=1_0", "bad_parameter", "limit"),
     ("limit=ten", "bad_parameter", "limit"),
     ("cursor=abc", "bad_cursor", "cursor"),
     ("cursor=%F0%9F%98%80", "bad_cursor", "cursor"),

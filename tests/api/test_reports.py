@@ -99,6 +99,11 @@ BAD_BODIES: list[tuple[str, bytes, int, str]] = [
     ("NUL", json.dumps(report(text="a\x00")).encode(), 422, "bad_character"),
     ("surrogate key", json.dumps(report() | {"\ud800": 1}).encode(), 422, "unknown_key"),
     ("surrogate datum", json.dumps(report(coord_sys="\ud800")).encode(), 422, "unknown_coord_sys"),
+    ("surrogate key in geometry", point('[1, 2], "\\ud800": 3'), 422, "unknown_key"),
+    ("surrogate key in address", json.dumps(report(address={"\ud800": 1})).encode(), 422, "unknown_key"),
+    ("surrogate key in contact", json.dumps(report(contact={"a\udfff": 1})).encode(), 422, "unknown_key"),
+    ("surrogate key twice", b'{"\\ud800": 1, "\\ud800": 2}', 422, "duplicate_key"),
+    ("surrogate key twice, nested", point('[1, 2], "a": {"\\udc00": 1, "\\udc00": 2}'), 422, "duplicate_key"),
     ("too big", b'{"text": "' + b"x" * LARGEST_JSON_BYTES + b'"}', 413, "body_too_large"),
 ]
 

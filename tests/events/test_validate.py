@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -66,6 +67,12 @@ BAD: list[tuple[str, str, str | None, dict[str, Any]]] = [
     ("text NUL", "bad_character", "text", {"text": "a\x00b"}),
     ("text lone surrogate", "bad_character", "text", {"text": "a\ud800b"}),
     ("text separator", "bad_character", "text", {"text": "a\x1fb"}),
+    ("text override", "bad_text", "text", {"text": "abc\u202edef"}),
+    ("text isolate", "bad_text", "text", {"text": "abc\u2066def"}),
+    ("name embedding", "bad_text", "contact.name", {"contact": {"name": "王\u202a"}}),
+    ("text zero width", "text_empty", "text", {"text": "\u200b\u200d\ufeff"}),
+    ("text blanks", "text_empty", "text", {"text": "\u3164\u2800 \u200b"}),
+    ("name zero width", "text_empty", "contact.name", {"contact": {"name": "\u200b"}}),
     ("text list", "not_text", "text", {"text": ["a"]}),
     ("time without offset", "bad_time", "occurred_at", {"occurred_at": "2026-11-22T08:00:00"}),
     ("time month", "bad_time", "occurred_at", {"occurred_at": "2026-13-22T08:00:00Z"}),
@@ -93,6 +100,27 @@ def test_bad_report_has_its_own_code(code: str, field: str, changes: dict[str, A
     assert (caught.value.code, caught.value.field) == (code, field)
     assert caught.value.zh
     assert caught.value.en
+
+
+def test_what_happened_lies_not_in_the_future() -> None:
+    now = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+    def occurred(minutes: float, **more: Any) -> NewReport:
+        then = now + timedelta(minutes=minutes)
+        return validate_report(report(occurred_at=then.isoformat(), **more), now)
+
+    for minutes in (-10_000, 0, 4.9):
+        assert occurred(minutes).occurred_at == now + timedelta(minutes=minutes)
+    with pytest.raises(Invalid) as caught:
+        occurred(5.1)
+    assert (caught.value.code, caught.value.field) == ("occurred_in_future", "occurred_at")
+    ahead = (now + timedelta(hours=3)).isoformat()  # a device whose clock is wrong in both
+    assert occurred(170, reported_at=ahead).occurred_at == now + timedelta(minutes=170)
+
+
+@pytest.mark.parametrize("text", ["می‌خواهم", "👨‍👩‍👧 在楼道里", "e\u0301", "1"])
+def test_joiners_within_words_are_fine(text: str) -> None:
+    assert validate_report(report(text=text)).text
 
 
 @pytest.mark.parametrize("raw", [None, 1, "x", [], [report()], True])

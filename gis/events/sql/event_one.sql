@@ -36,6 +36,7 @@ SELECT json_build_object(
     SELECT json_agg(json_build_object(
       'source', r.source, 'coord_sys', r.coord_sys, 'accuracy_m', r.accuracy_m,
       'occurred_at', r.occurred_at, 'reported_at', r.reported_at, 'recorded_at', r.recorded_at,
+      'clock_ahead', r.reported_at > r.recorded_at + interval '5 minutes',
       'photos', (SELECT coalesce(json_agg(p.attachment_sha256 ORDER BY p.position)
                    FILTER (WHERE p.attachment_sha256 IS NOT NULL AND NOT r.confidential), '[]')
                  FROM report_photo AS p WHERE p.report_id = r.id)
