@@ -118,9 +118,12 @@ def problem(
     if wants_page(request):
         titles = TITLES.get(status, (fallback, fallback))
         return problem_page(request, body, {"zh-CN": (titles[0], zh), "en": (titles[1], en)}, sent)
-    # What a client sent may be quoted, lone surrogates included, which have no UTF-8.
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Response(content, status, sent, PROBLEM)
+    return Response(_as_json(body), status, sent, PROBLEM)
+
+
+def _as_json(body: Mapping[str, Any]) -> bytes:
+    """UTF-8 even where what a client sent is quoted: lone surrogates, which have none, become `?`."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 async def refused(request: Request, error: Exception) -> Response:

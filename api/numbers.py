@@ -6,7 +6,7 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 _PLAIN = re.compile(
@@ -15,15 +15,18 @@ _PLAIN = re.compile(
 
 
 def _plain(value: Any) -> Any:
-    """The text of a number as it is; underscores, spaces and other scripts' digits are refused,
-    and with a code of its own what is not finite.
-    """
+    """The text of a number as it is; underscores, spaces and other scripts' digits are refused."""
     if isinstance(value, str) and not _PLAIN.fullmatch(value):
         raise ValueError("not a plain number")
-    if isinstance(value, str) and not math.isfinite(float(value)):
+    return value
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
         raise PydanticCustomError("finite_number", "must be finite")
     return value
 
 
 PlainFloat = Annotated[float, BeforeValidator(_plain)]
+FiniteFloat = Annotated[PlainFloat, AfterValidator(_finite)]
 PlainInt = Annotated[int, BeforeValidator(_plain)]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.answers import GEOJSON, tagged_answer, text_answer
 from api.deps import EngineDep
-from api.numbers import PlainFloat
+from api.numbers import FiniteFloat
 from api.schemas import AreaBelow, AreaCard, FeaturePage, LocateOut
 from gis.base.datum import CoordSys
 from gis.events import places
@@ -56,10 +56,10 @@ def grid_features(
 @router.get("/locate", response_model=LocateOut)
 def locate(
     engine: EngineDep,
-    lon: Annotated[PlainFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
-    lat: Annotated[PlainFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
+    lon: Annotated[FiniteFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
+    lat: Annotated[FiniteFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
     coord_sys: Annotated[str, Query(description="wgs84, gcj02, bd09, cgcs2000")],
-    accuracy_m: Annotated[PlainFloat | None, Query(ge=0, le=LARGEST_ACCURACY_M, allow_inf_nan=False)] = None,
+    accuracy_m: Annotated[FiniteFloat | None, Query(ge=0, le=LARGEST_ACCURACY_M, allow_inf_nan=False)] = None,
 ) -> places.LocateAnswer:
     """Which grid a point belongs to, how it was found, how far the border is, whether to ask the reporter."""
     return places.locate_point(engine, lon, lat, CoordSys.parse(coord_sys), accuracy_m)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.deps import EngineDep
-from api.numbers import PlainFloat
+from api.numbers import FiniteFloat
 from gis.base.datum import CoordSys
 from gis.register.nearby import places_near
 
@@ -33,8 +33,8 @@ class PlacesOut(BaseModel):
 @router.get("/places", response_model=PlacesOut)
 def list_places(
     engine: EngineDep,
-    lon: Annotated[PlainFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
-    lat: Annotated[PlainFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
+    lon: Annotated[FiniteFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
+    lat: Annotated[FiniteFloat, Query(ge=-180, le=180, allow_inf_nan=False)],
     coord_sys: Annotated[str, Query(description="wgs84, gcj02, bd09, cgcs2000", max_length=16)],
 ) -> PlacesOut:
     """Compounds and buildings within 60 m, whose codes a report's address may carry."""

@@ -82,6 +82,7 @@ def test_the_same_answer_is_not_sent_twice(client: TestClient) -> None:
     ("change", "status", "code"),
     [
         ({"minutes": 5}, 422, "limit_unit"),
+        ({"metres": "1_000"}, 422, "bad_parameter"),
         ({"metres": "nan"}, 422, "limit_out_of_range"),
         ({"metres": "1e999"}, 422, "limit_out_of_range"),
         ({"metres": 30000}, 422, "limit_out_of_range"),
