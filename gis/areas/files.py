@@ -14,27 +14,42 @@ from pyproj import CRS
 
 from gis.areas.locate import GridIndex, Located, build_grid_index, locate_many
 from gis.areas.model import Method
+from gis.areas.tiling import overlaps
 from gis.base.crs import LONLAT
 from gis.base.datum import CoordSys
 from gis.base.densify import to_lonlat
-from gis.base.errors import Invalid, InvalidFile, Problem
+from gis.base.errors import Invalid, InvalidFile, Problem, Unsupported
+from gis.formats.safe_text import safe_cells
 from gis.formats.source import SourceOptions, read_source
 from gis.formats.vector import Layer, read_frame
+from gis.formats.whole import whole
+from gis.formats.write import write_xlsx
 
 # Rows without a usable place keep their line and get no grid; every other fault refuses the file.
 PLACELESS = ("coordinate_missing", "null_island", "geometry_missing", "geometry_empty")
 ANSWER = ("grid", "method", "border_distance_m")
 LEVEL_FIELD, GRID_LEVEL = "level", "grid"
 
+LOCATED_FORMATS = (".csv", ".geojson", ".gpkg", ".xlsx")
+
 Note = tuple[str, str]
+
+NOWHERE: Note = (
+    "所有点都不在任何网格内，也不在其 50 米之内：请检查坐标系（--coord-sys、--points-crs、--grids-crs）与经纬度列",
+    "no point lies in a grid or within 50 m of one: check --coord-sys, --points-crs, --grids-crs and the columns of "
+    "longitude and latitude",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PointsFile:
-    """How the points are given: datum, columns, reference system where not degrees, layer or sheet or list."""
+    """How the points are given: datum, columns, reference system where not degrees, layer or sheet or list.
+
+    Without `coord_sys` a table's column of that name counts row by row, else WGS-84.
+    """
 
     path: Path
-    coord_sys: CoordSys = CoordSys.WGS84
+    coord_sys: CoordSys | None = None
     lon_field: str | None = None
     lat_field: str | None = None
     crs: str | None = None
@@ -71,7 +86,8 @@ class LocatedFile:
 def locate_files(grids: GridsFile, points: PointsFile) -> LocatedFile:
     """Give every row of the points file its grid of the grids file; see `locate_points` and `read_grids`."""
     index, notes = read_grids(grids)
-    return replace(locate_points(index, points), notes=notes)
+    answer = locate_points(index, points)
+    return replace(answer, notes=notes + answer.notes)
 
 
 def locate_points(index: GridIndex, points: PointsFile) -> LocatedFile:
@@ -87,7 +103,26 @@ def locate_points(index: GridIndex, points: PointsFile) -> LocatedFile:
         raise InvalidFile(faults, rows=len(layer.frame))
     at = layer.frame.geometry.to_numpy()
     located = locate_many(index, shapely.get_x(at), shapely.get_y(at))
-    return LocatedFile(_answered(layer.frame, index, located), placeless)
+    kept = _kept_apart(layer.frame)
+    notes = [(note.zh, note.en) for note in layer.notes]
+    notes += [
+        (f"原有的列“{old}”改名为“{new}”", f"your column {old!r} is kept as {new!r}")
+        for old, new in kept.items()
+    ]
+    if len(layer.frame) > len(placeless) and (located.method == Method.NONE).all():
+        notes.append(NOWHERE)
+    return LocatedFile(_answered(layer.frame.rename(columns=kept), index, located), placeless, notes)
+
+
+def _kept_apart(frame: gpd.GeoDataFrame) -> dict[str, str]:
+    """New names for the points' own columns that are called as the answer's: `grid_input` and so on."""
+    taken, renamed = set(frame.columns), dict[str, str]()
+    for name in ANSWER:
+        if name in frame.columns:
+            new = next(f"{name}_input{n}" for n in ("", *range(2, 1000)) if f"{name}_input{n}" not in taken)
+            renamed[name] = new
+            taken.add(new)
+    return renamed
 
 
 def read_grids(grids: GridsFile) -> tuple[GridIndex, list[Note]]:
@@ -99,7 +134,25 @@ def read_grids(grids: GridsFile) -> tuple[GridIndex, list[Note]]:
     _require_column(frame, grids.code_field, "code_field")
     frame, notes = _of_level(frame, grids.level)
     shapes = to_lonlat(frame.geometry.to_numpy(), CRS.from_user_input(frame.crs))
-    return build_grid_index(_codes(frame[grids.code_field]), shapes), notes
+    index = build_grid_index(_codes(frame[grids.code_field]), shapes)
+    return index, notes + _overlap_note(index)
+
+
+def _overlap_note(index: GridIndex) -> list[Note]:
+    """How many pairs of grids share more than 1 m², and the largest: there the lowest code owns the points."""
+    found = overlaps(index.polygons)
+    if found.empty:
+        return []
+    first = found.iloc[0]
+    codes = index.codes[index.order]
+    a, b, area = codes[first["a"]], codes[first["b"]], f"{first['area_m2']:.1f}"
+    return [
+        (
+            f"警告：{len(found)} 对网格重叠，最大的是 {a} 与 {b}，{area} 平方米；重叠处归编码最小的网格",
+            f"warning: {len(found)} pairs of grids overlap, most of all {a} and {b} by {area} m²; there the lowest "
+            "code wins",
+        )
+    ]
 
 
 def _require_column(frame: gpd.GeoDataFrame, name: str, asked: str) -> None:
@@ -140,13 +193,35 @@ def _of_level(frame: gpd.GeoDataFrame, wanted: str | None) -> tuple[gpd.GeoDataF
     return frame[kept], [(zh, en)]
 
 
+def known_format(out: Path) -> str:
+    """The ending of `out`, lower case; Unsupported `unsupported_format` for one that cannot be written."""
+    suffix = out.suffix.lower()
+    if suffix not in LOCATED_FORMATS:
+        known = " ".join(LOCATED_FORMATS)
+        raise Unsupported(
+            "unsupported_format",
+            f"结果文件不支持“{suffix}”，可用：{known}",
+            f"the answer cannot be written as {suffix!r}; known: {known}",
+            field="out",
+        )
+    return suffix
+
+
 def write_located(answer: LocatedFile, out: Path) -> None:
-    """Write as CSV, or by the suffix as GeoJSON or GeoPackage with points in WGS-84."""
-    if out.suffix.lower() in {".geojson", ".gpkg"}:
-        answer.frame.to_file(out)
-    else:
-        table = answer.frame.drop(columns=answer.frame.geometry.name)
-        table.to_csv(out, index=False, lineterminator="\n")
+    """Write whole or not at all, by the ending as CSV, XLSX, or GeoJSON or GeoPackage with points in WGS-84.
+
+    A workbook gets no cell that it would run. Raises Unsupported `unsupported_format`, `too_many_rows`.
+    """
+    suffix = known_format(out)
+    table = pd.DataFrame(answer.frame.drop(columns=answer.frame.geometry.name))
+    with whole(out) as made:
+        if suffix == ".csv":
+            table.to_csv(made, index=False, lineterminator="\n")
+        elif suffix == ".xlsx":
+            metres = pd.to_numeric(table["border_distance_m"])
+            write_xlsx(safe_cells(table.assign(border_distance_m=metres)), made)
+        else:
+            answer.frame.to_file(made)
 
 
 def _codes(column: pd.Series) -> npt.NDArray[np.object_] | npt.NDArray[np.int64]:
@@ -182,4 +257,4 @@ def _answered(frame: gpd.GeoDataFrame, index: GridIndex, located: Located) -> gp
     text = np.array([f"{value:.4f}" for value in metres], dtype=object)
     text[located.method == Method.NONE] = ""
     answer = {"grid": codes[located.grid], "method": located.labels(), "border_distance_m": text}
-    return frame.drop(columns=[name for name in ANSWER if name in frame.columns]).assign(**answer)
+    return frame.assign(**answer)

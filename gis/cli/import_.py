@@ -18,7 +18,13 @@ File = Annotated[Path, typer.Argument(help="文件 / the file")]
 Crs = Annotated[
     str | None, typer.Option("--crs", help="文件未声明时的坐标系，如 EPSG:4490 / when the file declares none")
 ]
-CoordSys = Annotated[str, typer.Option("--coord-sys", help="wgs84、cgcs2000、gcj02、bd09")]
+CoordSys = Annotated[
+    str | None,
+    typer.Option(
+        "--coord-sys",
+        help="wgs84、cgcs2000、gcj02、bd09；缺省按 coord_sys 列，否则 wgs84 / default: column coord_sys, else wgs84",
+    ),
+]
 Layer = Annotated[str | None, typer.Option("--layer", help="图层、工作表或数组名 / layer, sheet or list")]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="属性编码，如 GB18030 / of the attributes")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="字段=列名，可多次 / field=COLUMN, repeatable")]
@@ -155,7 +161,7 @@ def _layer_command(kind: LayerKind | str) -> Any:
     def command(
         file: File,
         crs: Crs = None,
-        coord_sys: CoordSys = "wgs84",
+        coord_sys: CoordSys = None,
         layer: Layer = None,
         encoding: Encoding = None,
         map_: Map = None,
@@ -174,7 +180,7 @@ def _layer_command(kind: LayerKind | str) -> Any:
 
         options = ImportOptions(
             crs=crs,
-            coord_sys=Datum.parse(coord_sys),
+            coord_sys=None if coord_sys is None else Datum.parse(coord_sys),
             layer=layer,
             encoding=encoding,
             mapping=pairs(map_, "--map"),

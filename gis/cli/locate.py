@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 
 def locate(
     points: Path = typer.Option(..., help="点：CSV、XLSX 或矢量 / points: CSV, XLSX or a vector file"),
-    out: Path = typer.Option(..., help="结果：CSV、GeoJSON 或 GPKG / the answer: CSV, GeoJSON or GPKG"),
+    out: Path = typer.Option(
+        ..., help="结果：CSV、XLSX、GeoJSON 或 GPKG / the answer: CSV, XLSX, GeoJSON or GPKG"
+    ),
     grids: Path | None = typer.Option(
         None, help="网格（面），缺省用数据库中的现行网格 / grids, polygons; default: those of the database"
     ),
@@ -29,8 +31,10 @@ def locate(
     level: str | None = typer.Option(
         None, help="只用 level 列为此值的面 / use only the polygons of this level, say grid"
     ),
-    coord_sys: str = typer.Option(
-        "wgs84", help="点的坐标系 / datum of the points: wgs84, gcj02, bd09, cgcs2000"
+    coord_sys: str | None = typer.Option(
+        None,
+        help="点的坐标系，缺省按 coord_sys 列，否则 wgs84 / datum of the points: wgs84, gcj02, bd09, cgcs2000; "
+        "default: their column coord_sys, else wgs84",
     ),
     lon_field: str | None = typer.Option(None, help="经度列 / longitude column, default: found by name"),
     lat_field: str | None = typer.Option(None, help="纬度列 / latitude column, default: found by name"),
@@ -44,7 +48,7 @@ def locate(
     """保留原有各列，加上 grid、method、border_distance_m / keeps all columns, adds grid, method, distance."""
     from rich.console import Console
 
-    from gis.areas.files import GridsFile, PointsFile, write_located
+    from gis.areas.files import GridsFile, PointsFile, known_format, write_located
     from gis.base.datum import CoordSys
     from gis.base.errors import Invalid
 
@@ -63,10 +67,11 @@ def locate(
             field="grids",
         )
     source = None if grids is None else GridsFile(grids, code_field or "", grids_crs, encoding, level)
-    asked = PointsFile(points, CoordSys.parse(coord_sys), lon_field, lat_field, points_crs, points_layer)
+    known_format(out)
+    datum = None if coord_sys is None else CoordSys.parse(coord_sys)
+    asked = PointsFile(points, datum, lon_field, lat_field, points_crs, points_layer)
     with Console(stderr=True).status("定位 / locating"):
         answer = _located(source, asked)
-        out.parent.mkdir(parents=True, exist_ok=True)
         write_located(answer, out)
     _print(answer)
     typer.echo(str(out))
@@ -95,7 +100,7 @@ def _print(answer: LocatedFile) -> None:
 
     console = Console(stderr=True)
     for zh, en in answer.notes:
-        console.print(f"{zh} / {en}")
+        console.print(f"{zh} / {en}", markup=False)
     table = Table("", "点 / points")
     table.add_row("合计 / all", str(len(answer.frame)))
     for method, count in answer.frame["method"].value_counts().items():

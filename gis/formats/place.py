@@ -18,6 +18,7 @@ from gis.base.crs import LONLAT, is_lonlat
 from gis.base.datum import CoordSys, swapped, to_wgs84
 from gis.base.errors import Invalid, Problem
 from gis.formats.geometry import Geometries
+from gis.formats.row_datum import Datums
 from gis.formats.tables import find_lonlat, parse_numbers
 
 SHIFTED = (CoordSys.GCJ02, CoordSys.BD09)
@@ -147,12 +148,13 @@ def table_points(
     lon: str | None = None,
     lat: str | None = None,
     crs: CRS | None = None,
-    coord_sys: CoordSys | str = CoordSys.WGS84,
+    coord_sys: Datums | str = CoordSys.WGS84,
     required: bool = True,
 ) -> Points:
     """The points of a table of text columns.
 
-    `lon`, `lat` name the columns (else found by name; x, y of a projected `crs` are meant by them too).
+    `lon`, `lat` name the columns (else found by name; x, y of a projected `crs` are meant by them too);
+    `coord_sys` is one datum or one a row (n,).
     Problems: `coordinate_missing` (when `required`), `bad_coordinate`, `swapped_axes`, `null_island`,
     `out_of_range`. Raises Invalid `lonlat_columns` or `column_missing`.
     """
@@ -178,6 +180,9 @@ def table_points(
     refused, more = _refuse_places(x, y, lon)
     x[refused], y[refused] = np.nan, np.nan
     good = np.isfinite(x) & np.isfinite(y)
-    x[good], y[good] = to_wgs84(x[good], y[good], coord_sys)
+    datums = np.asarray(coord_sys, dtype=object)
+    for kind in {str(datum) for datum in datums.ravel()}:
+        rows = good & (datums == kind)
+        x[rows], y[rows] = to_wgs84(x[rows], y[rows], kind)
     problems = sorted(problems + more, key=lambda problem: problem.row or 0)
     return Points(x, y, raw_x, raw_y, problems)

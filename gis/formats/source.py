@@ -16,6 +16,7 @@ from gis.base.errors import InvalidFile, Problem
 from gis.formats.geometry import Kind, check_geometries
 from gis.formats.graphml import read_graphml
 from gis.formats.place import table_points, to_lonlat
+from gis.formats.row_datum import Datums, row_datums
 from gis.formats.sandbox import Limits
 from gis.formats.tables import TABLES, read_table
 from gis.formats.vector import Layer, parse_crs, read_vector
@@ -29,12 +30,13 @@ _GEOJSON_TYPE = re.compile(
 class SourceOptions:
     """How a file is to be read; what is None is read from the file or found by name.
 
-    `crs`: where the file declares none, and for the x, y of tables. `coord_sys`: datum of lon/lat pairs.
+    `crs`: where the file declares none, and for the x, y of tables. `coord_sys`: datum of lon/lat pairs; None: of a
+    table each row's own by its column `coord_sys`, else WGS-84.
     `layer`: layer, sheet or list. `lon`, `lat`: columns of a table.
     """
 
     crs: str | None = None
-    coord_sys: CoordSys = CoordSys.WGS84
+    coord_sys: CoordSys | None = None
     layer: str | None = None
     encoding: str | None = None
     lon: str | None = None
@@ -55,12 +57,21 @@ def is_table(path: Path) -> bool:
 def _read_points(path: Path, options: SourceOptions) -> Layer:
     table = read_table(path, layer=options.layer, encoding=options.encoding, limits=options.limits)
     crs = parse_crs(options.crs) if options.crs else None
-    points = table_points(table.frame, lon=options.lon, lat=options.lat, crs=crs, coord_sys=options.coord_sys)
+    datums = row_datums(table.frame, options.coord_sys)
+    points = table_points(table.frame, lon=options.lon, lat=options.lat, crs=crs, coord_sys=datums)
     geometries = np.full(len(table.frame), None, dtype=object)
     good = np.isfinite(points.lon) & np.isfinite(points.lat)
     geometries[good] = shapely.points(points.lon[good], points.lat[good])
     frame = gpd.GeoDataFrame(table.frame, geometry=geometries, crs=LONLAT)
-    return Layer(frame, "asked" if crs else "format", points.problems, table.notes)
+    return Layer(frame, "asked" if crs else "format", points.problems, table.notes + _said(datums))
+
+
+def _said(datums: Datums) -> list[Problem]:
+    """A note where the rows are of several datums."""
+    if isinstance(datums, CoordSys):
+        return []
+    zh, en = "各行按其 coord_sys 换算", "every row converted from its own coord_sys"
+    return [Problem(None, "coord_sys", "coord_sys_by_row", zh, en)]
 
 
 def _read_shapes(path: Path, options: SourceOptions) -> Layer:
@@ -73,6 +84,9 @@ def _read_shapes(path: Path, options: SourceOptions) -> Layer:
         strict_winding=options.strict_winding,
     )
     # Before a projection: a swapped or infinite pair of degrees may not survive one.
+    # The places of a vector format are in what the file declares, whatever a column says of their origin.
+    if options.coord_sys is not None:
+        row_datums(layer.frame, options.coord_sys)
     checked = check_geometries(layer.frame.geometry, lonlat=is_lonlat(layer.frame.crs), required=False)
     frame = layer.frame.set_geometry(
         gpd.GeoSeries(checked.geometries, index=layer.frame.index, crs=layer.frame.crs)
@@ -91,7 +105,10 @@ def _read_shapes(path: Path, options: SourceOptions) -> Layer:
     ]
     problems = sorted(layer.problems + checked.problems + empty, key=lambda problem: problem.row or 0)
     return replace(
-        layer, frame=to_lonlat(frame, options.coord_sys), problems=problems, notes=layer.notes + checked.notes
+        layer,
+        frame=to_lonlat(frame, options.coord_sys or CoordSys.WGS84),
+        problems=problems,
+        notes=layer.notes + checked.notes,
     )
 
 
@@ -104,7 +121,7 @@ def read_source(path: str | Path, options: SourceOptions | None = None) -> Layer
     path, options = Path(path), options or SourceOptions()
     if path.suffix.lower() == ".graphml":
         streets = read_graphml(path, limits=options.limits).streets
-        return Layer(to_lonlat(streets, options.coord_sys), "file")
+        return Layer(to_lonlat(streets, options.coord_sys or CoordSys.WGS84), "file")
     if is_table(path):
         return _read_points(path, options)
     return _read_shapes(path, options)

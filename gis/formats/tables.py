@@ -97,8 +97,8 @@ def _records(data: bytes, key: str | None) -> Table:
         if chosen not in lists:
             raise Invalid(
                 "layer_unknown",
-                f"请用 --layer 指定数组：{'、'.join(lists)[:200]}",
-                f"name a list with --layer: {', '.join(lists)[:200]}",
+                f"请用 --layer（locate 用 --points-layer）指定数组：{'、'.join(lists)[:200]}",
+                f"name a list with --layer (of locate: --points-layer): {', '.join(lists)[:200]}",
             )
         root = root[chosen]
     if not isinstance(root, list) or not all(isinstance(item, dict) for item in root):

@@ -7,8 +7,6 @@ needs to see UTF-8. GeoJSON follows RFC 7946: longitude, latitude, no crs member
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ import shapely
 
 from gis.base.errors import Unsupported
 from gis.formats.safe_text import safe_cells
+from gis.formats.whole import whole
 
 FORMATS = (".gpkg", ".geojson", ".csv", ".xlsx")
 XLSX_ROWS = 1_048_575
@@ -65,7 +64,8 @@ def table(frame: gpd.GeoDataFrame, lon: str = "lon", lat: str = "lat") -> pd.Dat
     return safe_cells(plain.assign(**{lon: shapely.get_x(points), lat: shapely.get_y(points)}))
 
 
-def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table whose cells are safe already as a workbook. Raises Unsupported `too_many_rows`."""
     if len(frame) > XLSX_ROWS:
         raise Unsupported(
             "too_many_rows", "行数超过 Excel 的上限，请改用 CSV 或 GPKG", "more rows than Excel holds"
@@ -92,7 +92,7 @@ def _write(frame: gpd.GeoDataFrame, path: Path, suffix: str, labels: Mapping[str
         if suffix == ".csv":
             flat.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
         else:
-            _write_xlsx(flat, path)
+            write_xlsx(flat, path)
 
 
 def write_layer(frame: gpd.GeoDataFrame, path: str | Path, labels: Mapping[str, str] | None = None) -> None:
@@ -107,7 +107,5 @@ def write_layer(frame: gpd.GeoDataFrame, path: str | Path, labels: Mapping[str, 
         raise Unsupported(
             "unsupported_format", f"不支持的格式，可用：{known}", f"unsupported format; known: {known}"
         )
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".wangge-write-") as place:
-        made = Path(place) / path.name
+    with whole(path) as made:
         _write(frame, made, suffix, labels or {})
-        os.replace(made, path)  # noqa: PTH105  # the point is that it is one step

@@ -30,13 +30,14 @@ class LayerKind(StrEnum):
 class ImportOptions:
     """How to import. `mapping`: our field → column of the file; `values`: our field → value of every row.
 
+    `coord_sys` is the datum of lon/lat; without it each row of a table may name its own, else it is WGS-84.
     `code_prefix` is put before every code, and numbers the rows of a file that has none.
     `time_zone` is that of times written without an offset; `origin` names the system the keys of reports are of.
     `skip_bad` imports the good rows and still names the bad ones; `allow_overlaps` takes areas that overlap.
     """
 
     crs: str | None = None
-    coord_sys: CoordSys = CoordSys.WGS84
+    coord_sys: CoordSys | None = None
     layer: str | None = None
     encoding: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)

@@ -14,11 +14,13 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gis.base.datum import CoordSys
 from gis.base.errors import Invalid, InvalidFile, Problem
 from gis.base.progress import Progress
 from gis.db.staging import Counts
 from gis.events.history import load_history
 from gis.formats.place import Points, table_points
+from gis.formats.row_datum import refuse_conflict
 from gis.formats.tables import read_table
 from gis.formats.vector import parse_crs
 from gis.intake.fields import Field
@@ -110,7 +112,8 @@ def _place(frame: pd.DataFrame, options: ImportOptions, out: pd.DataFrame) -> Po
     degrees = crs is None or crs.is_geographic
     out["lon"], out["lat"] = (points.raw_lon, points.raw_lat) if degrees else (points.lon, points.lat)
     if "coord_sys" not in out:
-        out["coord_sys"] = str(options.coord_sys) if degrees else "wgs84"
+        out["coord_sys"] = str(options.coord_sys or CoordSys.WGS84) if degrees else "wgs84"
+    refuse_conflict(out["coord_sys"], options.coord_sys)
     return points
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
+from click.testing import Result
 from typer.testing import CliRunner
 
 from benchmarks.inputs import Grids, grids, points
@@ -136,7 +138,7 @@ def test_one_level_or_none_called_grid_is_taken_whole(tmp_path: Path) -> None:
         tree = save_tree(tmp_path / f"{number}.gpkg", [name] * (len(WITHIN.codes) + 1))
         answer = locate_files(GridsFile(tree, "code"), places)
         assert set(answer.frame["grid"]) - {""} == {"0"}
-        assert answer.notes == []
+        assert ["重叠" in zh for zh, _ in answer.notes] == [True]
 
 
 def test_a_level_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -202,3 +204,110 @@ def test_real_exchanged_stations_are_refused() -> None:
         )
     assert {problem.code for problem in caught.value.problems} == {"swapped_axes"}
     assert len(caught.value.problems) == 5
+
+
+def command(
+    tmp_path: Path, points_path: Path, out: str, *more: str, grids_path: Path | None = None
+) -> Result:
+    path = grids_path or save_grids(tmp_path / "grids.gpkg")
+    arguments = [
+        "--grids",
+        path,
+        "--code-field",
+        "编码",
+        "--points",
+        points_path,
+        "--out",
+        tmp_path / out,
+        *more,
+    ]
+    return CliRunner().invoke(app, ["locate", *map(str, arguments)])
+
+
+def test_own_columns_called_as_the_answers_are_kept(tmp_path: Path) -> None:
+    xy = points(WITHIN, 20)
+    path = save_points(tmp_path / "p.csv", xy, grid="甲", method="目测", grid_input="旧")
+    run = command(tmp_path, path, "o.csv")
+    assert run.exit_code == 0, run.output
+    answer = pd.read_csv(tmp_path / "o.csv", dtype=str, keep_default_na=False)
+    assert set(answer["grid_input2"]) == {"甲"}
+    assert set(answer["method_input"]) == {"目测"}
+    assert set(answer["grid_input"]) == {"旧"}
+    assert set(answer["grid"]) - {""} <= set(WITHIN.codes)
+    assert "grid_input2" in run.stderr
+    assert "border_distance_m_input" not in run.stderr
+
+
+def test_a_workbook_is_a_workbook_and_runs_nothing(tmp_path: Path) -> None:
+    path = save_points(tmp_path / "p.csv", points(WITHIN, 5), 备注="=1+1")
+    run = command(tmp_path, path, "o.xlsx")
+    assert run.exit_code == 0, run.output
+    sheet = openpyxl.load_workbook(tmp_path / "o.xlsx").active
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0] == ("事项", "lon", "lat", "备注", "grid", "method", "border_distance_m")
+    assert len(rows) == 6
+    assert {row[3] for row in rows[1:]} == {"'=1+1"}
+    assert {type(row[6]) for row in rows[1:]} <= {float, int, type(None)}
+
+
+@pytest.mark.parametrize("out", ["o.parquet", "o.xls", "o"])
+def test_other_endings_are_refused_before_anything_is_read(tmp_path: Path, out: str) -> None:
+    run = command(tmp_path, tmp_path / "missing.csv", out)
+    assert run.exit_code == 1
+    assert "unsupported_format" in run.stderr
+    assert ".xlsx" in run.stderr
+
+
+def test_points_far_from_all_grids_get_a_hint(tmp_path: Path) -> None:
+    xy = points(WITHIN, 20)
+    assert "--coord-sys" not in command(tmp_path, save_points(tmp_path / "p.csv", xy), "o.csv").stderr
+    far = command(tmp_path, save_points(tmp_path / "far.csv", xy + 3), "o.csv")
+    assert far.exit_code == 0
+    assert "--coord-sys" in far.stderr
+
+
+def test_overlapping_grids_are_named(tmp_path: Path) -> None:
+    shapes = WITHIN.polygons.copy()
+    shapes[3] = shapely.buffer(shapes[3], 0.0003, join_style="mitre")
+    path = save_points(tmp_path / "p.csv", points(WITHIN, 20))
+    run = command(
+        tmp_path, path, "o.csv", grids_path=save_grids(tmp_path / "over.gpkg", Grids(WITHIN.codes, shapes))
+    )
+    assert run.exit_code == 0, run.output
+    assert "重叠" in run.stderr
+    assert WITHIN.codes[3] in run.stderr
+    assert "重叠" not in command(tmp_path, path, "o.csv").stderr
+
+
+def test_rows_in_datums_of_their_own(tmp_path: Path) -> None:
+    """A row's own datum counts; one datum given for all of them is refused where a row says otherwise."""
+    xy = shapely.get_coordinates(shapely.centroid(WITHIN.polygons))
+    names = np.array(["wgs84", "gcj02", "bd09", "CGCS2000"] * len(xy))[: len(xy)]
+    given = np.array(
+        [np.stack(from_wgs84(*xy[i : i + 1].T, name.lower()), axis=1)[0] for i, name in enumerate(names)]
+    )
+    mixed = save_points(tmp_path / "p.csv", given, coord_sys=names)
+    answer = locate_files(GridsFile(save_grids(tmp_path / "g.gpkg"), "编码"), PointsFile(mixed))
+    assert answer.frame["grid"].tolist() == WITHIN.codes.tolist()
+    assert ["coord_sys" in zh for zh, _ in answer.notes] == [True]
+    run = command(tmp_path, mixed, "o.csv", "--coord-sys", "gcj02")
+    assert run.exit_code == 1
+    assert "coord_sys_conflict" in run.stderr
+    same = save_points(tmp_path / "same.csv", np.stack(from_wgs84(*xy.T, "gcj02"), axis=1), coord_sys="gcj02")
+    assert command(tmp_path, same, "o.csv", "--coord-sys", "gcj02").exit_code == 0
+    assert command(tmp_path, same, "o2.csv").exit_code == 0
+    assert (tmp_path / "o.csv").read_bytes() == (tmp_path / "o2.csv").read_bytes()
+
+
+def test_an_interrupted_answer_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_frame: pd.DataFrame, path: Path, **_: object) -> None:
+        path.write_text("half")
+        raise KeyboardInterrupt
+
+    (tmp_path / "o.csv").write_text("before")
+    path = save_points(tmp_path / "p.csv", points(WITHIN, 5))
+    save_grids(tmp_path / "grids.gpkg")
+    monkeypatch.setattr(pd.DataFrame, "to_csv", interrupted)
+    assert command(tmp_path, path, "o.csv", grids_path=tmp_path / "grids.gpkg").exit_code == 130
+    assert (tmp_path / "o.csv").read_text() == "before"
+    assert {item.name for item in tmp_path.iterdir()} == {"o.csv", "p.csv", "grids.gpkg"}

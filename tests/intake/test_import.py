@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from gis.base.datum import CoordSys
 from gis.base.errors import Invalid, InvalidFile
 from gis.db.cluster import Cluster
 from gis.db.staging import Counts
@@ -210,6 +211,17 @@ def test_reports_of_another_system_once_only(fresh: Engine, tmp_path: Path) -> N
     assert import_layer(fresh, "reports", path, options).counts == {"reports": Counts(unchanged=1)}
     assert one(fresh, "SELECT status FROM event") == "closed"
     assert one(fresh, "SELECT reported_at = timestamptz '2025-03-14 01:20+08' FROM report")
+
+
+def test_one_datum_for_rows_that_name_their_own_is_refused(tmp_path: Path) -> None:
+    """Before anything is stored, so no database is needed."""
+    engine = create_engine("postgresql+psycopg://nobody@/none")
+    path = tmp_path / "rows.csv"
+    path.write_text("code,lon,lat,coord_sys,type,name\n1,126.6,45.7,gcj02,a,b\n2,126.6,45.7,wgs84,a,b\n")
+    for kind in ("stations", "reports"):
+        with pytest.raises(Invalid) as caught:
+            import_layer(engine, kind, path, ImportOptions(coord_sys=CoordSys.GCJ02))
+        assert (caught.value.code, caught.value.facts["row"]) == ("coord_sys_conflict", 2)
 
 
 def test_the_report_is_written_as_json_and_safe_csv(fresh: Engine, tmp_path: Path) -> None:
