@@ -44,13 +44,15 @@ def circles(
         )
     from rich.console import Console
 
-    from gis.cli.coverage import walking_limit
+    from gis.cli.coverage import print_notes, walking_limit
     from gis.coverage.circle_files import CircleFiles, circles_of_files, write_circles
 
     walker, limit = walking_limit(minutes, metres, profile)
-    with Console(stderr=True).status("服务圈 / circles"):
+    console = Console(stderr=True)
+    with console.status("服务圈 / circles"):
         made = circles_of_files(CircleFiles(streets, stations, barriers, crs), walker, limit, station_field)
         write_circles(made, out)
+    print_notes(made, console)
     typer.echo(f"{len(made)} 个服务圈（临时示意） / provisional circles → {out}")
 
 

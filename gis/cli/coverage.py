@@ -96,10 +96,16 @@ def _cover_files(files: Files, names: tuple[str, str | None], walker: Profile, l
         answer = cover_files(
             files, walker, limit, Names(*names), lambda zh, en: status.update(f"{zh} / {en}")
         )
-        out.parent.mkdir(parents=True, exist_ok=True)
         write_csv(answer, out)
+    print_notes(answer, console)
     print_counts(answer, console)
     typer.echo(str(out))
+
+
+def print_notes(answer: pd.DataFrame, console: Console) -> None:
+    """What was decided about the files, where something was."""
+    for zh, en in answer.attrs.get("notes", []):
+        console.print(f"{zh} / {en}", markup=False)
 
 
 def print_counts(answer: pd.DataFrame, console: Console) -> None:

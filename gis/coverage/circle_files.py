@@ -13,7 +13,8 @@ from pyproj import CRS
 
 from gis.base.crs import LONLAT, transform
 from gis.base.errors import Invalid
-from gis.coverage.files import ordered_stations, read_layer
+from gis.coverage.files import left_out_note, ordered_stations, read_layer
+from gis.formats.whole import whole
 from gis.walking.circles import CIRCLE_VERSION, as_multipolygons, circle_polygons
 from gis.walking.columns import words
 from gis.walking.cost import graph
@@ -42,9 +43,12 @@ def circles_of_files(
     """One provisional polygon (lon/lat) an existing station that reaches a street; `limit` µm, or µs by profile.
 
     Columns: station, profile, limit, provisional, rule_version, circle_version, area_m2.
+    `attrs["notes"]` say which stations were left out.
     """
-    streets, stations = read_layer(files.streets, files.crs), read_layer(files.stations, files.crs)
-    barriers = None if files.barriers is None else read_layer(files.barriers, files.crs)
+    streets = read_layer("streets", files.streets, files.crs)
+    stations = read_layer("stations", files.stations, files.crs)
+    barriers = None if files.barriers is None else read_layer("barriers", files.barriers, files.crs)
+    notes = left_out_note(stations)
     stations, codes = ordered_stations(stations, station_field)
     nobody = gpd.GeoDataFrame({"code": []}, geometry=[], crs=LONLAT)
     place = prepare(Layers(streets, nobody, stations, barriers))
@@ -65,7 +69,14 @@ def circles_of_files(
         geometry=shapes,
         crs=LONLAT,
     )
-    return frame[~frame.geometry.is_empty].reset_index(drop=True)
+    alone = frame.loc[frame.geometry.is_empty, "station"].astype(str).tolist()
+    if alone:
+        few = "、".join(alone[:10]) + ("…" if len(alone) > 10 else "")
+        zh = f"{len(alone)} 个站点没有服务圈，附近没有可达街道：{few}"
+        notes.append((zh, f"{len(alone)} stations have no circle, they reach no street: {few}"))
+    made = frame[~frame.geometry.is_empty].reset_index(drop=True)
+    made.attrs["notes"] = notes
+    return made
 
 
 def _water(barriers: gpd.GeoDataFrame | None, crs: CRS) -> Objects:
@@ -85,7 +96,6 @@ def write_circles(circles: gpd.GeoDataFrame, out: Path) -> None:
         raise Invalid(
             "unknown_format", f"输出文件应以 {known} 结尾", f"the output must end in {known}", field="out"
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
     options = {"layer_options": {"COORDINATE_PRECISION": "7"}} if driver == "GeoJSON" else {}
-    out.unlink(missing_ok=True)
-    pyogrio.write_dataframe(circles, out, layer="circles", driver=driver, **options)
+    with whole(out) as made:
+        pyogrio.write_dataframe(circles, made, layer="circles", driver=driver, **options)

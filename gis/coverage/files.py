@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gis.base.errors import Invalid, InvalidFile
 from gis.coverage.rows import answer_rows
@@ -22,6 +23,7 @@ from gis.walking.reasons import reach, search, why
 STATUS_COUNTED = ("existing",)
 
 Step = Callable[[str, str], None]
+Note = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,40 @@ def _silent(_zh: str, _en: str) -> None:
     """Say nothing."""
 
 
-def read_layer(path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
-    """One layer in its own declared reference system (tables: lon/lat columns); InvalidFile names bad rows."""
+# Which dimensions (0 points, 1 lines, 2 areas) a layer is of, and how it is called.
+SHAPES: dict[str, tuple[tuple[int, ...], str, str, str]] = {
+    "streets": ((1,), "no_lines", "街道文件没有线", "the streets hold no lines"),
+    "buildings": ((0, 2), "no_buildings", "建筑文件没有面或点", "the buildings hold no polygons or points"),
+    "stations": ((0, 2), "no_points", "站点文件没有点或面", "the stations hold no points or polygons"),
+    "barriers": ((1, 2), "no_barriers", "阻隔文件没有线或面", "the barriers hold no lines or polygons"),
+    "compounds": ((2,), "no_polygons", "小区文件没有面", "the compounds hold no polygons"),
+    "gates": ((0,), "no_points", "大门文件没有点", "the gates hold no points"),
+    "entrances": ((0,), "no_points", "出入口文件没有点", "the entrances hold no points"),
+}
+
+
+def read_layer(name: str, path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
+    """One layer in its own declared reference system (tables: lon/lat columns); InvalidFile names bad rows.
+
+    `name` is one of `SHAPES`. Raises Invalid (`no_lines`, `no_points` and so on) for a file of which no shape is
+    of the layer's kind: streets without a line, other layers that have rows.
+    """
+    frame = _read(path, crs)
+    wanted, code, zh, en = SHAPES[name]
+    shapes = frame.geometry.to_numpy()
+    fits = np.isin(shapely.get_dimensions(shapes), wanted) & ~shapely.is_empty(shapes)
+    if not fits.any() and (name == "streets" or len(frame)):
+        kinds = sorted(set(frame.geometry.geom_type.dropna())) or ["–"]
+        raise Invalid(
+            code,
+            f"{zh}：{path.name} 含 {len(frame)} 行 {'、'.join(kinds)}",
+            f"{en}: {path.name} has {len(frame)} rows of {', '.join(kinds)}",
+            field=name,
+        )
+    return frame
+
+
+def _read(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     if is_table(path) or path.suffix.lower() == ".graphml":
         layer = read_source(path, SourceOptions(crs=crs))
     else:
@@ -67,25 +101,62 @@ def cover_files(
     """Coverage of every building of `files` in its order: the columns of `cover`.
 
     `limit` is µm for `METRES`, else µs. A building is named by `names.building`, else its row number from 0;
-    a station by `names.station`, else `code`, else `id`, else its row number.
+    a station by `names.station`, else `code`, else `id`, else its row number. `attrs["notes"]` say what was decided.
     """
     names, say = names or Names(), step or _silent
     if profile.is_metres != (profile.name == METRES.name) or limit <= 0:
         raise Invalid("limit_out_of_range", "步行限值必须大于 0", "the limit must be above 0", field="limit")
     say("读取文件", "reading files")
     streets, buildings, stations = (
-        read_layer(path, files.crs) for path in (files.streets, files.buildings, files.stations)
+        read_layer(name, path, files.crs)
+        for name, path in (
+            ("streets", files.streets),
+            ("buildings", files.buildings),
+            ("stations", files.stations),
+        )
     )
     rest = {
-        name: read_layer(path, files.crs)
+        name: read_layer(name, path, files.crs)
         for name in ("barriers", "compounds", "gates", "entrances")
         if (path := getattr(files, name)) is not None
     }
+    notes = [*number_note(buildings, names.building), *left_out_note(stations)]
     stations, codes = ordered_stations(stations, names.station)
     ids = _names(buildings, names.building)
     doors = words(buildings, names.building if names.building in buildings.columns else "code")
     layers = Layers(streets, buildings, stations, building_ids=doors, **rest)
-    return cover(layers, ids, codes, profile, limit, say)
+    answer = cover(layers, ids, codes, profile, limit, say)
+    answer.attrs["notes"] = notes
+    return answer
+
+
+def number_note(buildings: gpd.GeoDataFrame, column: str) -> list[Note]:
+    """That the buildings are named by row numbers, where the column is absent."""
+    if column in buildings.columns:
+        return []
+    return [
+        (
+            f"建筑没有“{column}”列，按行编号（从 0 起）；另选请用 --id-field",
+            f"the buildings have no column {column!r}: they are numbered by row from 0, --id-field chooses one",
+        )
+    ]
+
+
+def left_out_note(stations: gpd.GeoDataFrame) -> list[Note]:
+    """How many stations do not count, by their status."""
+    if "status" not in stations.columns:
+        return []
+    status = pd.Series(words(stations, "status"))
+    left = status[status.notna() & ~status.isin(STATUS_COUNTED)].value_counts()
+    if left.empty:
+        return []
+    why = "、".join(f"{name} {count}" for name, count in left.items())
+    return [
+        (
+            f"{int(left.sum())} 个站点不计入，只计现有（status = existing）：{why}",
+            f"{int(left.sum())} stations are left out, only status = existing counts: {why}",
+        )
+    ]
 
 
 def _names(frame: gpd.GeoDataFrame, column: str) -> Objects:

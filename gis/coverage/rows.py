@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gis.formats.whole import whole
 from gis.walking.model import METRES, Bools, Int32s, Int64s, Objects, Profile, Reason, Uint8s
 from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Prepared
@@ -81,10 +82,11 @@ def to_station(ready: Prepared, station: Int32s, profile: Profile) -> Int64s:
 
 
 def write_csv(answer: pd.DataFrame, path: Path) -> None:
-    """The answer as CSV: micrometres and microseconds kept, nulls empty, booleans true and false."""
+    """The answer as CSV, whole or not at all: micrometres and microseconds kept, nulls empty, booleans true and false."""
     text = answer.copy()
     for name in ("covered", "borderline"):
         text[name] = np.where(text[name], "true", "false")
     for name in ("distance_m", "time_s"):
         text[name] = [None if np.isnan(value) else f"{value:.6f}" for value in text[name]]
-    text.to_csv(path, index=False, encoding="utf-8")
+    with whole(path) as made:
+        text.to_csv(made, index=False, encoding="utf-8")

@@ -212,11 +212,24 @@ def _finish(
     stuck = leaving.side >= 0
     stuck[straight.point] = False
     stuck &= ~on_path
-    reason = np.full(points, Reason.NO_PLACE, dtype=np.uint8)
     rank = np.where(stuck, Reason.GATE, np.where(linked, Reason.LINKED, why))
+    rank[np.flatnonzero(stuck)[_far_gates(compounds, passable, gate_ways)[leaving.side[stuck]]]] = (
+        Reason.TOO_FAR
+    )
+    reason = np.full(points, Reason.NO_PLACE, dtype=np.uint8)
     order = np.argsort(-rank.astype(np.int64), kind="stable")
     reason[leaving.point[order]] = rank[order]  # the lowest is written last: 0 where any departure is linked
     return as_links(both.renamed(leaving.point.astype(np.int64)), quality, reason)
+
+
+def _far_gates(compounds: Compounds, passable: Bools, gate_ways: Ways) -> Bools:
+    """Which compounds have a gate that may be passed, but no street within reach of any such gate."""
+    to_street = np.zeros(len(passable), dtype=np.bool_)
+    to_street[gate_ways.point] = True
+    answer = np.zeros(len(compounds.shape), dtype=np.bool_)
+    answer[compounds.gate_compound[passable]] = True
+    answer[compounds.gate_compound[passable & to_street]] = False
+    return answer
 
 
 def _own(place: _Place) -> Direct:

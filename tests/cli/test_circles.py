@@ -45,6 +45,8 @@ def test_files_alone_give_a_provisional_polygon_an_existing_station(files: list[
     out = tmp_path / "made" / "circles.geojson"
     run = runner.invoke(app, ["circles", *files, "--metres", "300", "--out", str(out)])
     assert run.exit_code == 0, run.output
+    assert "planned 1" in run.stderr
+    assert [item.name for item in out.parent.iterdir()] == [out.name]
     made = gpd.read_file(out)
     assert made["station"].tolist() == ["s1"]
     assert made["provisional"].tolist() == [True]

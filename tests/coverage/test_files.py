@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from shapely import LineString, Point, box
@@ -190,3 +191,60 @@ def test_stations_are_ordered_by_code_and_only_existing_ones_count():
     assert words.tolist() == ["B", "a", "b", "c"]
     _, rows = ordered_stations(frame(shapes), None)
     assert rows.tolist() == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "wrong", "code"),
+    [
+        ("streets", Point(0, 0), "no_lines"),
+        ("streets", box(0, 0, 9, 9), "no_lines"),
+        ("buildings", LineString([(0, 0), (9, 9)]), "no_buildings"),
+        ("stations", LineString([(0, 0), (9, 9)]), "no_points"),
+        ("barriers", Point(0, 0), "no_barriers"),
+        ("compounds", Point(0, 0), "no_polygons"),
+        ("gates", box(0, 0, 9, 9), "no_points"),
+    ],
+)
+def test_a_layer_of_the_wrong_shapes_is_named(tmp_path: Path, layer: str, wrong: object, code: str):
+    layers = village() | {layer: frame([wrong], code=["w"])}
+    result = RUN.invoke(
+        app, ["coverage", *write(tmp_path, **layers), "--metres", "500", "--out", str(tmp_path / "o.csv")]
+    )
+    assert result.exit_code == 1
+    assert f"[{code}]" in result.stderr
+    assert f"{layer}.geojson" in result.stderr
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_it_is_said_when_rows_are_numbered_and_stations_left_out(tmp_path: Path):
+    layers = village()
+    layers["stations"] = frame(
+        [Point(0, -20), Point(0, 20)], code=["T2", "T1"], status=["planned", "existing"]
+    )
+    arguments = ["coverage", *write(tmp_path, **layers), "--metres", "500", "--out", str(tmp_path / "o.csv")]
+    plain, numbered = RUN.invoke(app, arguments), RUN.invoke(app, [*arguments, "--id-field", "mine"])
+    assert plain.exit_code == numbered.exit_code == 0
+    assert "planned 1" in plain.stderr
+    assert "--id-field" not in plain.stderr
+    assert "--id-field" in numbered.stderr
+
+
+def test_an_interrupted_answer_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(_frame: pd.DataFrame, path: Path, **_: object) -> None:
+        path.write_text("half")
+        raise KeyboardInterrupt
+
+    arguments = [
+        "coverage",
+        *write(tmp_path, **village()),
+        "--metres",
+        "500",
+        "--out",
+        str(tmp_path / "o.csv"),
+    ]
+    (tmp_path / "o.csv").write_text("before")
+    before = {item.name for item in tmp_path.iterdir()}
+    monkeypatch.setattr(pd.DataFrame, "to_csv", interrupted)
+    assert RUN.invoke(app, arguments).exit_code == 130
+    assert (tmp_path / "o.csv").read_text() == "before"
+    assert {item.name for item in tmp_path.iterdir()} == before

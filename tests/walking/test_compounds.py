@@ -59,6 +59,15 @@ def test_without_a_gate_to_pass_a_home_is_unlinked(access: str):
     assert not len(links.edge)
 
 
+@pytest.mark.parametrize(("away", "reason"), [(100, Reason.LINKED), (300, Reason.TOO_FAR)])
+def test_a_gate_without_a_street_near_it_is_too_far(away: float, reason: Reason):
+    far = [LineString([(0, -away), (200, -away)])]
+    links = prepare(place([(Point(40, 0), "public")], [HOME], [SHOP], far)).building_links
+    assert links.reason.tolist() == [reason]
+    shut = prepare(place([(Point(40, 0), "closed")], [HOME], [SHOP], far)).building_links
+    assert shut.reason.tolist() == [Reason.GATE]
+
+
 def test_of_several_gates_the_best_counts_and_opening_one_never_lengthens_the_way():
     far = place([(Point(0, 90), "resident")], [HOME], [SHOP], (SOUTH, WEST))
     both = place([(Point(0, 90), "resident"), (Point(100, 0), "public")], [HOME], [SHOP], (SOUTH, WEST))
