@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ START_WAIT_S = 120
 STOP_WAIT_S = 60
 LEAST_FREE_BYTES = 300 << 20  # an empty cluster takes 40 MB, PostGIS 20 MB, the first WAL files the rest
 LOG_LIMIT_BYTES = 20 << 20
+KEPT = "kept"  # a file that says: started to stay, by `wangge db start`
 LATECOMERS = ("pre-existing shared memory block", "is the postmaster already running")
 
 
@@ -76,6 +78,7 @@ class Cluster:
         if not place.home.is_dir():
             return False
         with _locked(place.home / "start.lock"):
+            (place.home / KEPT).unlink(missing_ok=True)
             stopped = [self._stop_one(place, major, mode) for major in place.majors()]
         return any(stopped)
 
@@ -110,7 +113,8 @@ class Cluster:
     def hold(self) -> Iterator[str]:
         """Use the cluster for a while: started on entry, stopped on leaving by the last one who holds it.
 
-        Counted by a shared file lock, which the kernel takes back even after kill -9.
+        Counted by a shared file lock, which the kernel takes back even after kill -9. One that was started to
+        stay (`keep`) is not stopped.
         """
         place = self._place()
         cluster_place.prepare_home(place)
@@ -119,8 +123,14 @@ class Cluster:
             try:
                 yield self.ensure_running()
             finally:
-                if _only_holder(lock.fileno()):
+                if _only_holder(lock.fileno()) and not (place.home / KEPT).exists():
                     self.stop()
+
+    def keep(self) -> str:
+        """Start the cluster to stay until `stop`, whoever holds it meanwhile; the address of its database."""
+        with self.hold() as url:
+            (self._place().home / KEPT).touch()
+        return url
 
     def _place(self) -> Place:
         return cluster_place.find_place(self.state_dir)
@@ -197,11 +207,34 @@ def _initialise(place: Place, binaries: Binaries, data_dir: Path) -> None:
 
 
 def _forget_dead_server(place: Place, data_dir: Path) -> None:
-    """Remove the lock files of a server that was killed; PostgreSQL itself replays its log when started."""
+    """Remove the lock files of a server that was killed; PostgreSQL itself replays its log when started.
+
+    One that still listens lives, though we cannot see its process: in another container on the same folder.
+    """
+    path = place.socket_dir() / cluster_place.SOCKET_NAME
+    if _answers(path):
+        raise Unavailable(
+            "cluster_elsewhere",
+            f"目录 {place.home} 的数据库正由另一容器使用。请停止它，或用 WANGGE_STATE_DIR 指定其他目录。",
+            f"the database in {place.home} is in use by another container. Stop it, or set WANGGE_STATE_DIR to "
+            "another folder.",
+        )
     (data_dir / "postmaster.pid").unlink(missing_ok=True)
-    socket = place.socket_dir() / cluster_place.SOCKET_NAME
-    socket.with_name(socket.name + ".lock").unlink(missing_ok=True)
-    socket.unlink(missing_ok=True)
+    path.with_name(path.name + ".lock").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens on a unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.settimeout(2)
+            probe.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # busy or not allowed: there is one
+        return True
 
 
 def _start(place: Place, binaries: Binaries, data_dir: Path) -> None:

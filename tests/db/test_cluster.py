@@ -130,6 +130,22 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.05)
 
 
+def test_a_server_of_another_container_keeps_its_lock(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster(state_dir, durable=False)
+    cluster.ensure_running()
+    data_dir = cluster.status().data_dir
+    assert data_dir is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster_module, "running_pid", lambda _: None)  # its processes are not among ours
+        with pytest.raises(Unavailable) as caught:
+            cluster.ensure_running()
+    assert caught.value.code == "cluster_elsewhere"
+    assert (data_dir / "postmaster.pid").exists()
+    assert ask(cluster, "SELECT 1") == 1
+
+
 def test_a_half_made_cluster_is_thrown_away(state_dir: Path) -> None:
     cluster = Cluster(state_dir, durable=False)
     cluster.ensure_running()
@@ -227,6 +243,18 @@ def test_the_last_one_who_holds_it_stops_it(state_dir: Path) -> None:
     with cluster.hold():
         pass
     assert not cluster.status().running
+
+
+def test_one_started_to_stay_outlives_those_who_hold_it(state_dir: Path) -> None:
+    cluster = Cluster(state_dir, durable=False)
+    cluster.keep()
+    with cluster.hold():
+        pass
+    assert cluster.status().running
+    cluster.stop()
+    with cluster.hold():
+        pass
+    assert not cluster.status().running, "stopping it ended the staying too"
 
 
 @as_root
