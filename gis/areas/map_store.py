@@ -11,7 +11,10 @@ from gis.db.sql import load
 
 @dataclass(frozen=True, slots=True)
 class MapExtent:
-    """The area a map shows: bbox (left, bottom, right, top) in degrees, and whether it is invented."""
+    """The area a map shows: bbox (left, bottom, right, top) in degrees, and whether it is invented.
+
+    `code` and `name` are empty where several areas of one level make up the whole.
+    """
 
     code: str
     name: str

@@ -40,10 +40,11 @@ def _check_python() -> bool:
 
 def _check_database(settings: Settings) -> bool:
     from gis.base.errors import WanggeError
-    from gis.db.connect import database_state, database_url
+    from gis.db.connect import database_state, held_url
 
     try:
-        state = database_state(database_url(settings))
+        with held_url(settings) as url:
+            state = database_state(url)
     except WanggeError as error:
         return _say(False, "数据库 / database", f"[{error.code}] {error.zh} / {error.en}")
     missing = ", ".join(state.missing_extensions) or "无 / none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gis.cli.polite import read_settings
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
 @contextmanager
 def database() -> Iterator[tuple[Engine, Path]]:
     """An engine on the migrated database, and the folder of what may be kept between runs."""
-    from gis.db.cluster import Cluster
-    from gis.db.connect import migrate
+    from gis.db.connect import held_url, migrate
     from gis.db.engine import make_engine
 
     settings = read_settings()
-    external = settings.database_url
-    with nullcontext(external) if external else Cluster(settings.state_dir).hold() as url:
-        assert url is not None
+    with held_url(settings) as url:
         migrate(url)
         engine = make_engine(url)
         try:

@@ -17,12 +17,12 @@ def register(app: typer.Typer) -> None:
 
 @db_app.command()
 def start() -> None:
-    """启动数据库，首次运行时创建并迁移 / start it; made and migrated at the first start."""
+    """启动数据库并保持运行，首次运行时创建并迁移 / start it to stay; made and migrated at the first start."""
     from gis.db.cluster import Cluster
     from gis.db.connect import migrate
 
     settings = _private_settings()
-    url = Cluster(settings.state_dir).ensure_running()
+    url = Cluster(settings.state_dir).keep()
     migrate(url)
     typer.echo(url)
 
@@ -63,10 +63,11 @@ def status() -> None:
 @db_app.command()
 def migrate() -> None:
     """创建扩展并迁移到最新版本 / create extensions and migrate to the newest revision."""
-    from gis.db.connect import database_url
+    from gis.db.connect import held_url
     from gis.db.connect import migrate as run
 
-    typer.echo(f"revision {run(database_url(read_settings()))}")
+    with held_url(read_settings()) as url:
+        typer.echo(f"revision {run(url)}")
 
 
 @db_app.command()

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import typer
 
-from gis.cli.polite import read_settings
-
 
 def register(app: typer.Typer) -> None:
     """Add `wangge export`."""
@@ -22,15 +20,9 @@ def export(
     chinese: bool = typer.Option(False, "--chinese", help="列名用中文 / Chinese column labels"),
 ) -> None:
     """Write the layer, whole or not at all; spreadsheets get no cell they would run."""
-    from gis.db.connect import database_url, migrate
-    from gis.db.engine import make_engine
+    from gis.cli.database import database
     from gis.intake.export import export_layer
 
-    url = database_url(read_settings())
-    migrate(url)
-    engine = make_engine(url)
-    try:
+    with database() as (engine, _):
         rows = export_layer(engine, layer, out, chinese=chinese)
-    finally:
-        engine.dispose()
     typer.echo(f"{out}: {rows} 行 / rows")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gis.cli.polite import PoliteGroup, read_settings
+from gis.cli.polite import PoliteGroup
 
 if TYPE_CHECKING:
     from gis.intake.model import ImportOptions, ImportReport, LayerKind
@@ -81,17 +81,13 @@ def pairs(given: list[str] | None, option: str) -> dict[str, str]:
 def _run(kind: str, path: Path, options: ImportOptions, report: Path | None) -> None:
     from gis.base.errors import InvalidFile
     from gis.cli.bar import bars
-    from gis.db.connect import database_url, migrate
-    from gis.db.engine import make_engine
+    from gis.cli.database import database
     from gis.intake import service
     from gis.intake.model import ImportReport
     from gis.intake.writing import write_report
 
-    url = database_url(read_settings())
-    migrate(url)
-    engine = make_engine(url)
     try:
-        with bars() as progress:
+        with database() as (engine, _), bars() as progress:
             if kind == "osm":
                 done = service.import_osm(engine, path, options, progress)
             else:
@@ -103,8 +99,6 @@ def _run(kind: str, path: Path, options: ImportOptions, report: Path | None) -> 
             refused = ImportReport(kind, path.name, rows, {}, error.problems, [], options.dry_run, counted)
             write_report(refused, report)
         raise
-    finally:
-        engine.dispose()
     if report is not None:
         write_report(done, report)
     _print(done)
@@ -129,24 +123,20 @@ def _print(report: ImportReport) -> None:
 
 
 def _print_problems(console: Any, title: str, problems: list[Any], shown: int = 20) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
+    """One line each by row, wrapped and never cut; of many the first and how many more there are."""
     if not problems:
         return
-    table = Table("行 / row", "字段 / field", "代码 / code", "原因 / reason", "值 / value", title=title)
-    for problem in problems[:shown]:
-        cells = (
-            problem.row or "",
-            problem.field or "",
-            problem.code,
-            f"{problem.zh} / {problem.en}",
-            problem.value or "",
-        )
-        table.add_row(*(escape(str(cell)) for cell in cells))
-    console.print(table)
-    if len(problems) > shown:
-        console.print(f"  … 共 {len(problems)} 条，全部见 --report / {len(problems)} in all, see --report")
+    console.print(title, markup=False, highlight=False)
+    ordered = sorted(problems, key=lambda problem: problem.row or 0)
+    for problem in ordered[:shown]:
+        place = "文件 / file" if problem.row is None else f"第 {problem.row} 行 / row {problem.row}"
+        said = f"  {place} {problem.field or ''} [{problem.code}] {problem.zh} / {problem.en}"
+        said += f" ({problem.value})" if problem.value else ""
+        console.print(said, markup=False, highlight=False, soft_wrap=not console.is_terminal)
+    rest = len(ordered) - shown
+    if rest > 0:
+        more = f"  … 另有 {rest} 条，全部见 --report 文件 / {rest} more, --report FILE holds them all"
+        console.print(more, markup=False, highlight=False)
 
 
 @import_app.command("osm")

@@ -11,7 +11,11 @@ from gis.base.errors import InvalidFile, WanggeError
 from gis.settings import Settings
 
 REFUSED = 1
-SHOWN_PROBLEMS = 50
+SHOWN_PROBLEMS = 20
+
+OVERLAP_HINT = (
+    "重叠属实而仍要导入，请加 --allow-overlaps / to import areas that do overlap, add --allow-overlaps"
+)
 
 
 class PoliteGroup(TyperGroup):
@@ -38,7 +42,12 @@ def print_refusal(error: WanggeError) -> None:
             if problem.value:
                 lines[-1] += f" ({problem.value})"
         if len(error.problems) > SHOWN_PROBLEMS:
-            lines.append(f"  … 共 {len(error.problems)} 处 / {len(error.problems)} in all")
+            rest = len(error.problems) - SHOWN_PROBLEMS
+            lines.append(
+                f"  … 另有 {rest} 处，全部见 --report 文件 / {rest} more, --report FILE holds them all"
+            )
+        if any(problem.code == "overlap" for problem in error.problems):
+            lines.append("  " + OVERLAP_HINT)
     sys.stderr.write("\n".join(lines) + "\n")
 
 

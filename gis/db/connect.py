@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +55,16 @@ def database_url(settings: Settings) -> str:
     if settings.database_url:
         return normalise_url(settings.database_url).render_as_string(hide_password=False)
     return Cluster(settings.state_dir).ensure_running()
+
+
+@contextmanager
+def held_url(settings: Settings) -> Iterator[str]:
+    """`database_url` for a while: the private cluster is held (`Cluster.hold`), another database just named."""
+    if settings.database_url:
+        yield database_url(settings)
+        return
+    with Cluster(settings.state_dir).hold() as url:
+        yield url
 
 
 def migrate(url: str) -> str:

@@ -55,6 +55,30 @@ def test_a_database_of_somebody_else_is_not_ours_to_start_or_stop(
     assert "external_database" in shown.stderr
 
 
+@pytest.mark.db
+def test_commands_stop_the_database_they_started(
+    state_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WANGGE_DATABASE_URL", raising=False)
+    points = tmp_path / "s.csv"
+    points.write_text("code,type,name,lon,lat\n1,police,n,126.6,45.7\n")
+    try:
+        for command in (
+            ["import", "stations", str(points)],
+            ["export", "stations", "--out", str(tmp_path / "o.csv")],
+        ):
+            run = runner.invoke(app, command)
+            assert run.exit_code == 0, run.output
+            assert runner.invoke(app, ["db", "status"]).exit_code == 3, command
+        # The control: one that is started to stay is left running.
+        assert runner.invoke(app, ["db", "start"]).exit_code == 0
+        assert runner.invoke(app, ["db", "migrate"]).exit_code == 0
+        assert runner.invoke(app, ["db", "status"]).exit_code == 0
+    finally:
+        runner.invoke(app, ["db", "stop"])
+    assert runner.invoke(app, ["db", "status"]).exit_code == 3
+
+
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_PORT", "eighty")
     shown = runner.invoke(app, ["db", "status"])
@@ -101,6 +125,15 @@ def test_a_refused_file_shows_its_rows(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr().err
     assert "row 7" in said
     assert "经度不是数字" in said
+    assert "--report" not in said
+    assert "--allow-overlaps" not in said
+    overlaps = [Problem(row, "geometry", "overlap", "重叠", "overlaps") for row in range(1, 26)]
+    print_refusal(InvalidFile(overlaps))
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("[overlap]" in line for line in lines) == 20
+    assert "5 more" in lines[-2]
+    assert "--report" in lines[-2]
+    assert "--allow-overlaps" in lines[-1]
     print_refusal(Invalid("bad", "不好", "not good"))
     assert "不好" in capsys.readouterr().err
 

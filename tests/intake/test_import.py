@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from gis.areas.map_store import map_extent
 from gis.base.datum import CoordSys
 from gis.base.errors import Invalid, InvalidFile
 from gis.db.cluster import Cluster
@@ -73,6 +74,27 @@ def test_areas_get_parents_paths_and_a_service_area(fresh: Engine, tmp_path: Pat
     assert one(fresh, "SELECT count(*) FROM area WHERE path[array_length(path, 1)] = id") == 4
     assert one(fresh, "SELECT ST_Area(geom) FROM service_area") == pytest.approx(0.0004)
     assert import_layer(fresh, "areas", path).counts == {"areas": Counts(unchanged=4)}
+
+
+def test_a_map_is_named_by_the_only_highest_area_or_not_at_all(fresh: Engine, tmp_path: Path) -> None:
+    path = grids(tmp_path / "areas.geojson")
+    features = json.loads(path.read_text())["features"]
+    rows = [
+        (row["properties"] | {"parent": ""}, row["geometry"])
+        for row in features
+        if len(row["properties"]["code"]) > 9
+    ]
+    import_layer(fresh, "areas", write_geojson(tmp_path / "grids.geojson", rows))
+    with Session(fresh) as session:
+        extent = map_extent(session)
+    assert extent is not None
+    assert (extent.code, extent.name) == ("", "")
+    assert extent.bbox == pytest.approx((126.6, 45.7, 126.62, 45.71))
+    import_layer(fresh, "areas", path)
+    with Session(fresh) as session:
+        extent = map_extent(session)
+    assert extent is not None
+    assert (extent.code, extent.name) == ("230199", "江湾区")
 
 
 def test_overlapping_siblings_are_refused_or_noted(fresh: Engine, tmp_path: Path) -> None:
