@@ -141,6 +141,7 @@ class BodyLimit:
                 "ambiguous_length",
                 "Content-Length 与 Transfer-Encoding 不能同时出现",
                 "Content-Length and Transfer-Encoding exclude each other",
+                headers={"Connection": "close"},
             )
             await answer(scope, receive, send)
             return

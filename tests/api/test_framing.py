@@ -37,7 +37,9 @@ def test_head_of_nothing_and_of_what_is_only_posted(client: TestClient) -> None:
 
 def test_both_lengths_at_once_are_refused(client: TestClient) -> None:
     headers = {"content-type": "application/json", "content-length": "2", "transfer-encoding": "chunked"}
-    problem(client.post("/api/v1/reports", content=b"{}", headers=headers), 400, "ambiguous_length")
+    answer = client.post("/api/v1/reports", content=b"{}", headers=headers)
+    problem(answer, 400, "ambiguous_length")
+    assert answer.headers["connection"] == "close"  # what follows on this connection cannot be told apart
 
 
 @pytest.mark.parametrize("path", ["/api/v1/events/", "/map/", "/healthz/"])
