@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -36,7 +39,6 @@ def demo(
     from gis.cli import serving
     from gis.cli.polite import read_settings
     from gis.db.cluster import Cluster
-    from gis.db.connect import migrate
 
     settings = read_settings()
     serving.require_loopback(settings)
@@ -45,24 +47,55 @@ def demo(
         if not only_prepare:
             listener = stack.enter_context(closing(serving.listen(settings, command="make demo")))
         serving.end_politely_on_signals()
-        with timed("数据库 / database"):
-            url = settings.database_url or stack.enter_context(serving.kept(Cluster(settings.state_dir)))
-        with timed("迁移 / migrations"):
-            migrate(url)
-        prepare(url, settings, size)
-        if listener:
+        url = settings.database_url
+        if url is None:
+            with timed("数据库 / database"):
+                url = stack.enter_context(serving.kept(Cluster(settings.state_dir)))
+        if listener is None:
+            prepare(url, settings, size)
+        else:
+            prepare_apart(url, size, load_server=settings.workers == 1)
             os.environ["WANGGE_SAMPLE_WATERMARK"] = "true"
             serving.serve(settings, url, listener)
             typer.echo("正在停止 / stopping")
 
 
+def prepare_apart(url: str, size: str, *, load_server: bool) -> None:
+    """`wangge demo --only-prepare` as a child: the memory that loading takes ends with it, not with the server.
+
+    Meanwhile `load_server` loads the server's modules here, so that it starts the sooner.
+    """
+    command = [sys.executable, "-m", "gis.cli", "demo", "--only-prepare", "--size", size]
+    child = subprocess.Popen(command, env=os.environ | {"WANGGE_DATABASE_URL": url})  # noqa: S603 - ourselves
+    try:
+        if load_server:
+            _load_server()
+        ended = child.wait()
+    except BaseException:
+        child.terminate()
+        child.wait()
+        raise
+    if ended:
+        raise typer.Exit(ended if ended > 0 else 128 - ended)
+
+
+def _load_server() -> None:
+    from api.routers import PLAIN, ROUTERS
+
+    for name in ("api.app", *(f"api.routers.{router}" for router in ROUTERS), *PLAIN):
+        importlib.import_module(name)
+
+
 def prepare(url: str, settings: Settings, size: str) -> None:
-    """Load the sample where the database is empty, and compute the circles where they are not current."""
+    """Migrate, load the sample where the database is empty, and compute the circles where they are not current."""
     from api.questions import cache_dir
     from gis.cli.bar import bars
     from gis.coverage.refresh import refresh
+    from gis.db.connect import migrate
     from gis.db.engine import make_engine
 
+    with timed("迁移 / migrations"):
+        migrate(url)
     engine = make_engine(url)
     try:
         with bars() as progress:

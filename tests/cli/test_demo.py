@@ -12,10 +12,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import typer
 
+from gis.cli import demo
 from gis.db.cluster import Cluster
 from gis.db.cluster_place import find_place
-from tests.database import STATE
+from tests.database import STATE, cloned_database, town_template
 from tests.serving import free_port, running
 
 pytestmark = pytest.mark.db
@@ -31,6 +33,23 @@ def state_dir() -> Iterator[Path]:
     home = find_place(folder).home
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def test_the_server_does_not_prepare_by_itself(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_STATE_DIR", str(tmp_path))
+    monkeypatch.setattr(demo, "prepare", None)  # whoever calls it here fails
+    with cloned_database(cluster, town_template(cluster)) as url:
+        demo.prepare_apart(url, "town", load_server=False)
+    assert list((tmp_path / "cache").glob("walking-*.npz"))
+
+
+def test_a_child_that_fails_ends_the_demo(cluster: Cluster) -> None:
+    url = cluster.url("wangge_no_such") + "&sslmode=nonsense"
+    with pytest.raises(typer.Exit) as ended:
+        demo.prepare_apart(url, "town", load_server=False)
+    assert ended.value.exit_code == 1
 
 
 def test_the_demo_loads_once_and_serves_twice(state_dir: Path) -> None:
