@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from gis.db.cluster import Cluster
 from gis.db.connect import migrate
-from gis.db.engine import make_engine
+from gis.db.engine import make_engine, normalise_url
 from gis.settings import Settings
 
 STATE = Path(".wangge/bench")
@@ -38,6 +38,8 @@ def bench_engine() -> Iterator[Engine]:
 
 
 def _drop(home: str, name: str) -> None:
-    engine = create_engine(make_engine(home).url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    # From the maintenance database: a cluster made for the bench alone has no other.
+    place = normalise_url(home).set(database="postgres")
+    engine = create_engine(place, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
