@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.db.cluster import Cluster
 from tests.database import cloned_engine, shared_cluster, town_template
+
+# A first call compiles kernels, and a busy machine is slow: time is measured by `make bench` alone.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 KEPT = {"WANGGE_CHROMIUM"}
 
