@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
 from api.deps import refuse_unknown_parameters
+from api.offline_shell import shell_version
 from api.rendering import POLICY, templates
 from api.text import language_of, remember_language, translator
 from gis.areas.map_store import MapExtent, map_extent
@@ -142,7 +143,8 @@ def report_page(request: Request) -> Response:
     extent = _extent_or_last(request)
     # Without an extent nobody knows whether the ground is invented, so there are no real tiles either.
     ground = None if extent is None else _ground(request, extent)
-    return _page(request, "report.html", ground=ground, area=extent or NOWHERE)
+    shell = shell_version() if extent else ""  # a phone keeps no page that does not know its area
+    return _page(request, "report.html", ground=ground, area=extent or NOWHERE, shell=shell)
 
 
 @router.get("/track", response_class=HTMLResponse)

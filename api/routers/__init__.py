@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 ROUTERS = ("reports", "attachments", "events", "areas", "register", "places", "coverage")
-PLAIN = ("api.routers.system", "api.pages", "api.tiles")
+PLAIN = ("api.routers.system", "api.pages", "api.offline_shell", "api.tiles")

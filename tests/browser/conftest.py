@@ -28,6 +28,7 @@ FLAGS = [
 ]  # fmt: skip
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 HERE = {"longitude": 126.6208, "latitude": 45.7608, "accuracy": 12}
+GEO = {"geolocation": HERE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -138,8 +139,7 @@ def desk(chromium: Any) -> Iterator[Any]:
 @pytest.fixture
 def phone(chromium: Any) -> Iterator[Any]:
     """A page as on a phone that knows where it is."""
-    options = {"geolocation": HERE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
-    with opened(chromium, viewport=PHONE, **options) as (page, _):
+    with opened(chromium, viewport=PHONE, **GEO) as (page, _):
         yield page
 
 

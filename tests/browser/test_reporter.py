@@ -9,12 +9,17 @@ from typing import Any
 import httpx2
 from sqlalchemy import create_engine, text
 
-from tests.browser.conftest import DESK, HERE, PHONE, opened, until
+from tests.browser.conftest import DESK, GEO, HERE, PHONE, opened, until
 from tests.serving import free_port, running, start, wait_ready
 
 Ready = Callable[[Any], None]
-GEO = {"geolocation": HERE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
-DOWN = ("Failed to load resource", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET")
+
+DOWN = (
+    "Failed to load resource",
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "when fetching the script",
+)
 
 
 def fill(page: Any, words: str) -> None:
@@ -78,6 +83,41 @@ def test_server_down_reload_then_once(chromium: Any, town_url: str, state_dir: P
             assert len(stored(town_url, words)) == 1
 
 
+def test_without_network_the_page_opens_again_and_its_report_arrives_once(
+    chromium: Any, town_url: str, state_dir: Path, ready: Ready
+) -> None:
+    port, words = free_port(), "没有网络时重新打开页面上报的一件事"
+    process = start(state_dir, port, WANGGE_DATABASE_URL=town_url)
+    wait_ready(process, port)
+    with opened(chromium, viewport=PHONE, **GEO) as (page, watch):
+        watch.forgiven = DOWN
+        page.goto(f"http://127.0.0.1:{port}/report")
+        ready(page)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        kept_addresses = page.evaluate(
+            "caches.keys().then(async (names) => (await Promise.all(names.map(async (name) =>"
+            "(await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat())"
+        )
+        assert "/report" in kept_addresses
+        assert not [one for one in kept_addresses if one.startswith(("/api/", "/tiles/"))]
+        process.kill()
+        process.wait()
+        page.reload()
+        ready(page)
+        fill(page, words)
+        page.click("#send")
+        page.wait_for_selector("#outbox li[data-state=waiting]")
+        page.reload()
+        ready(page)
+        assert words in page.inner_text("#outbox")
+        with running(state_dir, port, WANGGE_DATABASE_URL=town_url):
+            page.evaluate("window.dispatchEvent(new Event('online'))")
+            page.wait_for_selector("#outbox", state="hidden", timeout=30_000)
+            page.reload()
+            ready(page)
+            assert len(stored(town_url, words)) == 1
+
+
 def test_lost_answer_is_sent_again_and_stored_once(
     chromium: Any, server: str, town_url: str, ready: Ready
 ) -> None:
@@ -98,6 +138,51 @@ def test_lost_answer_is_sent_again_and_stored_once(
         assert len(stored(town_url, words)) == 1
 
 
+def go_outside(page: Any) -> None:
+    page.context.set_geolocation({"longitude": 127.5, "latitude": 45.0, "accuracy": 5})
+
+
+def kept(page: Any) -> list[Any]:
+    return page.evaluate("import('/static/js/outbox.js').then(({ all }) => all())")  # type: ignore[no-any-return]
+
+
+def test_a_place_known_to_be_outside_is_not_queued(chromium: Any, server: str, ready: Ready) -> None:
+    with opened(chromium, viewport=PHONE, **GEO) as (page, _):
+        page.goto(f"{server}/report")
+        ready(page)
+        fill(page, "放在服务范围外的一件事")
+        go_outside(page)
+        until(page, "document.getElementById('grid').classList.contains('bad')")
+        assert "不在服务范围" in page.inner_text("#grid")
+        page.click("#send")
+        page.wait_for_selector("#problem")
+        said = page.inner_text("#problem")
+        assert said.startswith("未提交")
+        assert "图钉" in said
+        assert page.evaluate("document.activeElement.id") == "map"
+        assert kept(page) == []
+        assert page.input_value("#text") == "放在服务范围外的一件事"
+        page.click("#pin-here")
+        page.click("#send")
+        page.wait_for_selector("#tracking-code")
+
+
+def refuse_one(page: Any, words: str, picture: Path | None = None) -> None:
+    """Send a report from outside while nobody says that it is outside."""
+    page.route("**/api/v1/locate?*", lambda route: route.abort())
+    go_outside(page)
+    page.click("#relocate")
+    until(page, "document.getElementById('grid').textContent.includes('暂时连不上')")
+    fill(page, words)
+    if picture:
+        page.set_input_files("#photo", str(picture))
+        page.wait_for_selector("#photos img")
+    page.click("#send")
+    page.wait_for_selector("#outbox li[data-state=refused]")
+    page.unroute("**/api/v1/locate?*")
+    page.context.set_geolocation(HERE)
+
+
 def test_refused_is_parked_and_the_next_goes_on(
     chromium: Any, server: str, town_url: str, ready: Ready
 ) -> None:
@@ -105,22 +190,83 @@ def test_refused_is_parked_and_the_next_goes_on(
         watch.forgiven = DOWN
         page.goto(f"{server}/report")
         ready(page)
-        fill(page, "放在服务范围外的一件事")
-        page.evaluate("document.querySelector('#map')._leaflet_id")
-        page.context.set_geolocation({"longitude": 127.5, "latitude": 45.0, "accuracy": 5})
-        until(page, "document.getElementById('grid').classList.contains('bad')")
-        assert "不在服务范围" in page.inner_text("#grid")
-        page.click("#send")
-        page.wait_for_selector("#outbox li[data-state=refused]")
-        assert "不在服务范围" in page.inner_text("#outbox")
-        page.context.set_geolocation(HERE)
+        refuse_one(page, "不知在外的一件事")
+        said = page.inner_text("#outbox")
+        assert "不在服务范围" in said
+        assert "未被接受 1 条" in said
+        assert "自动送达" not in said
         page.click("#relocate")
-        until(page, "!document.getElementById('grid').classList.contains('bad')")
+        until(page, "document.getElementById('grid').textContent.includes('网格')")
         fill(page, "放在服务范围内的一件事")
         page.click("#send")
         page.wait_for_selector("#tracking-code")
         assert len(stored(town_url, "放在服务范围内的一件事")) == 1
         assert page.locator("#outbox li").count() == 1
+        page.goto(f"{server}/report?lang=en")
+        ready(page)
+        page.wait_for_selector("#outbox li[data-state=refused]")
+        assert "outside the service area" in page.inner_text("#outbox").lower()
+        assert "1 not accepted" in page.inner_text("#outbox")
+
+
+def test_refused_is_corrected_and_sent_with_all_it_had(
+    chromium: Any, server: str, api: httpx2.Client, town_url: str, ready: Ready, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    picture, words = tmp_path / "one.jpg", "要改位置的一件事"
+    Image.effect_noise((400, 300), 40).convert("RGB").save(picture)
+    with opened(chromium, viewport=PHONE, **GEO) as (page, watch):
+        watch.forgiven = DOWN
+        page.goto(f"{server}/report")
+        ready(page)
+        page.fill("#address", "三号楼")
+        page.click("details.extra summary")
+        page.fill("#contact-name", "王某")
+        page.fill("#occurred", "2026-10-01T08:30")
+        page.check("#confidential")
+        page.click(".choice label:nth-child(2)")
+        refuse_one(page, words, picture)
+        (old,) = kept(page)
+        assert page.input_value("#text") == ""
+        page.click("#outbox button:text-is('修改')")
+        until(page, "document.getElementById('outbox').textContent.includes('正在修改')")
+        assert page.input_value("#text") == words
+        assert page.input_value("#address") == "三号楼"
+        assert page.input_value("#contact-name") == "王某"
+        assert page.input_value("#occurred") == "2026-10-01T08:30"
+        assert page.is_checked("#confidential")
+        assert page.is_checked("input[name=urgency][value=urgent]")
+        assert page.locator("#categories input").nth(4).is_checked()
+        assert page.locator("#photos img").count() == 1
+        until(page, "document.getElementById('grid').classList.contains('bad')")
+        assert [one["id"] for one in kept(page)] == [old["id"]], "kept until its correction is"
+        page.click("#relocate")
+        until(page, "document.getElementById('grid').textContent.includes('网格')")
+        page.click("#send")
+        page.wait_for_selector("#tracking-code")
+        page.wait_for_selector("#outbox", state="hidden")
+        (new,) = kept(page)
+        assert new["id"] != old["id"]
+        same = ("category", "text", "address", "contact", "occurred_at", "urgency", "confidential", "photos")
+        assert {key: new["body"][key] for key in same} == {key: old["body"][key] for key in same}
+        assert len(stored(town_url, words)) == 1
+        code = page.inner_text("#tracking-code")
+        assert api.get(f"/api/v1/track/{code}").json()["photos_missing"] == []
+
+
+def test_control_characters_are_told_before_sending(chromium: Any, server: str, ready: Ready) -> None:
+    with opened(chromium, viewport=PHONE, **GEO) as (page, _):
+        page.goto(f"{server}/report")
+        ready(page)
+        fill(page, "有一个\u0007字符")
+        page.click("#send")
+        assert "控制字符" in page.inner_text("#problem")
+        assert page.evaluate("document.activeElement.id") == "text"
+        assert kept(page) == []
+        page.fill("#text", "两行\n和\t制表是可以的")
+        page.click("#send")
+        page.wait_for_selector("#tracking-code")
 
 
 def test_denied_says_so_and_a_tap_places_the_pin(chromium: Any, server: str, ready: Ready) -> None:

@@ -6,6 +6,7 @@ export class ApiError extends Error {
     const detail = lang === "en" ? problem.detail_en || problem.detail : problem.detail;
     super(detail || problem.title || t("error.status", { status }));
     this.status = status;
+    this.both = { zh: problem.detail || this.message, en: problem.detail_en || this.message }; // zh if it was asked in Chinese
     this.code = problem.code ?? "";
     this.field = problem.field ?? null;
   }

@@ -23,8 +23,18 @@ export function label(thing) {
   return (lang === "en" ? en || zh : zh || en) ?? thing.name ?? thing.code ?? "";
 }
 
+/** A label that stands alone: English begins with a capital there. */
+export function title(thing) {
+  const text = label(thing);
+  return lang === "en" ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+/** Names in a row, and something said beside, with the reader's punctuation. */
+export const listed = (names) => names.join(lang === "en" ? ", " : "、");
+export const aside = (text) => (lang === "en" ? ` (${text})` : `（${text}）`);
+
 /** The category of an event or a report, in the reader's language. */
-export const categoryOf = (thing) => label({ zh: thing.category_zh, en: thing.category_en, code: thing.category });
+export const categoryOf = (thing) => title({ zh: thing.category_zh, en: thing.category_en, code: thing.category });
 
 const numbers = new Intl.NumberFormat(lang);
 const percents = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });

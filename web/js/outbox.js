@@ -3,6 +3,7 @@
 import { ApiError, ask, reason } from "./api.js";
 
 const NAME = "wangge", STORE = "outbox", FIRST_S = 2, LONGEST_S = 300;
+const BOTH = { "Accept-Language": "zh-CN" }; // a refusal is kept in both languages; English always comes along
 const LATER = new Set([408, 425, 429]);
 let database = null;
 
@@ -29,9 +30,14 @@ export const all = () => run("readonly", (store) => store.getAll());
 export const put = (item) => run("readwrite", (store) => store.put(item));
 export const remove = (id) => run("readwrite", (store) => store.delete(id));
 
-/** Keep a report; it is safe when this returns. `photos`: [{blob, sha256}]. */
-export async function keep(body, photos) {
-  await put({ id: body.id, body, photos, state: "waiting", tries: 0, due: 0, created: Date.now(), reason: "", receipt: null });
+/** Keep a report; it is safe when this returns. `photos`: [{blob, sha256}]. The one it replaces goes in the same step. */
+export async function keep(body, photos, replaced = null) {
+  const item = { id: body.id, body, photos, state: "waiting", tries: 0, due: 0, created: Date.now(), reason: "", receipt: null };
+  await run("readwrite", (store) => {
+    const request = store.put(item);
+    if (replaced) store.delete(replaced);
+    return request;
+  });
   navigator.storage?.persist?.().catch(() => {});
 }
 
@@ -40,13 +46,13 @@ export const backoff = (tries, chance = Math.random()) => Math.min(LONGEST_S, FI
 
 async function deliver(item) {
   if (!item.receipt) {
-    item.receipt = await ask("/api/v1/reports", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(item.body) });
+    item.receipt = await ask("/api/v1/reports", { method: "POST", headers: { "Content-Type": "application/json", ...BOTH }, body: JSON.stringify(item.body) });
     item.state = "photos";
     await put(item);
   }
   while (item.photos.length) {
     const [photo] = item.photos;
-    await ask(`/api/v1/attachments/${photo.sha256}`, { method: "PUT", headers: { "Content-Type": photo.blob.type }, body: photo.blob });
+    await ask(`/api/v1/attachments/${photo.sha256}`, { method: "PUT", headers: { "Content-Type": photo.blob.type, ...BOTH }, body: photo.blob });
     item.photos = item.photos.slice(1);
     await put(item);
   }
@@ -61,7 +67,7 @@ async function attempt(item) {
   try {
     await deliver(item);
   } catch (error) {
-    item.reason = reason(error);
+    item.reason = error instanceof ApiError ? error.both : reason(error);
     item.tries += 1;
     if (isFinal(error)) item.state = "refused"; // parked with its reason; the others go on
     else item.due = Date.now() + 1000 * backoff(item.tries);

@@ -1,7 +1,7 @@
 // The reporter's form: big buttons for what is common, a list for the rest, and the body that is sent.
 import { ask } from "./api.js";
 import { byId, el } from "./dom.js";
-import { label, lang, t } from "./i18n.js";
+import { label, lang, t, title } from "./i18n.js";
 import { uuid7 } from "./ids.js";
 import { shrink } from "./photo.js";
 
@@ -36,8 +36,8 @@ export async function buildCategories() {
     for (const radio of document.querySelectorAll("input[name=category]")) radio.checked = false;
   });
   const tree = await categories();
-  select.append(...tree.map((family) => el("optgroup", { label: label(family) },
-    (family.children?.length ? family.children : [family]).map((one) => el("option", { value: one.key }, label(one))))));
+  select.append(...tree.map((family) => el("optgroup", { label: title(family) },
+    (family.children?.length ? family.children : [family]).map((one) => el("option", { value: one.key }, title(one))))));
 }
 
 const chosenCategory = () => document.querySelector("input[name=category]:checked")?.value || byId("category-all").value;
@@ -64,6 +64,11 @@ export class Photos {
     this.write();
   }
 
+  set(items) {
+    this.items = [...items];
+    this.write();
+  }
+
   write() {
     for (const old of byId("photos").querySelectorAll("img")) URL.revokeObjectURL(old.src);
     byId("photos").replaceChildren(...this.items.map((one, at) => el("li", {},
@@ -82,6 +87,9 @@ export function showProblem(text) {
   if (text) box.scrollIntoView({ block: "center" });
 }
 
+const TYPED = ["text", "address", "contact-name", "contact-phone"];
+// What the server refuses too: control characters but line breaks and tabs, and halves of characters.
+const UNUSABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Cs}/u;
 const text = (id) => byId(id).value.trim().normalize("NFC");
 
 function address() {
@@ -105,6 +113,8 @@ export function compose(place, photos) {
   const category = chosenCategory();
   if (!category) return { missing: t("report.need_category"), field: "category-all" };
   if (!text("text")) return { missing: t("report.need_text"), field: "text" };
+  const odd = TYPED.find((id) => UNUSABLE.test(text(id)));
+  if (odd) return { missing: t("report.bad_character"), field: odd };
   const body = {
     id: uuid7(), category, text: text("text"),
     geometry: { type: "Point", coordinates: [place.lon, place.lat] }, coord_sys: place.coord_sys,

@@ -4,12 +4,13 @@ import { byId, el, later } from "./dom.js";
 import { furnish } from "./furniture.js";
 import { metres, t } from "./i18n.js";
 
+const ANSWER_MS = 3000;
 const PIN = L.icon({ iconUrl: "/static/css/pin.svg", iconSize: [34, 44], iconAnchor: [17, 43], className: "pin" });
 
 /** Map, pin and accuracy circle. `place()` is what will be sent; `onPlace()` tells of every move. */
 export class ReportMap {
   constructor({ bbox, isSample, tiles, datum, onPlace }) {
-    Object.assign(this, { bbox, datum, onPlace, fix: null, byHand: null, answer: null });
+    Object.assign(this, { bbox, datum, onPlace, fix: null, byHand: null, known: null });
     const [left, bottom, right, top] = bbox;
     this.map = L.map("map", { minZoom: 9, maxZoom: 19, zoomSnap: 0.5 }).fitBounds([[bottom, left], [top, right]]);
     const ground = tiles && L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: 19, maxNativeZoom: 18, zIndex: 0 }).addTo(this.map);
@@ -43,8 +44,23 @@ export class ReportMap {
   }
 
   hand(latlng) {
-    this.byHand = { lon: latlng.lng, lat: latlng.lat };
+    this.byHand = { lon: latlng.lng, lat: latlng.lat, coord_sys: "wgs84", accuracy_m: null };
     this.put(latlng, null);
+  }
+
+  /** Put the pin where a kept report has it. */
+  restore(place) {
+    this.byHand = place;
+    this.put([place.lat, place.lon], 17);
+  }
+
+  /** Bring the map before the person; the service area is shown when it is not in sight. */
+  show() {
+    const [left, bottom, right, top] = this.bbox, area = L.latLngBounds([[bottom, left], [top, right]]);
+    if (!this.map.getBounds().intersects(area)) this.map.fitBounds(area, { animate: false });
+    const box = byId("map");
+    box.focus({ preventScroll: true });
+    box.scrollIntoView({ block: "center" });
   }
 
   /** Follow the device again. */
@@ -65,8 +81,15 @@ export class ReportMap {
 
   /** Longitude, latitude, datum and accuracy as they will be sent; null while there is no place. */
   place() {
-    if (this.byHand) return { ...this.byHand, coord_sys: "wgs84", accuracy_m: null };
+    if (this.byHand) return { ...this.byHand };
     return this.fix && { lon: this.fix.lon, lat: this.fix.lat, coord_sys: this.datum(), accuracy_m: Math.round(this.fix.accuracy_m * 10) / 10 };
+  }
+
+  /** Why the place as it stands will be refused: what the server said of it; empty when it did not, or is not reached. */
+  async refusal() {
+    const here = JSON.stringify(this.place());
+    if (this.known?.place !== here) await Promise.race([this.lookUp(), new Promise((done) => setTimeout(done, ANSWER_MS))]);
+    return this.known?.place === here ? this.known.refusal : "";
   }
 
   async lookUp() {
@@ -74,8 +97,8 @@ export class ReportMap {
     if (!place) return;
     try {
       const found = await ask(`/api/v1/locate${query({ lon: place.lon, lat: place.lat, coord_sys: place.coord_sys, accuracy_m: place.accuracy_m })}`);
-      this.answer = found;
-      if (!this.byHand && place.coord_sys !== "wgs84") this.shift([found.lat, found.lon]);
+      this.known = { place: JSON.stringify(place), refusal: found.in_service_area ? "" : t("report.outside") };
+      if (place.coord_sys !== "wgs84") this.shift([found.lat, found.lon]);
       line.className = found.in_service_area ? (found.confirm ? "gridline warn" : "gridline") : "gridline bad";
       line.textContent = !found.in_service_area ? t("report.outside") : found.grid ? t("report.in_grid", { grid: found.grid.name }) : t("report.no_grid");
       if (!found.in_service_area) return;
@@ -83,7 +106,7 @@ export class ReportMap {
       else if (found.confirm) line.append(` ${t("report.confirm", { d: metres(found.border_distance_m) })}`);
       this.onPlace(place, found);
     } catch (error) {
-      this.answer = null;
+      this.known = { place: JSON.stringify(place), refusal: error.status === 422 ? error.message : "" };
       line.className = error.status ? "gridline bad" : "gridline warn";
       line.textContent = error.status ? error.message : t("report.offline_grid");
     }

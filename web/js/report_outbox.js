@@ -1,6 +1,6 @@
 // What waits, what was refused and why, and the receipt of what arrived.
 import { byId, el, facts } from "./dom.js";
-import { metres, moment, t } from "./i18n.js";
+import { aside, label, metres, moment, t } from "./i18n.js";
 import { remove } from "./outbox.js";
 
 function exportItem(item) {
@@ -9,27 +9,45 @@ function exportItem(item) {
   URL.revokeObjectURL(link.href);
 }
 
-function row(item, sender) {
+async function drop(item, sender) {
+  if (!window.confirm(t("outbox.sure"))) return;
+  await remove(item.id);
+  await sender.schedule();
+}
+
+const button = (key, onclick) => el("button", { type: "button", onclick }, t(key));
+
+/** What may be done with an item; one that is being corrected is left alone until it is sent or given up. */
+function choices(item, sender, edit) {
+  if (edit.id === item.id) return [button("outbox.give_up", () => edit.stop())];
+  const again = button("outbox.retry", () => sender.retry(item.id));
+  if (item.state !== "refused") return [again];
+  return [item.receipt ? null : button("outbox.edit", () => edit.start(item)), again,
+    button("outbox.export", () => exportItem(item)), button("outbox.delete", () => drop(item, sender))];
+}
+
+const reasonOf = ({ reason }) => (typeof reason === "string" ? reason : label(reason));
+
+function row(item, sender, edit) {
   const refused = item.state === "refused";
   const state = refused ? t("outbox.refused") : item.receipt ? t("outbox.photos", { n: item.photos.length }) : t("outbox.waiting");
   return el("li", { "data-id": item.id, "data-state": item.state }, el("div", { class: refused ? "refused" : "" },
-    item.body.text.slice(0, 60), el("small", {}, `${state} · ${moment(item.created)}`), item.reason ? el("small", { class: refused ? "refused" : "" }, item.reason) : null,
-    el("p", { class: "row" }, el("button", { type: "button", onclick: () => sender.retry(item.id) }, t("outbox.retry")),
-      refused ? el("button", { type: "button", onclick: () => exportItem(item) }, t("outbox.export")) : null,
-      refused ? el("button", { type: "button", onclick: async () => {
-        if (!window.confirm(t("outbox.sure"))) return;
-        await remove(item.id);
-        await sender.schedule();
-      } }, t("outbox.delete")) : null)));
+    item.body.text.slice(0, 60), el("small", {}, `${edit.id === item.id ? t("outbox.editing") : state} · ${moment(item.created)}`),
+    item.reason ? el("small", { class: refused ? "refused" : "" }, reasonOf(item)) : null,
+    el("p", { class: "row" }, choices(item, sender, edit))));
 }
 
-/** List what has not arrived yet; hidden when there is nothing. */
-export function showOutbox(items, sender) {
+const group = (kind, items, sender, edit) => (items.length
+  ? [el("h2", {}, t(`outbox.${kind}_title`, { n: items.length })), el("p", { class: "hint" }, t(`outbox.${kind}_hint`)), el("ul", {}, items.map((item) => row(item, sender, edit)))]
+  : []);
+
+/** List what was not accepted, then what waits; hidden when there is nothing. `edit`: {id, start(item), stop()}. */
+export function showOutbox(items, sender, edit) {
   const open = items.filter((item) => item.state !== "sent");
   const box = byId("outbox");
   box.hidden = !open.length;
-  box.replaceChildren(el("h2", {}, t("outbox.title", { n: open.length })), el("p", { class: "hint" }, t("outbox.hint")),
-    el("ul", {}, open.map((item) => row(item, sender))));
+  const refused = open.filter((item) => item.state === "refused"), waiting = open.filter((item) => item.state !== "refused");
+  box.replaceChildren(...group("refused", refused, sender, edit), ...group("waiting", waiting, sender, edit));
 }
 
 /** Both numbers and the grid, large; the tracking code leads to the state. */
@@ -42,7 +60,7 @@ export function showReceipt(item, again) {
       [t("receipt.number"), el("span", { class: "code", id: "event-number" }, receipt.event_number)],
       [t("receipt.code"), el("span", { class: "code", id: "tracking-code" }, receipt.tracking_code)],
       [t("receipt.grid"), el("span", { id: "receipt-grid" }, grid)],
-      [t("receipt.method"), `${t(`method.${receipt.method}`)}${receipt.border_distance_m === null ? "" : `（${t("event.to_border", { d: metres(receipt.border_distance_m) })}）`}`],
+      [t("receipt.method"), `${t(`method.${receipt.method}`)}${receipt.border_distance_m === null ? "" : aside(t("event.to_border", { d: metres(receipt.border_distance_m) }))}`],
       [t("receipt.at"), moment(receipt.recorded_at)],
     ], ""),
     receipt.confirm ? el("p", { class: "gridline warn" }, t("receipt.confirm")) : null,

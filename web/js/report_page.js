@@ -3,6 +3,7 @@ import { byId, later } from "./dom.js";
 import { t } from "./i18n.js";
 import { Locator } from "./locate.js";
 import { Sender, all, keep, remove } from "./outbox.js";
+import { fillForm } from "./report_edit.js";
 import { Photos, buildCategories, compose, showProblem } from "./report_form.js";
 import { ReportMap, offerPlaces } from "./report_map.js";
 import { showOutbox, showReceipt } from "./report_outbox.js";
@@ -26,12 +27,38 @@ const locator = new Locator({
   },
 });
 const sender = new Sender((items) => {
-  showOutbox(items, sender);
+  showOutbox(items, sender, edit);
   const arrived = items.find((item) => item.id === latest && item.receipt && !shown.has(item.id));
   if (!arrived) return;
   shown.add(arrived.id);
   showReceipt(arrived, again);
 });
+
+// The item that is being corrected: it goes when its correction is kept, and not before.
+const edit = {
+  id: null,
+  async start(item) {
+    if (!edit.id && byId("text").value.trim() && !window.confirm(t("outbox.overwrite"))) return;
+    edit.id = item.id;
+    fillForm(item, view, photos);
+    showProblem("");
+    byId("receipt").hidden = true;
+    showOutbox(await all(), sender, edit);
+    byId("text").focus({ preventScroll: true });
+    byId("report-form").scrollIntoView();
+  },
+  async stop() {
+    clearForm();
+    follow();
+    showOutbox(await all(), sender, edit);
+  },
+};
+
+/** The pin goes where the device is. */
+function follow() {
+  view.release();
+  locator.start();
+}
 
 function again() {
   byId("receipt").hidden = true;
@@ -39,6 +66,7 @@ function again() {
 }
 
 function clearForm() {
+  edit.id = null;
   for (const id of ["text", "address", "occurred"]) byId(id).value = "";
   byId("place").value = "";
   byId("category-all").value = "";
@@ -58,11 +86,18 @@ async function submit(event) {
   }
   byId("send").disabled = true;
   try {
-    await keep(body, photos.items);
+    const refusal = await view.refusal();
+    if (refusal) {
+      showProblem(t("report.not_sent", { reason: refusal }));
+      view.show();
+      return;
+    }
+    await keep(body, photos.items, edit.id);
     latest = body.id;
+    if (edit.id) follow(); // the place belonged to the report that was corrected
     clearForm();
     window.scrollTo({ top: 0 });
-    showOutbox(await all(), sender);
+    showOutbox(await all(), sender, edit);
     await sender.flush(true);
   } catch {
     showProblem(t("report.not_kept")); // nothing was stored on this phone, so the form stays as it is
@@ -77,12 +112,11 @@ async function tidy() {
 }
 
 byId("report-form").addEventListener("submit", submit);
-byId("relocate").addEventListener("click", () => {
-  view.release();
-  locator.start();
-});
+byId("relocate").addEventListener("click", follow);
 byId("pin-here").addEventListener("click", () => view.pinHere());
 byId("datum").addEventListener("change", () => view.tell());
 locator.start();
 buildCategories().catch(() => {});
+// Browsers have service workers only where the page came encrypted, or from this very machine.
+navigator.serviceWorker?.register("/report-worker.js", { scope: "/report" }).catch(() => {});
 tidy().then(() => sender.flush(true)).finally(() => { document.body.dataset.ready = "1"; });
