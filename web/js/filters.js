@@ -1,7 +1,7 @@
 // The filter panel of /map: every choice with its count, counted under all the other choices.
 import { ask, query } from "./api.js";
 import { byId, el } from "./dom.js";
-import { label, number, t } from "./i18n.js";
+import { aside, number, t, title } from "./i18n.js";
 import { STATUSES, FINISHED } from "./symbols.js";
 
 export const DEFAULTS = { status: "open", category: "", source: [], days: "", from: "", to: "", area: "", stations: "1" };
@@ -102,7 +102,7 @@ async function areaGroup(state, change, root) {
 function categoryGroup(state, change, families) {
   const select = el("select", { id: "category", onchange: (event) => change({ category: event.target.value }) },
     el("option", { value: "" }, t("filter.category_all")),
-    families.map((family) => el("option", { value: family.key, selected: state.category === family.key }, label(family))));
+    families.map((family) => el("option", { value: family.key, selected: state.category === family.key }, title(family))));
   return [el("label", { class: "field" }, el("h3", {}, t("filter.category")), select)];
 }
 
@@ -127,12 +127,12 @@ export function showCounts(form, facets, families) {
   for (const [source, count] of Object.entries(facets.source.by_source)) counts[`source:${source}`] = count;
   for (const box of form.querySelectorAll("[data-count]")) box.textContent = number(counts[box.dataset.count] ?? 0);
   for (const option of form.querySelectorAll("#status-one option")) {
-    if (option.value) option.textContent = `${t(`status.${option.value}`)}（${number(byStatus[option.value] ?? 0)}）`;
+    if (option.value) option.textContent = `${t(`status.${option.value}`)}${aside(number(byStatus[option.value] ?? 0))}`;
   }
   const byCategory = Object.fromEntries(facets.category.by_category.map((one) => [one.category, one.count]));
   for (const family of families) {
     const option = [...form.querySelectorAll("#category option")].find((one) => one.value === family.key);
-    if (option) option.textContent = `${label(family)}（${number(byCategory[family.key] ?? 0)}）`;
+    if (option) option.textContent = `${title(family)}${aside(number(byCategory[family.key] ?? 0))}`;
   }
 
 }

@@ -43,16 +43,27 @@ export function furnish(map, config, ground) {
   }
 }
 
-/** A legend in the corner; `build` returns its children. */
-export function addLegend(map, build) {
+const DOCKED = 860; // narrower pages have the legend in a sheet of its own
+
+/** Whether a box of the page lies over an area of the map, bbox (left, bottom, right, top) in degrees. */
+function covers(map, box, [left, bottom, right, top]) {
+  const from = map.latLngToContainerPoint([top, left]), to = map.latLngToContainerPoint([bottom, right]);
+  const stage = map.getContainer().getBoundingClientRect(), over = box.getBoundingClientRect();
+  return over.left - stage.left < to.x && over.right - stage.left > from.x && over.top - stage.top < to.y && over.bottom - stage.top > from.y;
+}
+
+/** A legend in the corner; `build` returns its children. It begins closed where it would lie over the area. */
+export function addLegend(map, bbox, build) {
   const control = L.control({ position: "bottomright" });
   control.onAdd = () => {
-    const box = el("details", { class: "legend", id: "legend", open: innerWidth > 1180 || innerWidth <= 860 }, el("summary", {}, t("map.legend")), build());
+    const box = el("details", { class: "legend", id: "legend", open: true }, el("summary", {}, t("map.legend")), build());
     L.DomEvent.disableClickPropagation(box);
     L.DomEvent.disableScrollPropagation(box);
     return box;
   };
   control.addTo(map);
+  const box = control.getContainer();
+  if (innerWidth > DOCKED) box.open = !covers(map, box, bbox);
 }
 
 /** A short message over the map; none hides it. */

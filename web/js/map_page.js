@@ -19,7 +19,7 @@ const sheet = dock();
 
 furnish(map, config, layers.ground);
 restoreView(map);
-addLegend(map, legend);
+addLegend(map, config.area.bbox, legend);
 
 function legend() {
   const swatch = (fill) => svg("svg", { width: 26, height: 16, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 25, height: 15, rx: 2, fill, "fill-opacity": 0.8, stroke: "#5d4a36" }));
@@ -111,6 +111,13 @@ async function build() {
 async function start() {
   layers.grids.on("click", (event) => pickGrid(event.layer.properties.code));
   map.on("moveend", () => writeState(state, DEFAULTS, map));
+  // A link pasted into an open tab; what we write ourselves (replaceState) makes no such event.
+  window.addEventListener("hashchange", async () => {
+    state = readState(DEFAULTS);
+    restoreView(map);
+    await build();
+    change({});
+  });
   byId("reset").addEventListener("click", async () => {
     state = { ...DEFAULTS };
     await build();

@@ -1,6 +1,6 @@
 // What a click opens: the card of a grid, of an event, of a station. Text only, never markup.
 import { byId, el, facts } from "./dom.js";
-import { categoryOf, metres, moment, number, t } from "./i18n.js";
+import { aside, categoryOf, listed, metres, moment, number, t } from "./i18n.js";
 import { eventMark, stationLabel, stationMark } from "./symbols.js";
 
 /** Show a card in the panel beside the map; it takes the focus, closing gives it back. */
@@ -26,7 +26,7 @@ export function openPanel(kind, title, children, onClose = () => {}) {
 }
 
 const method = (name, distance) => {
-  const far = distance === null || distance === undefined ? "" : `（${t("event.to_border", { d: metres(distance) })}）`;
+  const far = distance === null || distance === undefined ? "" : aside(t("event.to_border", { d: metres(distance) }));
   return `${t(`method.${name}`)}${far}`;
 };
 
@@ -37,7 +37,7 @@ function trail(log) {
 
 /** The card of an event as the API tells it. */
 export function eventCard(event, onGrid) {
-  const sources = [...new Set((event.reports ?? []).map((report) => t(`source.${report.source}`)))].join("、");
+  const sources = listed([...new Set((event.reports ?? []).map((report) => t(`source.${report.source}`)))]);
   const grid = event.grid ? el("button", { type: "button", class: "link", onclick: () => onGrid(event.grid) }, event.grid_name || event.grid) : t("event.no_grid");
   return [
     el("p", {}, el("span", { class: "state" }, eventMark(event.status, event.urgency), t(`status.${event.status}`)), " ",
@@ -74,7 +74,7 @@ export function gridCard(area, onEvents) {
       ...["buildings", "households", "actual", "registered", "floating", "age_60_79", "age_80", "age_0_14"]
         .filter((key) => typeof people[key] === "number").map((key) => [t(`count.${key}`), number(people[key])]),
       [t("grid.stations"), number(area.stations)],
-      [t("grid.party"), (area.party_orgs ?? []).map((org) => org.name).join("、") || null],
+      [t("grid.party"), listed((area.party_orgs ?? []).map((org) => org.name)) || null],
       [t("app.as_of"), area.as_of ? moment(area.as_of) : null],
     ]),
     el("p", { class: "row" }, el("button", { type: "button", class: "wide", id: "grid-events", onclick: () => onEvents(area.code) }, t("grid.show_events"))),
@@ -90,7 +90,7 @@ export function stationCard(station) {
       [t("station.hours"), station.hours],
       [t("station.area"), station.floor_area_m2 ? t("app.square_metres", { n: number(station.floor_area_m2) }) : null],
       [t("station.capacity"), station.capacity ? number(station.capacity) : null],
-      [t("station.services"), (station.services ?? []).join("、") || null],
+      [t("station.services"), listed(station.services ?? []) || null],
       [t("station.code"), station.code],
     ]),
   ];

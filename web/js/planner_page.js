@@ -2,7 +2,7 @@
 import { ask, query, reason } from "./api.js";
 import { byId, el, later, svg } from "./dom.js";
 import { addLegend, dock, furnish, notice } from "./furniture.js";
-import { label, metres, moment, number, t } from "./i18n.js";
+import { aside, label, listed, metres, moment, number, t } from "./i18n.js";
 import { openPanel, stationCard } from "./panels.js";
 import { DEFAULTS, buildControls, limitText, parameters } from "./planner_controls.js";
 import { numbers } from "./planner_numbers.js";
@@ -24,7 +24,7 @@ const circles = L.geoJSON(null, { pane: "circles", interactive: false, style: { 
 const outlines = L.geoJSON(null, { interactive: false, style: { color: "#12406f", weight: 1, opacity: 0.5, fill: false, dashArray: "6 4" } }).addTo(map);
 const way = L.geoJSON(null, { interactive: false, style: { color: "#7a1fa2", weight: 5, opacity: 0.85, dashArray: "1 8", lineCap: "round" } }).addTo(map);
 const stations = new StationLayer(map, { onPick: (one) => open(t("panel.station"), one.name, stationCard(one)), fromZoom: 12, wanted: (one) => state.types.includes(one.type) });
-addLegend(map, legend);
+addLegend(map, config.area.bbox, legend);
 
 function swatch(draw) {
   const canvas = el("canvas");
@@ -63,7 +63,7 @@ async function pickBuilding(code) {
     way.clearLayers();
     if (one.path) way.addData(one.path);
     open(t("panel.building"), one.name || one.address || one.code, [
-      el("p", { class: "text" }, el("strong", {}, one.covered ? t("building.covered") : t("building.uncovered")), one.borderline ? `（${t("legend.borderline")}）` : ""),
+      el("p", { class: "text" }, el("strong", {}, one.covered ? t("building.covered") : t("building.uncovered")), one.borderline ? aside(t("legend.borderline")) : ""),
       el("dl", { class: "facts" }, [
         [t("building.residents"), number(one.residents)], [t("building.address"), one.address],
         [t("building.nearest"), near ? near.name : t("building.none")], [t("building.distance"), near ? metres(near.distance_m) : null],
@@ -98,7 +98,7 @@ async function refresh() {
   document.body.classList.add("busy");
   notice(t("planner.working"));
   try {
-    const what = `${state.types.map((type) => label(options.station_types.find((one) => one.id === type)) || stationLabel(type)).join("、")} · ${limitText(state, options.profiles)}`;
+    const what = `${listed(state.types.map((type) => label(options.station_types.find((one) => one.id === type)) || stationLabel(type)))} · ${limitText(state, options.profiles)}`;
     const answer = await ask(`/api/v1/coverage${query(asked)}`);
     if (mine !== round) return;
     byId("question").textContent = what;
@@ -131,16 +131,32 @@ function change(part) {
   refreshSoon();
 }
 
+/** The state of the address; without a choice of stations the usual one is asked. */
+function read() {
+  state = readState(DEFAULTS);
+  if (state.types.length || !options.station_types.length) return;
+  const usual = options.station_types.find((type) => type.id === "party_mass_center") ?? options.station_types[0];
+  state.types = [usual.id];
+}
+
+async function build() {
+  controls = await buildControls(byId("control-form"), options, state, change, config.area.code);
+}
+
 async function start() {
   layers.coverage.on("click", (event) => pickBuilding(event.layer.properties.code));
   map.on("moveend", () => writeState(state, DEFAULTS, map));
   try {
     options = await ask("/api/v1/coverage/options");
-    if (!state.types.length && options.station_types.length) {
-      const usual = options.station_types.find((type) => type.id === "party_mass_center") ?? options.station_types[0];
-      state.types = [usual.id];
-    }
-    controls = await buildControls(byId("control-form"), options, state, change, config.area.code);
+    read();
+    await build();
+    // A link pasted into an open tab; what we write ourselves (replaceState) makes no such event.
+    window.addEventListener("hashchange", async () => {
+      read();
+      restoreView(map);
+      await build();
+      change({});
+    });
     stations.set(await fetchStations());
     await refresh();
   } catch (error) {

@@ -5,6 +5,12 @@
   // VectorGrid 1.3.0 calls a function that Leaflet 1.8 renamed.
   L.DomEvent.fakeStop = L.DomEvent.fakeStop || L.DomEvent.stop;
 
+  // Leaflet 1.9 redraws at the map's own zoom; between two levels that names tiles that do not exist.
+  const clampZoom = L.GridLayer.prototype._clampZoom;
+  L.GridLayer.prototype._clampZoom = function (zoom) {
+    return Math.round(clampZoom.call(this, zoom));
+  };
+
   // A tile that cannot be fetched is an empty tile, not an error of the page.
   const fetchTile = L.VectorGrid.Protobuf.prototype._getVectorTilePromise;
   L.VectorGrid.Protobuf.prototype._getVectorTilePromise = function (coords) {
