@@ -18,7 +18,7 @@ from gis.coverage.world import AS_IT_IS, GATES_OPEN, NO_BARRIERS, World, current
 
 FIRST_MINUTES = 15
 LINKING = "建网挂接 / linking to streets"
-CIRCLES = "服务圈 / circles"
+CIRCLES = "计算步行圈（个，每站每档一个）/ walking circles (one per station and limit)"
 LAYER = "覆盖图层 / coverage layer"
 
 
