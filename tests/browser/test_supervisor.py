@@ -62,6 +62,8 @@ def test_map_says_what_it_is(desk: Any, server: str, ready: Ready) -> None:
     assert desk.is_visible(".north")
     assert "m" in desk.inner_text(".leaflet-control-scale-line")
     assert "截至" in desk.inner_text("#asof")
+    if not desk.evaluate("document.getElementById('legend').open"):
+        desk.click("#legend summary")  # it begins closed where it would lie over the area
     assert "件" in desk.inner_text("#legend")
     counts = desk.locator(".chips small").all_inner_texts()
     assert all(text.replace(",", "").isdigit() for text in counts)
