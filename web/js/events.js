@@ -9,7 +9,7 @@ const PAGE = 2000;
 /** Loads and draws the events of a filter; `onChange(features, whole)` tells the list. */
 export class EventLayer {
   constructor(map, { onChange, onPick, onNotice }) {
-    Object.assign(this, { map, onChange, onPick, onNotice, features: [], markers: new Map(), round: 0, whole: true });
+    Object.assign(this, { map, onChange, onPick, onNotice, features: [], markers: new Map(), round: 0, whole: true, picked: null });
     this.group = L.markerClusterGroup({
       chunkedLoading: true, chunkInterval: 60, chunkDelay: 20, maxClusterRadius: 64, disableClusteringAtZoom: 18,
       spiderfyOnMaxZoom: true, showCoverageOnHover: false, iconCreateFunction: clusterIcon, animate: false,
@@ -50,24 +50,30 @@ export class EventLayer {
         alt: t("map.event_alt", { number, status: t(`status.${status}`) }), title: number, riseOnHover: true,
       });
       marker.on("click", () => this.onPick(feature));
+      marker.on("add", () => feature.id === this.picked && this.highlight(null)); // out of its cluster, with a new icon
       this.markers.set(feature.id, marker);
       return marker;
     });
     this.group.addLayers(made);
     this.onChange(features, this.whole);
+    this.highlight(null);
   }
 
-  /** Ring the mark of an event, or none. */
+  /** Ring the mark of an event besides the picked one, which keeps its ring whatever the pointer rests on. */
   highlight(id) {
     for (const ringed of this.map.getContainer().querySelectorAll(".mark.on")) ringed.classList.remove("on");
-    const marker = this.markers.get(id);
-    const shown = marker && this.group.getVisibleParent(marker);
-    shown?.getElement?.()?.querySelector(".mark")?.classList.add("on");
+    for (const one of new Set([id, this.picked])) {
+      const marker = this.markers.get(one);
+      const shown = marker && this.group.getVisibleParent(marker);
+      shown?.getElement?.()?.querySelector(".mark")?.classList.add("on");
+    }
   }
 
-  /** Bring an event into view and out of its cluster, then ring it. */
+  /** Bring an event into view and out of its cluster and ring it; null lets the picked one go. */
   show(id) {
+    this.picked = id;
     const marker = this.markers.get(id);
     if (marker) this.group.zoomToShowLayer(marker, () => this.highlight(id));
+    else this.highlight(null);
   }
 }

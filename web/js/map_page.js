@@ -48,12 +48,17 @@ function show(kind, title, children, onClose) {
   byId("panel").focus({ preventScroll: true });
 }
 
+function letGo() {
+  list.mark(null);
+  events.show(null);
+}
+
 async function pickEvent(feature) {
   try {
     const event = await ask(`/api/v1/events/${encodeURIComponent(feature.id)}`);
     list.mark(feature.id);
     events.show(feature.id);
-    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid), () => list.mark(null));
+    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid), () => letGo());
   } catch (error) {
     notice(reason(error));
   }
