@@ -111,7 +111,7 @@ class PartyOrgArea(Base):
 
 
 class Department(Base):
-    """A handling department (处置部门): the third tree."""
+    """A handling department (处置部门): the third tree; `path` as that of an area."""
 
     __tablename__ = "department"
 
@@ -119,6 +119,9 @@ class Department(Base):
     code: Mapped[str] = mapped_column(String(32), unique=True)
     name: Mapped[str] = mapped_column(Text)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    path: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=text("'{}'"))
+
+    __table_args__ = (Index("ix_department_path", "path", postgresql_using="gin"),)
 
 
 class DepartmentArea(Base):

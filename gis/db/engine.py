@@ -9,6 +9,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
+from gis.db.scope import MAINTENANCE, scoped, tell_on_begin
+
 POOL_SIZE = 8
 POOL_WAIT_S = 2
 SESSION_OPTIONS = "-c search_path=wangge,public -c timezone=UTC -c idle_in_transaction_session_timeout=60000"
@@ -36,13 +38,18 @@ def make_engine(
 
     It does not bound how long a request waits for a thread; `api.shedding` does. `statement_s` and `lock_s`
     end a statement, or its waiting for a lock, in the server after so many seconds; None is without limit.
-    What the parameters of a statement were is in no message of an error, nor in a log.
+    What the parameters of a statement were is in no message of an error, nor in a log. It works for the owner
+    of the tables, in the scope `MAINTENANCE`.
     """
+    return scoped(_pooled(url, pool_size, statement_s, lock_s), MAINTENANCE)
+
+
+def _pooled(url: str | URL, pool_size: int, statement_s: float | None, lock_s: float | None) -> Engine:
     options = SESSION_OPTIONS
     for name, limit_s in (("statement_timeout", statement_s), ("lock_timeout", lock_s)):
         if limit_s is not None:
             options += f" -c {name}={max(1, round(limit_s * 1000))}"
-    return create_engine(
+    engine = create_engine(
         normalise_url(url),
         pool_size=pool_size,
         max_overflow=0,
@@ -51,11 +58,16 @@ def make_engine(
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": CONNECT_S},
     )
+    tell_on_begin(engine)
+    return engine
 
 
 def make_web_engine(url: str | URL) -> Engine:
-    """The engine of the web edge: with limits on statements and locks."""
-    return make_engine(url, statement_s=WEB_STATEMENT_S, lock_s=WEB_LOCK_S)
+    """The engine of the web edge: with limits on statements and locks, and without a scope.
+
+    `gis.db.scope.scoped` gives each request its own; a transaction without one sees no rows.
+    """
+    return _pooled(url, POOL_SIZE, WEB_STATEMENT_S, WEB_LOCK_S)
 
 
 def lift_limits(session: Session) -> None:

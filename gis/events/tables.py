@@ -69,7 +69,8 @@ class Category(Base):
 class Event(Base):
     """One matter at one place, opened by one or more reports and followed to its closing.
 
-    `source` is the door of the report that opened it.
+    `source` is the door of the report that opened it, `reporter_id` the account when one sent it;
+    `department_id` is the department it has been dispatched to.
     """
 
     __tablename__ = "event"
@@ -88,6 +89,8 @@ class Event(Base):
     geom: Mapped[Any] = mapped_column(Geometry("POINT", LONLAT, spatial_index=False))
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"), index=True)
     scope_area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     grid_method: Mapped[str] = mapped_column(String(8))
     border_distance_m: Mapped[float | None]
     confirm: Mapped[bool] = mapped_column(server_default=sql_text("false"))
@@ -137,6 +140,7 @@ class Report(Base):
     geom: Mapped[Any] = mapped_column(Geometry("POINT", LONLAT, spatial_index=False))
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"), index=True)
     scope_area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     urgency: Mapped[str] = mapped_column(String(16), server_default="normal")
     confidential: Mapped[bool] = mapped_column(server_default=sql_text("false"))
     occurred_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
