@@ -18,11 +18,16 @@ from starlette.responses import Response
 from api.faultlog import fault_text, safe_message
 from api.problem_page import problem_page, wants_page
 from gis.base.errors import (
+    ConditionMissing,
     Conflict,
+    Forbidden,
     Invalid,
     InvalidFile,
     NotFound,
+    Stale,
     TooLarge,
+    TooMany,
+    Unauthenticated,
     Unavailable,
     Unsupported,
     WanggeError,
@@ -32,6 +37,11 @@ PROBLEM = "application/problem+json"
 RETRY_AFTER_S = 2
 STATUS: dict[type[WanggeError], int] = {
     Invalid: 422,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    Stale: 412,
+    ConditionMissing: 428,
+    TooMany: 429,
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
@@ -40,15 +50,19 @@ STATUS: dict[type[WanggeError], int] = {
 }
 TITLES: dict[int, tuple[str, str]] = {
     400: ("请求有误", "Bad request"),
+    401: ("需要登录", "Login required"),
     403: ("没有权限", "Forbidden"),
     404: ("未找到", "Not found"),
     405: ("方法不允许", "Method not allowed"),
     408: ("请求超时", "Request timeout"),
     409: ("与已有数据冲突", "Conflict"),
+    412: ("已被他人修改", "Precondition failed"),
     413: ("内容过大", "Content too large"),
     415: ("媒体类型不支持", "Unsupported media type"),
     422: ("数据无效", "Invalid data"),
     421: ("主机名有误", "Misdirected request"),
+    428: ("需要版本号", "Precondition required"),
+    429: ("请求过于频繁", "Too many requests"),
     500: ("服务器内部错误", "Internal server error"),
     503: ("服务暂不可用", "Service unavailable"),
 }

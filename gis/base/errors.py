@@ -38,6 +38,26 @@ class Conflict(WanggeError):
     """The input contradicts what is stored (409)."""
 
 
+class Unauthenticated(WanggeError):
+    """Nobody is logged in, or what was shown to prove it is not good (401)."""
+
+
+class Forbidden(WanggeError):
+    """Somebody is known, and may not (403)."""
+
+
+class ConditionMissing(WanggeError):
+    """A change does not say which version it was made from (428)."""
+
+
+class Stale(WanggeError):
+    """A change was made from another version than the stored one (412)."""
+
+
+class TooMany(WanggeError):
+    """Asked too often; `retry_after_s` in its facts says when to come back (429)."""
+
+
 class TooLarge(WanggeError):
     """The input is bigger than a stated limit (413)."""
 
