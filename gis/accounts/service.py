@@ -49,8 +49,8 @@ def log_in(
 ) -> LoggedIn:
     """Begin a session; the one of the token `previous` (of the same browser) ends.
 
-    Raises LoginRequired `login_refused` (one answer for an unknown name, a wrong password, a disabled account),
-    LoginRequired `code_required` and `code_refused` after a right password, TooMany `too_many_logins` with
+    Raises Unauthenticated `login_refused` (one answer for an unknown name, a wrong password, a disabled account),
+    Unauthenticated `code_required` and `code_refused` after a right password, TooMany `too_many_logins` with
     the fact `retry_after_s`.
     """
     raise NotImplementedError
@@ -74,13 +74,13 @@ def my_sessions(engine: Engine, caller: Caller) -> Sequence[SessionRow]:
 def change_password(engine: Engine, settings: Settings, caller: Caller, old: str, new: str) -> None:
     """Change one's own password; one's other sessions end.
 
-    Raises Denied `wrong_password`, TooMany `too_many_logins`, Invalid `password_…` saying what the profile asks.
+    Raises Forbidden `wrong_password`, TooMany `too_many_logins`, Invalid `password_…` saying what the profile asks.
     """
     raise NotImplementedError
 
 
 def offer_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> TotpOffer:
-    """A secret for the authenticator app; it counts from `confirm_totp`. Raises Denied `wrong_password`."""
+    """A secret for the authenticator app; it counts from `confirm_totp`. Raises Forbidden `wrong_password`."""
     raise NotImplementedError
 
 
@@ -90,7 +90,7 @@ def confirm_totp(engine: Engine, settings: Settings, caller: Caller, sealed: str
 
 
 def remove_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> None:
-    """Switch the second factor off. Raises Denied `wrong_password`."""
+    """Switch the second factor off. Raises Forbidden `wrong_password`."""
     raise NotImplementedError
 
 
@@ -104,7 +104,7 @@ def create_token(
 ) -> NewToken:
     """A personal access token of at most a year (90 days when nothing is said), shown once.
 
-    Raises Invalid `unknown_permission`, `bad_expiry`; Denied `permission_denied` for one the caller has not.
+    Raises Invalid `unknown_permission`, `bad_expiry`; Forbidden `permission_denied` for one the caller has not.
     """
     raise NotImplementedError
 

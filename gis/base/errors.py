@@ -34,18 +34,6 @@ class NotFound(WanggeError):
     """There is no such thing, or not for this reader (404)."""
 
 
-class LoginRequired(WanggeError):
-    """Nobody is logged in, or the login was refused (401)."""
-
-
-class Denied(WanggeError):
-    """Whoever is logged in may not do this (403)."""
-
-
-class TooMany(WanggeError):
-    """Tried too often (429); the fact `retry_after_s` says when to try again."""
-
-
 class Conflict(WanggeError):
     """The input contradicts what is stored (409)."""
 
