@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="PostGIS to use; without it a private cluster is made and started."
     )
+    api_database_url: str | None = Field(
+        default=None, description="The same database as a member of wangge_api, for the web edge."
+    )
     state_dir: Path = Field(default=Path(".wangge"), description="Private cluster, caches, attachments.")
     host: str = Field(default="127.0.0.1", description="Address to bind; loopback only until accounts exist.")
     allowed_hosts: str = Field(

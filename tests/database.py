@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from gis.base.progress import silent
+from gis.db.api_role import api_url
 from gis.db.cluster import Cluster
 from gis.db.connect import EXTENSIONS, MIGRATIONS, migrate
-from gis.db.engine import make_engine
+from gis.db.engine import make_engine, make_web_engine
+from gis.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 TOWN = ROOT / "sample_data" / "town"
@@ -120,6 +122,16 @@ def cloned_engine(cluster: Cluster, template: str | None = None) -> Iterator[Eng
             yield engine
         finally:
             engine.dispose()
+
+
+@contextmanager
+def api_engine(url: str) -> Iterator[Engine]:
+    """An engine on a database as the role of the web edge, without a scope (`gis.db.scope.scoped` gives one)."""
+    engine = make_web_engine(api_url(Settings(), url))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _sweep(connection: Connection, names: set[str]) -> None:

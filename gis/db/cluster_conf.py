@@ -8,6 +8,7 @@ from pathlib import Path
 from gis.db.cluster_place import Owner, current_user
 
 ROLE = "wangge"
+API_ROLE = "wangge_api"  # the web edge: see gis.db.api_role
 MIB = 1 << 20
 INCLUDE_LINE = "include 'wangge.conf'"
 # Test clusters are thrown away: nothing of theirs must survive a power cut.
@@ -62,13 +63,13 @@ def write_configuration(data_dir: Path, owner: Owner, settings: dict[str, str]) 
     """Write `wangge.conf`, `pg_hba.conf` and `pg_ident.conf`; True when anything changed.
 
     Only `peer` on the unix socket: the cluster's account and the account running this program become the
-    role `wangge`, everybody else is refused. There is no password and no `trust`.
+    role `wangge` or `wangge_api`, everybody else is refused. There is no password and no `trust`.
     """
     users = sorted({owner.name, current_user()})
-    ident = "".join(f'{ROLE} "{user}" {ROLE}\n' for user in users)
+    ident = "".join(f'{ROLE} "{user}" {role}\n' for user in users for role in (ROLE, API_ROLE))
     texts = {
         "wangge.conf": "".join(f"{name} = '{_quote(value)}'\n" for name, value in settings.items()),
-        "pg_hba.conf": f"local all {ROLE} peer map={ROLE}\n",
+        "pg_hba.conf": f"local all {ROLE},{API_ROLE} peer map={ROLE}\n",
         "pg_ident.conf": ident,
     }
     main = data_dir / "postgresql.conf"

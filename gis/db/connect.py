@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from gis.base.errors import Unavailable
+from gis.db.api_role import ensure_role, mark_leakproof
 from gis.db.cluster import Cluster
 from gis.db.engine import normalise_url
 from gis.db.orm import SCHEMA
@@ -82,6 +83,8 @@ def migrate(url: str) -> str:
             _create_extension(connection, extension)
         _require_postgis(connection)
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        ensure_role(connection)
+        mark_leakproof(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

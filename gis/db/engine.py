@@ -45,12 +45,13 @@ def make_engine(
 
 
 def _pooled(url: str | URL, pool_size: int, statement_s: float | None, lock_s: float | None) -> Engine:
-    options = SESSION_OPTIONS
+    target = normalise_url(url)
+    options = " ".join([SESSION_OPTIONS, *target.normalized_query.get("options", ())])
     for name, limit_s in (("statement_timeout", statement_s), ("lock_timeout", lock_s)):
         if limit_s is not None:
             options += f" -c {name}={max(1, round(limit_s * 1000))}"
     engine = create_engine(
-        normalise_url(url),
+        target.difference_update_query(["options"]),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,

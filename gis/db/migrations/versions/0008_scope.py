@@ -1,0 +1,255 @@
+"""Row-level security: what the role of the web edge may do, and which rows it sees.
+
+Policies name `wangge_api`; the owner has one of its own, which asks for the scope of maintenance.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+API = "wangge_api"
+
+# The settings of the transaction as values; an empty one is none, for so a setting reads after its transaction.
+SETTINGS = """
+CREATE FUNCTION wangge.told(name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT nullif(current_setting('wangge.' || name, true), '')
+$$;
+CREATE FUNCTION wangge.actor() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT wangge.told('actor')
+$$;
+CREATE FUNCTION wangge.account_id() RETURNS int LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT wangge.told('account')::int
+$$;
+CREATE FUNCTION wangge.in_hand(secret text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT wangge.told(secret)
+$$;
+CREATE FUNCTION wangge.scope_areas(permission text) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE wangge.told('areas.' || permission)
+    WHEN '*' THEN ARRAY(SELECT id FROM wangge.area WHERE parent_id IS NULL)
+    ELSE coalesce(wangge.told('areas.' || permission)::int[], '{}')
+  END
+$$;
+CREATE FUNCTION wangge.scope_departments(permission text) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE wangge.told('departments.' || permission)
+    WHEN '*' THEN ARRAY(SELECT id FROM wangge.department WHERE parent_id IS NULL)
+    ELSE coalesce(wangge.told('departments.' || permission)::int[], '{}')
+  END
+$$;
+CREATE FUNCTION wangge.scope_limited(permission text) RETURNS TABLE (area_id int, category_id int)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10 AS $$
+  SELECT (pair ->> 0)::int, (pair ->> 1)::int
+  FROM jsonb_array_elements(wangge.told('limited.' || permission)::jsonb) AS pair
+$$;
+CREATE FUNCTION wangge.covers(permission text, area_id int) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT EXISTS (SELECT FROM wangge.area AS a WHERE a.id = $2 AND a.path && wangge.scope_areas(permission))
+$$;
+CREATE FUNCTION wangge.covers_event(permission text, scope_area_id int, department_id int, category_id int)
+RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT wangge.covers(permission, scope_area_id)
+    OR EXISTS (
+      SELECT FROM wangge.department AS d WHERE d.id = $3 AND d.path && wangge.scope_departments(permission)
+    )
+    OR EXISTS (
+      SELECT FROM wangge.scope_limited(permission) AS l, wangge.area AS a
+      WHERE a.id = $2 AND l.area_id = ANY(a.path) AND l.category_id = $4
+    )
+$$
+"""
+FUNCTIONS = (
+    "covers_event(text, int, int, int)",
+    "covers(text, int)",
+    "scope_limited(text)",
+    "scope_departments(text)",
+    "scope_areas(text)",
+    "in_hand(text)",
+    "account_id()",
+    "actor()",
+    "told(text)",
+)
+
+# What everybody may read: places, codes and code lists. No events, no counts of people, nobody's name.
+PUBLIC = (
+    "alembic_version", "area", "area_post", "barrier", "building", "category", "compound", "dataset", "department",
+    "department_area", "entrance", "gate", "party_org", "party_org_area", "permission", "role", "role_permission",
+    "service_area", "station", "street",
+)  # fmt: skip
+# Distances and drawings, which the web edge computes and stores itself.
+COMPUTED = ("circle", "reach", "reach_layer")
+
+GRANTS = {
+    "event": "SELECT, INSERT",
+    "report": "SELECT, INSERT",
+    "event_log": "SELECT, INSERT",
+    "report_contact": "INSERT, SELECT (report_id)",
+    "report_photo": "SELECT, INSERT, UPDATE (attachment_sha256)",
+    "attachment": "SELECT, INSERT",
+    "audit": "SELECT, INSERT",
+    "account": "SELECT (id, username, display_name, home_area_id, password_changed_at, must_change, issuer, is_demo,"
+    " version, created_at, disabled_at), INSERT, UPDATE",
+    "role_grant": "SELECT, INSERT, UPDATE (valid_to)",
+    "login_session": "SELECT (id, account_id, created_at, seen_at, expires_at, ended_at, address, agent),"
+    " UPDATE (ended_at)",
+    "access_token": "SELECT (id, account_id, name, permissions, created_at, used_at, expires_at, revoked_at), INSERT,"
+    " UPDATE (revoked_at)",
+}
+# Reached through functions of the owner only.
+CLOSED = ("login_failure", "audit_mark")
+
+
+def held(permission: str, area: str) -> str:
+    """Whether an area lies in a subtree the permission is held in; the roots are read once a query."""
+    return (
+        f"EXISTS (SELECT FROM wangge.area AS a WHERE a.id = {area}"
+        f" AND a.path && (SELECT wangge.scope_areas('{permission}')))"
+    )
+
+
+SEES_EVENT = f"""
+  {held("events.read", "scope_area_id")}
+  OR EXISTS (SELECT FROM wangge.department AS d WHERE d.id = department_id
+    AND d.path && (SELECT wangge.scope_departments('events.read')))
+  OR EXISTS (SELECT FROM wangge.scope_limited('events.read') AS l, wangge.area AS a
+    WHERE a.id = scope_area_id AND l.area_id = ANY(a.path) AND l.category_id = event.category_id)
+  OR reporter_id = (SELECT wangge.account_id())
+  OR tracking_code = (SELECT wangge.in_hand('tracking_code'))
+"""
+OF_EVENT = "EXISTS (SELECT FROM wangge.event AS e WHERE e.id = event_id)"
+OF_REPORT = "EXISTS (SELECT FROM wangge.report AS r WHERE r.id = report_id)"
+REPORT_IN_HAND = "report_id = (SELECT wangge.in_hand('report'))::uuid"
+PHOTO_IN_HAND = "sha256 = (SELECT wangge.in_hand('photo'))"
+SOMEBODY = "(SELECT wangge.actor()) IS NOT NULL"
+OWN = "account_id = (SELECT wangge.account_id())"
+MANAGED = "EXISTS (SELECT FROM wangge.account AS x WHERE x.id = account_id AND {held})".format(
+    held=held("accounts.manage", "x.home_area_id")
+)
+
+# (table, name, verb, USING, WITH CHECK)
+POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
+    ("event", "event_read", "SELECT", SEES_EVENT, None),
+    (
+        "event", "event_open", "INSERT", None,
+        f"{SOMEBODY} AND tracking_code = (SELECT wangge.in_hand('tracking_code')) AND status = 'reported'"
+        " AND department_id IS NULL AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())",
+    ),
+    (
+        "report", "report_read", "SELECT",
+        f"{OF_EVENT} OR reporter_id = (SELECT wangge.account_id())"
+        " OR id = (SELECT wangge.in_hand('report'))::uuid", None,
+    ),
+    (
+        "report", "report_file", "INSERT", None,
+        f"{SOMEBODY} AND id = (SELECT wangge.in_hand('report'))::uuid"
+        " AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())",
+    ),
+    ("event_log", "event_log_read", "SELECT", OF_EVENT, None),
+    ("event_log", "event_log_begin", "INSERT", None, f"{SOMEBODY} AND seq = 1 AND prev_hash IS NULL"),
+    (
+        "report_contact", "report_contact_read", "SELECT",
+        "EXISTS (SELECT FROM wangge.report AS r JOIN wangge.event AS e ON e.id = r.event_id WHERE r.id = report_id"
+        " AND wangge.covers_event('contacts.masked', e.scope_area_id, e.department_id, e.category_id)"
+        " AND (NOT (r.confidential OR e.confidential) OR wangge.covers('events.confidential', e.scope_area_id)))",
+        None,
+    ),
+    ("report_contact", "report_contact_file", "INSERT", None, f"{SOMEBODY} AND {REPORT_IN_HAND}"),
+    ("report_photo", "report_photo_read", "SELECT", f"{OF_REPORT} OR {PHOTO_IN_HAND}", None),
+    ("report_photo", "report_photo_announce", "INSERT", None, f"{SOMEBODY} AND {REPORT_IN_HAND}"),
+    ("report_photo", "report_photo_store", "UPDATE", PHOTO_IN_HAND, f"{SOMEBODY} AND {PHOTO_IN_HAND}"),
+    (
+        "attachment", "attachment_read", "SELECT",
+        "EXISTS (SELECT FROM wangge.report_photo AS p WHERE p.attachment_sha256 = attachment.sha256 AND ("
+        " p.sha256 = (SELECT wangge.in_hand('photo')) OR EXISTS (SELECT FROM wangge.report AS r"
+        " WHERE r.id = p.report_id AND (NOT r.confidential OR r.reporter_id = (SELECT wangge.account_id())"
+        " OR wangge.covers('events.confidential', r.scope_area_id)))))", None,
+    ),
+    (
+        "attachment", "attachment_store", "INSERT", None,
+        f"{SOMEBODY} AND (SELECT wangge.in_hand('photo')) IS NOT NULL",
+    ),
+    (
+        "audit", "audit_read", "SELECT",
+        held("audit.read", "audit.area_id") + " OR (audit.area_id IS NULL AND EXISTS (SELECT FROM wangge.area AS a"
+        " WHERE a.parent_id IS NULL AND a.id = ANY((SELECT wangge.scope_areas('audit.read'))::int[])))", None,
+    ),
+    ("audit", "audit_write", "INSERT", None, SOMEBODY),
+    (
+        "account", "account_read", "SELECT",
+        f"id = (SELECT wangge.account_id()) OR {held('accounts.read', 'home_area_id')}", None,
+    ),
+    ("account", "account_add", "INSERT", None, held("accounts.manage", "home_area_id")),
+    (
+        "account", "account_change", "UPDATE",
+        f"id = (SELECT wangge.account_id()) OR {held('accounts.manage', 'home_area_id')}",
+        f"id = (SELECT wangge.account_id()) OR {held('accounts.manage', 'home_area_id')}",
+    ),
+    (
+        "role_grant", "role_grant_read", "SELECT",
+        f"{OWN} OR EXISTS (SELECT FROM wangge.account AS x WHERE x.id = account_id"
+        f" AND {held('accounts.read', 'x.home_area_id')})", None,
+    ),
+    (
+        "role_grant", "role_grant_add", "INSERT", None,
+        f"account_id <> (SELECT wangge.account_id()) AND {MANAGED} AND (area_id IS NULL"
+        f" OR {held('accounts.manage', 'role_grant.area_id')})",
+    ),
+    (
+        "role_grant", "role_grant_end", "UPDATE",
+        f"account_id <> (SELECT wangge.account_id()) AND {MANAGED}",
+        f"account_id <> (SELECT wangge.account_id()) AND {MANAGED}",
+    ),
+    ("login_session", "login_session_read", "SELECT", f"{OWN} OR {MANAGED}", None),
+    ("login_session", "login_session_end", "UPDATE", f"{OWN} OR {MANAGED}", f"{OWN} OR {MANAGED}"),
+    ("access_token", "access_token_read", "SELECT", f"{OWN} OR {MANAGED}", None),
+    ("access_token", "access_token_make", "INSERT", None, OWN),
+    ("access_token", "access_token_revoke", "UPDATE", f"{OWN} OR {MANAGED}", f"{OWN} OR {MANAGED}"),
+)  # fmt: skip
+
+
+def _guard(table: str) -> None:
+    """Row-level security also for the owner, who works in the scope of maintenance."""
+    op.execute(f"ALTER TABLE wangge.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    on = "current_setting('wangge.maintenance', true) = 'on'"
+    op.execute(f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER USING ({on}) WITH CHECK ({on})")
+
+
+def _policy(table: str, name: str, verb: str, using: str | None, check: str | None) -> None:
+    parts = f" USING ({using})" if using else ""
+    parts += f" WITH CHECK ({check})" if check else ""
+    op.execute(f"CREATE POLICY {name} ON wangge.{table} FOR {verb} TO {API}{parts}")
+
+
+def upgrade() -> None:
+    for statement in SETTINGS.split(";\n"):
+        op.execute(statement)
+    op.execute(f"GRANT USAGE ON SCHEMA wangge TO {API}")
+    for table in PUBLIC:
+        op.execute(f"GRANT SELECT ON wangge.{table} TO {API}")
+    for table in COMPUTED:
+        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON wangge.{table} TO {API}")
+    for table, verbs in GRANTS.items():
+        op.execute(f"GRANT {verbs} ON wangge.{table} TO {API}")
+    for table in (*GRANTS, *CLOSED):
+        _guard(table)
+    for policy in POLICIES:
+        _policy(*policy)
+    op.execute(f"GRANT USAGE ON SEQUENCE wangge.event_number TO {API}")
+    op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wangge FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wangge TO {API}")
+
+
+def downgrade() -> None:
+    for table, name, *_ in POLICIES:
+        op.execute(f"DROP POLICY {name} ON wangge.{table}")
+    for table in (*GRANTS, *CLOSED):
+        op.execute(f"DROP POLICY maintenance ON wangge.{table}")
+        op.execute(f"ALTER TABLE wangge.{table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+    op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA wangge FROM {API}")
+    op.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA wangge FROM {API}")
+    op.execute(f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wangge FROM {API}")
+    op.execute(f"REVOKE USAGE ON SCHEMA wangge FROM {API}")
+    for signature in FUNCTIONS:
+        op.execute(f"DROP FUNCTION wangge.{signature}")
