@@ -1,0 +1,162 @@
+"""Passwords: what each profile asks of a new one, argon2 to keep them, and first ones made by the program.
+
+`mlps` follows what GB/T 22239 is held to mean in practice (complexity, and a periodic change where an account
+is privileged); `asvs` follows OWASP ASVS 5 (length and a list of common ones, nothing periodic). The two
+contradict each other, so an installation chooses.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from gis.base.errors import Invalid
+
+LONGEST = 128
+FIRST_PASSWORD_DAYS = 14
+# Without the signs that are taken for one another; by hand from paper to a phone.
+_ALPHABET = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
+_LOOKALIKES = str.maketrans("@401!$57", "aaoiisst")
+_CLASSES = ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")
+
+
+class PasswordProfile(StrEnum):
+    """Which rules a new password obeys."""
+
+    MLPS = "mlps"
+    ASVS = "asvs"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a profile asks; `classes` of the four kinds of signs, `privileged_days` until it has to be changed."""
+
+    shortest: int
+    classes: int
+    privileged_days: int | None
+
+
+RULES = {
+    PasswordProfile.MLPS: Rules(shortest=10, classes=3, privileged_days=90),
+    PasswordProfile.ASVS: Rules(shortest=12, classes=0, privileged_days=None),
+}
+
+
+def normal_form(password: str) -> str:
+    """One form of what different keyboards send for the same signs (full-width letters, composed accents)."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def refuse_weak(password: str, username: str, profile: PasswordProfile, *, field: str = "password") -> None:
+    """Raise Invalid `password_…` when the profile does not take this password for this account."""
+    rules, password = RULES[profile], normal_form(password)
+    if len(password) < rules.shortest:
+        raise Invalid(
+            "password_short",
+            f"密码至少 {rules.shortest} 个字符",
+            f"A password has {rules.shortest} characters at least",
+            field=field,
+            shortest=rules.shortest,
+        )
+    if len(password) > LONGEST:
+        raise Invalid(
+            "password_long",
+            f"密码至多 {LONGEST} 个字符",
+            f"A password has {LONGEST} characters at most",
+            field=field,
+        )
+    if sum(bool(re.search(kind, password)) for kind in _CLASSES) < rules.classes:
+        raise Invalid(
+            "password_plain",
+            f"密码须含大写字母、小写字母、数字、其他字符中的 {rules.classes} 类",
+            f"A password has {rules.classes} of: capital letters, small letters, digits, other signs",
+            field=field,
+            classes=rules.classes,
+        )
+    _refuse_guessable(password, username, field)
+
+
+def _refuse_guessable(password: str, username: str, field: str) -> None:
+    folded, name = password.casefold(), normal_form(username).casefold()
+    if (len(name) >= 3 and name in folded) or (len(name) >= 3 and name[::-1] in folded):
+        raise Invalid(
+            "password_name", "密码不能包含用户名", "A password does not contain the user name", field=field
+        )
+    bare = _without_tail(folded)
+    written = re.sub(r"[^a-z]", "", bare.translate(_LOOKALIKES))
+    if len(set(folded)) < 5 or common() & {folded, bare, written}:
+        raise Invalid(
+            "password_common",
+            "这个密码太常见，容易被猜到",
+            "This password is too common, it would be guessed",
+            field=field,
+        )
+
+
+def _without_tail(folded: str) -> str:
+    """`password` of `password2026!!`: years, counts and signs at either end are what everybody adds."""
+    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+
+
+@cache
+def common() -> frozenset[str]:
+    """Passwords everybody tries first: a small list of our own, in small letters."""
+    lines = (
+        resources.files("gis.accounts").joinpath("data", "common_passwords.txt").read_text("utf-8").split()
+    )
+    return frozenset(lines)
+
+
+def is_outworn(
+    profile: PasswordProfile, privileged: bool, changed_at: datetime | None, now: datetime
+) -> bool:
+    """Whether the profile asks for a new password by now."""
+    days = RULES[profile].privileged_days
+    if days is None or not privileged or changed_at is None:
+        return False
+    return now - changed_at >= timedelta(days=days)
+
+
+def first_password() -> str:
+    """A password for the first login, in four groups, such as both profiles take; about 90 bits."""
+    while True:
+        groups = ["".join(secrets.choice("".join(_ALPHABET)) for _ in range(4)) for _ in range(4)]
+        made = "-".join(groups)
+        if all(any(sign in made for sign in kind) for kind in _ALPHABET):
+            return made
+
+
+@cache
+def hasher() -> PasswordHash:
+    """Argon2id with the library's recommended cost."""
+    return PasswordHash((Argon2Hasher(),))
+
+
+@cache
+def _nobodys() -> str:
+    return hasher().hash(secrets.token_urlsafe(32))
+
+
+def hash_password(password: str) -> str:
+    """The argon2 hash to be stored."""
+    return hasher().hash(normal_form(password))
+
+
+def verify(password: str, stored: str | None) -> bool:
+    """Whether the password fits; without a stored one the same work is done for nothing, so that time tells nothing."""
+    try:
+        fits = hasher().verify(normal_form(password[:LONGEST]), stored or _nobodys())
+    except UnknownHashError:
+        fits = hasher().verify(normal_form(password[:LONGEST]), _nobodys())
+        return False
+    return fits and bool(stored)
