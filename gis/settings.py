@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -11,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gis.base.tile_address import read_tile_url
 
+_RATE = re.compile(r"[1-9]\d{0,5}/(second|minute|hour|day)", re.ASCII)
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?/?", re.ASCII)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -38,6 +42,21 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         default="", description="Further host names to answer to, comma separated; for a proxy in front."
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Where people find the service, https://host[:port]; with https cookies are Secure.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks, comma separated, whose X-Forwarded-For and -Proto are believed.",
+    )
+    rate_reports: str = Field(
+        default="30/minute", description="Reports an address may send without logging in, a process."
+    )
+    rate_photos: str = Field(
+        default="60/minute", description="Photos an address may send without logging in, a process."
+    )
+    rate_logins: str = Field(default="30/minute", description="Logins an address may try, a process.")
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     cursor_secret: str = Field(
@@ -55,6 +74,29 @@ class Settings(BaseSettings):
         default="", max_length=300, description="Whose tiles these are, and the approval number of the map."
     )
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
+
+    @field_validator("rate_reports", "rate_photos", "rate_logins")
+    @classmethod
+    def _read_rate(cls, value: str) -> str:
+        if not _RATE.fullmatch(value):
+            raise ValueError("应形如 30/minute / must look like 30/minute")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _read_proxies(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            ipaddress.ip_network(part, strict=False)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _read_public_url(cls, value: str | None) -> str | None:
+        if not value or not value.strip():
+            return None
+        if not _ORIGIN.fullmatch(value.strip()):
+            raise ValueError("应形如 https://host[:port] / must look like https://host[:port]")
+        return value.strip().rstrip("/").lower()
 
     @field_validator("tile_url")
     @classmethod
