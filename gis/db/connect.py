@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from gis.base.errors import Unavailable
 from gis.db.api_role import ensure_role, mark_leakproof
 from gis.db.cluster import Cluster
-from gis.db.engine import normalise_url
+from gis.db.engine import normalise_url, split_options
 from gis.db.orm import SCHEMA
 from gis.settings import Settings
 
@@ -138,11 +138,12 @@ class _connection:  # noqa: N801 - used as a `with` statement only
 
     def __init__(self, url: URL, **options: str) -> None:
         self._url = url
+        given, target = split_options(url)
         self._engine = create_engine(
-            url,
+            target,
             poolclass=NullPool,
             hide_parameters=True,
-            connect_args={"options": MIGRATION_OPTIONS, "connect_timeout": 10},
+            connect_args={"options": f"{MIGRATION_OPTIONS} {given}", "connect_timeout": 10},
             execution_options=options,
         )
 

@@ -27,6 +27,11 @@ def normalise_url(url: str | URL) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
+def split_options(url: URL) -> tuple[str, URL]:
+    """The server options an address carries (`?options=-c …`) and the address without: ours are added to them."""
+    return " ".join(url.normalized_query.get("options", ())), url.difference_update_query(["options"])
+
+
 def make_engine(
     url: str | URL,
     *,
@@ -45,13 +50,13 @@ def make_engine(
 
 
 def _pooled(url: str | URL, pool_size: int, statement_s: float | None, lock_s: float | None) -> Engine:
-    target = normalise_url(url)
-    options = " ".join([SESSION_OPTIONS, *target.normalized_query.get("options", ())])
+    given, target = split_options(normalise_url(url))
+    options = f"{SESSION_OPTIONS} {given}"
     for name, limit_s in (("statement_timeout", statement_s), ("lock_timeout", lock_s)):
         if limit_s is not None:
             options += f" -c {name}={max(1, round(limit_s * 1000))}"
     engine = create_engine(
-        target.difference_update_query(["options"]),
+        target,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,
