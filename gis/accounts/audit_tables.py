@@ -57,6 +57,10 @@ class AuditRow(Base):
         UniqueConstraint("object_type", "object_id", "seq"),
         CheckConstraint(f"result IN {RESULTS}", name="result"),
         CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name="chain"),
+        CheckConstraint(
+            "position(chr(31) IN concat(actor, role, address, trace_id, action, object_type, object_id)) = 0",
+            name="separator",
+        ),
         Index("ix_audit_at_id", "at", "id"),
         Index("ix_audit_account_id_at", "account_id", "at"),
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -89,6 +90,7 @@ class Account(Base):
     password_changed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     must_change: Mapped[bool] = mapped_column(server_default=text("true"))
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp: Mapped[bool] = mapped_column(Computed("totp_secret IS NOT NULL", persisted=True))
     totp_last_step: Mapped[int | None] = mapped_column(Integer)
     issuer: Mapped[str | None] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(Text)
@@ -105,7 +107,10 @@ class Account(Base):
 
 
 class RoleGrant(Base):
-    """A person holds a role in an area's or a department's whole subtree, for a time (任职)."""
+    """A person holds a role in an area's or a department's whole subtree, for a time (任职).
+
+    `valid_to` is the last day; `ended_at` says that it was ended by hand before.
+    """
 
     __tablename__ = "role_grant"
 
@@ -119,6 +124,7 @@ class RoleGrant(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     granted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         CheckConstraint("num_nonnulls(area_id, department_id) = 1", name="somewhere"),

@@ -83,6 +83,9 @@ def _account() -> None:
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("must_change", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "totp", sa.Boolean(), sa.Computed("totp_secret IS NOT NULL", persisted=True), nullable=False
+        ),
         sa.Column("totp_last_step", sa.Integer(), nullable=True),
         sa.Column("issuer", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
@@ -123,6 +126,7 @@ def _role_grant() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("granted_by", sa.Integer(), nullable=True),
         sa.Column("granted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "categories IS NULL OR cardinality(categories) > 0", name=op.f("ck_role_grant_categories")
         ),

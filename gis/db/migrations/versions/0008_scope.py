@@ -88,10 +88,10 @@ GRANTS = {
     "report_contact": "INSERT, SELECT (report_id)",
     "report_photo": "SELECT, INSERT, UPDATE (attachment_sha256)",
     "attachment": "SELECT, INSERT",
-    "audit": "SELECT, INSERT",
-    "account": "SELECT (id, username, display_name, home_area_id, password_changed_at, must_change, issuer, is_demo,"
+    "audit": "SELECT, INSERT (area_id, action, object_type, object_id, result, details)",
+    "account": "SELECT (id, username, display_name, home_area_id, password_changed_at, must_change, totp, issuer, is_demo,"
     " version, created_at, disabled_at), INSERT, UPDATE",
-    "role_grant": "SELECT, INSERT, UPDATE (valid_to)",
+    "role_grant": "SELECT, INSERT, UPDATE (ended_at)",
     "login_session": "SELECT (id, account_id, created_at, seen_at, expires_at, ended_at, address, agent),"
     " UPDATE (ended_at)",
     "access_token": "SELECT (id, account_id, name, permissions, created_at, used_at, expires_at, revoked_at), INSERT,"
