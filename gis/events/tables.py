@@ -10,6 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -158,7 +159,10 @@ class Report(Base):
 
 
 class ReportContact(Base):
-    """How to reach a reporter: apart, so that it can be masked, audited and erased."""
+    """How to reach a reporter: apart, so that it can be masked, audited and erased.
+
+    The web edge reads the masked columns only; the full ones come from the function `reveal_contact`.
+    """
 
     __tablename__ = "report_contact"
 
@@ -167,6 +171,10 @@ class ReportContact(Base):
     )
     name: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
+    name_masked: Mapped[str | None] = mapped_column(Text, Computed("wangge.mask_name(name)", persisted=True))
+    phone_masked: Mapped[str | None] = mapped_column(
+        Text, Computed("wangge.mask_phone(phone)", persisted=True)
+    )
 
 
 class EventLog(Base):

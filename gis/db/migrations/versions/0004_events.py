@@ -60,6 +60,25 @@ CREATE FUNCTION wangge.log_hash(
   ), 'UTF8'))
 $$
 """
+# 张三 as 张*: how long a name is stays inside as well.
+MASK_NAME = """
+CREATE FUNCTION wangge.mask_name(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT left(name, 1) || '*'
+$$
+"""
+# A mobile number keeps its first three digits and its last four; any other at most its last four, a short one none.
+MASK_PHONE = """
+CREATE FUNCTION wangge.mask_phone(phone text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE
+    WHEN bare ~ '^1[3-9][0-9]{9}$' THEN left(bare, 3) || '****' || right(bare, 4)
+    WHEN length(bare) >= 7 THEN '****' || right(bare, least(4, length(bare) - 4))
+    ELSE '****'
+  END
+  FROM (
+    SELECT regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), '^(00)?86(1[0-9]{10})$', '\\2') AS bare
+  ) AS number
+$$
+"""
 
 
 def _category() -> None:
@@ -260,6 +279,12 @@ def _report_contact() -> None:
         sa.Column("report_id", sa.UUID(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column(
+            "name_masked", sa.Text(), sa.Computed("wangge.mask_name(name)", persisted=True), nullable=True
+        ),
+        sa.Column(
+            "phone_masked", sa.Text(), sa.Computed("wangge.mask_phone(phone)", persisted=True), nullable=True
+        ),
         sa.ForeignKeyConstraint(
             ["report_id"],
             ["wangge.report.id"],
@@ -347,6 +372,8 @@ def upgrade() -> None:
     _category()
     _event()
     _report()
+    for statement in (MASK_NAME, MASK_PHONE):
+        op.execute(statement)
     _report_contact()
     _event_log()
     _attachment()
@@ -365,6 +392,8 @@ def downgrade() -> None:
     op.drop_table("attachment", schema="wangge")
     op.drop_table("event_log", schema="wangge")
     op.drop_table("report_contact", schema="wangge")
+    op.execute("DROP FUNCTION wangge.mask_name(text)")
+    op.execute("DROP FUNCTION wangge.mask_phone(text)")
     op.drop_table("report", schema="wangge")
     op.drop_table("event", schema="wangge")
     op.drop_table("category", schema="wangge")

@@ -85,7 +85,7 @@ GRANTS = {
     "event": "SELECT, INSERT",
     "report": "SELECT, INSERT",
     "event_log": "SELECT, INSERT",
-    "report_contact": "INSERT, SELECT (report_id)",
+    "report_contact": "INSERT, SELECT (report_id, name_masked, phone_masked)",
     "report_photo": "SELECT, INSERT, UPDATE (attachment_sha256)",
     "attachment": "SELECT, INSERT",
     "audit": "SELECT, INSERT (area_id, action, object_type, object_id, result, details)",
