@@ -7,14 +7,16 @@ import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gis.base.tile_address import read_tile_url
 
 _RATE = re.compile(r"[1-9]\d{0,5}/(second|minute|hour|day)", re.ASCII)
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?/?", re.ASCII)
+SHORTEST_KEY = 32
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -23,6 +25,13 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class PasswordProfile(StrEnum):
+    """Which rules a new password obeys; `gis.accounts.passwords` holds them."""
+
+    MLPS = "mlps"
+    ASVS = "asvs"
 
 
 class Settings(BaseSettings):
@@ -61,6 +70,38 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     cursor_secret: str = Field(
         default="development-only", description="Signs paging cursors; must be set in production."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Seals second factors and what travels through a browser; 32 signs at least. Without it a key "
+        "is made in the state folder; must be set in production.",
+    )
+    password_profile: PasswordProfile = Field(
+        default=PasswordProfile.MLPS, description="mlps (GB/T 22239) or asvs (OWASP)."
+    )
+    session_idle_min: int = Field(
+        default=30, ge=1, le=24 * 60, description="Idle minutes that end a session."
+    )
+    session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which any session ends.")
+    login_failures: int = Field(
+        default=5, ge=1, le=100, description="Failed logins of one name in the window."
+    )
+    login_failures_address: int = Field(
+        default=50, ge=1, le=100_000, description="Failed logins from one address in the window."
+    )
+    login_window_min: int = Field(default=15, ge=1, le=24 * 60, description="The window of failed logins.")
+    oidc_issuer: str = Field(default="", description="OpenID provider to log in with; off without it.")
+    oidc_client_id: str = Field(default="", description="The service's name at that provider.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Its secret there, if it has one."
+    )
+    oidc_redirect_url: str = Field(
+        default="", description="Where the provider sends browsers back: https://…/login/oidc/callback."
+    )
+    oidc_create: str = Field(
+        default="",
+        description="Code of the area in which accounts are made, without any role, for those the provider knows "
+        "and we do not; without it they are refused.",
     )
     sample_watermark: bool = Field(
         default=False, description="Mark every map 虚构示例·非真实区划; set by loading sample data as well."
@@ -103,10 +144,41 @@ class Settings(BaseSettings):
     def _read_tile_url(cls, value: str | None) -> str | None:
         return read_tile_url(value.strip()) if value and value.strip() else None
 
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"至少 {SHORTEST_KEY} 个字符 / {SHORTEST_KEY} signs at least")
+        return value
+
+    @field_validator("oidc_issuer", "oidc_redirect_url")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        """Over https, or on this machine; what a login travels through is not to be read on the way."""
+        if not value:
+            return value
+        url = urlsplit(value)
+        good = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+        if not (good and url.hostname) or url.query or url.fragment or url.username:
+            raise ValueError("应为 https 地址 / must be an https address")
+        return value
+
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        if self.environment is Environment.PRODUCTION and self.cursor_secret == "development-only":  # noqa: S105
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_redirect_url):
             raise ValueError(
-                "生产环境必须设置 WANGGE_CURSOR_SECRET / WANGGE_CURSOR_SECRET must be set in production"
+                "设置 WANGGE_OIDC_ISSUER 时还须设置 / with WANGGE_OIDC_ISSUER set also: WANGGE_OIDC_CLIENT_ID, "
+                "WANGGE_OIDC_REDIRECT_URL"
             )
+        if self.environment is Environment.PRODUCTION:
+            missing = [name for name, unset in self._placeholders() if unset]
+            if missing:
+                names = ", ".join(missing)
+                raise ValueError(f"生产环境必须设置 / must be set in production: {names}")
         return self
+
+    def _placeholders(self) -> tuple[tuple[str, bool], ...]:
+        return (
+            ("WANGGE_CURSOR_SECRET", self.cursor_secret == "development-only"),  # noqa: S105
+            ("WANGGE_SECRET_KEY", not self.secret_key.get_secret_value()),
+        )

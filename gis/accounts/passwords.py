@@ -12,7 +12,6 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 
@@ -21,6 +20,7 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from gis.base.errors import Invalid
+from gis.settings import PasswordProfile
 
 LONGEST = 128
 FIRST_PASSWORD_DAYS = 14
@@ -28,13 +28,6 @@ FIRST_PASSWORD_DAYS = 14
 _ALPHABET = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
 _LOOKALIKES = str.maketrans("@401!$57", "aaoiisst")
 _CLASSES = ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")
-
-
-class PasswordProfile(StrEnum):
-    """Which rules a new password obeys."""
-
-    MLPS = "mlps"
-    ASVS = "asvs"
 
 
 @dataclass(frozen=True, slots=True)

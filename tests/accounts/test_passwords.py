@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.accounts import passwords
-from gis.accounts.passwords import RULES, PasswordProfile, first_password, refuse_weak
+from gis.accounts.passwords import RULES, first_password, refuse_weak
 from gis.base.errors import Invalid
+from gis.settings import PasswordProfile
 
 MLPS, ASVS = PasswordProfile.MLPS, PasswordProfile.ASVS
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
