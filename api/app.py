@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 
 from api import errors, openapi
 from api.deps import refuse_unknown_parameters
+from api.faultlog import safe_message
+from api.forwarded import Forwarded, read_networks
+from api.guard import guard, require_guarded
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Faults, Heads, KnownHosts, Trace
+from api.policy import POLICY, Policy
 from api.problems import PROBLEM_RESPONSES
+from api.rates import Rates
 from api.routers import PLAIN, ROUTERS
 from api.shedding import Shedding
 from api.static import mount_static
+from gis.db.api_role import api_url, require_safe
 from gis.db.connect import database_url
 from gis.db.engine import POOL_SIZE, make_web_engine
 from gis.settings import LOOPBACK, Settings
@@ -30,16 +39,22 @@ TEST_HOST = "testserver"
 # Two more than connections: a request that only waits for one must not keep the others out.
 RUNNING = POOL_SIZE + 2
 FILE_THREADS = 8
+log = logging.getLogger("wangge.api")
 
 
-def create_app(settings: Settings | None = None, *, engine: Engine | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    engine: Engine | None = None,
+    policy: Mapping[str, Policy] = POLICY,
+) -> FastAPI:
     """The application for `settings` (from the environment when absent).
 
-    The lifespan makes the engine, unless one is given, which then stays open when the application stops.
+    The lifespan makes the engine, unless one is given, which then stays open when the application stops. Raises
+    `api.policy.UnknownOperation` unless `policy` has exactly one row for each route.
     """
     settings = settings or Settings()
     metrics = Metrics()
-    hosts = {settings.host, TEST_HOST, *LOOPBACK, *settings.allowed_hosts.split(",")} - {""}
     app = FastAPI(
         title="网格 Wangge",
         version="0.1.0",
@@ -49,10 +64,16 @@ def create_app(settings: Settings | None = None, *, engine: Engine | None = None
         lifespan=_lifespan,
         redirect_slashes=False,  # such a redirect repeats the host name the client sent
         generate_unique_id_function=_operation_id,
+        dependencies=[Depends(guard)],
         middleware=[
+            Middleware(
+                Forwarded,
+                proxies=read_networks(settings.trusted_proxies),
+                is_https=(settings.public_url or "").startswith("https:"),
+            ),
             Middleware(Trace, count=metrics.count),
             Middleware(Faults),
-            Middleware(KnownHosts, hosts=frozenset(h.strip().lower() for h in hosts)),
+            Middleware(KnownHosts, hosts=_hosts(settings)),
             Middleware(BodyLimit, limit_bytes=settings.max_body_bytes),
             Middleware(Heads),
             Middleware(Shedding, running=RUNNING),
@@ -63,11 +84,23 @@ def create_app(settings: Settings | None = None, *, engine: Engine | None = None
     app.state.given_engine = engine
     app.state.engine = engine
     app.state.last_extent = None
+    app.state.policy = policy
+    app.state.rates = Rates(
+        {"reports": settings.rate_reports, "photos": settings.rate_photos, "logins": settings.rate_logins}
+    )
     errors.install(app)
     _include(app)
     mount_static(app)
     openapi.install(app)
+    require_guarded(app, policy)
     return app
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    """The names we answer to, without their ports."""
+    public = urlsplit(settings.public_url or "").hostname or ""
+    named = {settings.host, public, TEST_HOST, *LOOPBACK, *settings.allowed_hosts.split(",")}
+    return frozenset(name.strip().lower() for name in named) - {""}
 
 
 def _include(app: FastAPI) -> None:
@@ -87,13 +120,29 @@ def _operation_id(route: APIRoute) -> str:
     return first + "".join(word.title() for word in rest)
 
 
+def _web_engine(settings: Settings) -> Engine:
+    """The engine of the web edge, as the role that owns nothing; refused when that role could see everything.
+
+    A database that is away is waited for: `/readyz` asks again.
+    """
+    engine = make_web_engine(api_url(settings, database_url(settings)))
+    try:
+        require_safe(engine)
+    except OperationalError as error:
+        log.warning("the database is away: %s", safe_message(error))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     # Requests that may use the database are counted in `Shedding`; the rest is for files and the probes.
     anyio.to_thread.current_default_thread_limiter().total_tokens = RUNNING + FILE_THREADS
     app.state.probe = anyio.CapacityLimiter(1)
     if app.state.given_engine is None:
-        app.state.engine = make_web_engine(await anyio.to_thread.run_sync(database_url, app.state.settings))
+        app.state.engine = await anyio.to_thread.run_sync(_web_engine, app.state.settings)
     try:
         yield {}
     finally:

@@ -1,4 +1,4 @@
-"""What endpoints ask for: the engine, a strict JSON body, known query parameters only."""
+"""What endpoints ask for: who calls, the engine in their scope, a strict JSON body, known query parameters only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from fastapi.params import Query
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
+from gis.accounts.model import Caller
 from gis.base.errors import Invalid, TooLarge, Unsupported
+from gis.db.scope import scoped
 from gis.formats import jsontext
 from gis.settings import Settings
 
@@ -19,10 +21,16 @@ LARGEST_JSON_BYTES = 64 * 1024
 DEEPEST_JSON = 16
 
 
+async def get_caller(request: Request) -> Caller:
+    """Who calls, as the guard found."""
+    caller: Caller = request.state.caller
+    return caller
+
+
 async def get_engine(request: Request) -> Engine:
-    """The engine the lifespan made."""
-    engine: Engine = request.app.state.engine
-    return engine
+    """The engine the lifespan made, in the scope of the caller: every transaction begins with it."""
+    caller: Caller = request.state.caller
+    return scoped(request.app.state.engine, caller.scope)
 
 
 async def get_settings(request: Request) -> Settings:
@@ -88,6 +96,12 @@ def media_type(request: Request) -> tuple[str, str]:
     return kind, charset
 
 
+async def no_body(request: Request) -> None:
+    """For a change that says everything in its address: 422 `body_not_expected` when there is a body."""
+    if await read_body(request, LARGEST_JSON_BYTES):
+        raise Invalid("body_not_expected", "此请求不应有内容", "This request takes no body")
+
+
 async def json_body(request: Request) -> Any:
     """The body as JSON values, read strictly: UTF-8, no NaN, no repeated keys, limited depth and size."""
     kind, charset = media_type(request)
@@ -109,6 +123,7 @@ async def json_body(request: Request) -> Any:
     return jsontext.parse(body, max_bytes=LARGEST_JSON_BYTES, max_depth=DEEPEST_JSON)
 
 
+CallerDep = Annotated[Caller, Depends(get_caller)]
 EngineDep = Annotated[Engine, Depends(get_engine)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 JsonBody = Annotated[Any, Depends(json_body)]

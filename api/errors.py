@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from api.faultlog import fault_text, safe_message
 from api.problem_page import problem_page, wants_page
+from api.refusals import led_to_login, note_refusal
 from gis.base.errors import (
     ConditionMissing,
     Conflict,
@@ -147,7 +148,12 @@ async def refused(request: Request, error: Exception) -> Response:
     facts = dict(error.facts)
     if isinstance(error, InvalidFile):
         facts["errors"] = [p.as_dict() for p in error.problems[:100]]
-    headers = {"Retry-After": str(facts["retry_after_s"])} if "retry_after_s" in facts else None
+    await note_refusal(request, error)
+    if (elsewhere := led_to_login(request, error)) is not None:
+        return elsewhere
+    headers = {"Retry-After": str(facts["retry_after_s"])} if "retry_after_s" in facts else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="wangge"'
     return problem(
         request, status, error.code, error.zh, error.en, field=error.field, facts=facts, headers=headers
     )

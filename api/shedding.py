@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import anyio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,7 +52,7 @@ class Shedding:
         if scope["type"] != "http" or scope["path"] in FREE_PATHS or scope["path"].startswith(FREE_PREFIXES):
             await self.app(scope, receive, send)
             return
-        turn = _Turn(self)
+        turn = scope["wangge_turn"] = Turn(self)
 
         async def receiving() -> Message:
             message = await receive()
@@ -73,7 +76,7 @@ class Shedding:
             turn.give()
 
 
-class _Turn:
+class Turn:
     """The place of one request in the queue, taken and given back once."""
 
     def __init__(self, gate: Shedding) -> None:
@@ -81,6 +84,7 @@ class _Turn:
         self.counted = self.placed = self.done = False
 
     async def take(self) -> None:
+        """Wait for a place; Full when the queue is."""
         if self.counted or self.done:
             return
         if self.gate.inside >= self.gate.limit:
@@ -90,8 +94,23 @@ class _Turn:
         await self.gate.places.acquire_on_behalf_of(self)
         self.placed = True
 
+    @asynccontextmanager
+    async def for_a_moment(self) -> AsyncIterator[None]:
+        """A place for short work before the body has come; given back while waiting for the body."""
+        early = not self.counted
+        await self.take()
+        try:
+            yield
+        finally:
+            if early:
+                self._leave()
+
     def give(self) -> None:
+        """Give the place back for good."""
         self.done = True
+        self._leave()
+
+    def _leave(self) -> None:
         if self.counted:
             self.counted = False
             self.gate.inside -= 1

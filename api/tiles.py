@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BeforeValidator
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.answers import has_already
-from api.deps import SettingsDep, refuse_unknown_parameters
+from api.deps import EngineDep, SettingsDep, refuse_unknown_parameters
 from api.questions import QuestionDep, cache_dir
 from gis.base.errors import NotFound
 from gis.coverage.service import stored_layer
+from gis.db.engine import unit_of_work
 from gis.db.tiles import TileAddress, vector_tile
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
@@ -103,15 +103,20 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/coverage/{z}/{x}/{y}.mvt", operation_id="getCoverageTile", responses=RESPONSES)
 def coverage_tile(
-    request: Request, z: Ordinal, x: Ordinal, y: Ordinal, settings: SettingsDep, question: QuestionDep
+    request: Request,
+    engine: EngineDep,
+    z: Ordinal,
+    x: Ordinal,
+    y: Ordinal,
+    settings: SettingsDep,
+    question: QuestionDep,
 ) -> Response:
     """Inhabited buildings by whether a station of these types is within the walk; computed once, then stored."""
     address = TileAddress(z, x, y)
     if z < COVERAGE_ZOOM:
         return tile_response(request, b"")
-    engine = request.app.state.engine
     layer, limit, margin = stored_layer(engine, question, cache_dir(settings))
-    with Session(engine) as session:
+    with unit_of_work(engine) as session:
         content = vector_tile(
             session, "gis.coverage", "tile_coverage", address, layer=layer, limit=limit, margin=margin
         )
@@ -123,7 +128,7 @@ def coverage_tile(
     operation_id="getTile",
     responses=RESPONSES,
 )
-def tile(request: Request, layer: str, z: Ordinal, x: Ordinal, y: Ordinal) -> Response:
+def tile(request: Request, engine: EngineDep, layer: str, z: Ordinal, x: Ordinal, y: Ordinal) -> Response:
     """One vector tile of a named layer; empty outside its zooms, 404 for an unknown layer."""
     found = LAYERS.get(layer)
     if found is None:
@@ -131,7 +136,7 @@ def tile(request: Request, layer: str, z: Ordinal, x: Ordinal, y: Ordinal) -> Re
     address = TileAddress(z, x, y)
     if not found.min_zoom <= z <= found.max_zoom:
         return tile_response(request, b"", found.max_age_s)
-    with Session(request.app.state.engine) as session:
+    with unit_of_work(engine) as session:
         content = b"".join(
             vector_tile(session, part.package, part.name, address)
             for part in found.parts

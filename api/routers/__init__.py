@@ -2,5 +2,15 @@
 
 from __future__ import annotations
 
-ROUTERS = ("reports", "attachments", "events", "areas", "register", "places", "coverage")
+ROUTERS = (
+    "reports",
+    "attachments",
+    "events",
+    "areas",
+    "register",
+    "places",
+    "coverage",
+    "session",
+    "account",
+)
 PLAIN = ("api.routers.system", "api.pages", "api.offline_shell", "api.tiles")

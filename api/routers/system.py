@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from gis.base.errors import Unavailable
+from gis.db.api_role import require_safe
 from gis.db.connect import head_revision, stored_revision
 from gis.db.engine import unit_of_work
 
@@ -49,13 +50,14 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The database answers and has the newest migration; else 503 with Retry-After. On a thread of its own."""
+    """The database answers, has the newest migration, and its role is bound by the policies; else 503."""
     state = request.app.state
     await anyio.to_thread.run_sync(_require_newest, state.engine, limiter=state.probe)
     return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
 
 
 def _require_newest(engine: Engine) -> None:
+    require_safe(engine)
     with unit_of_work(engine) as session:
         found = stored_revision(session)
     if found != head_revision():

@@ -1,4 +1,4 @@
-"""A client on an application with a district of its own."""
+"""Clients on an application with a district of its own, which works as the role of the web edge."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from gis.db.cluster import Cluster
 from gis.settings import Settings
+from tests.accounts import EVERYTHING, client_as
+from tests.database import api_engine
 from tests.district import district_engine
 
 
@@ -23,8 +26,27 @@ def district(cluster: Cluster) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def client(district: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The application on the district, as a client sees it: a fault is an answer, not an exception."""
-    settings = Settings(state_dir=Path(tmp_path_factory.mktemp("state")))
-    with TestClient(create_app(settings, engine=district), raise_server_exceptions=False) as made:
+def app(district: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The application on the district; whoever is not logged in may send as much as they like."""
+    settings = Settings(
+        state_dir=Path(tmp_path_factory.mktemp("state")),
+        rate_reports="10000/second",
+        rate_photos="10000/second",
+        rate_logins="10000/second",
+    )
+    with api_engine(district.url.render_as_string(hide_password=False)) as edge:
+        yield create_app(settings, engine=edge)
+
+
+@pytest.fixture(scope="module")
+def anonymous_client(app: FastAPI) -> Iterator[TestClient]:
+    """A client that is not logged in: a fault is an answer, not an exception."""
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A client of somebody who may do everything everywhere."""
+    with client_as(app, *EVERYTHING) as made:
         yield made

@@ -1,0 +1,86 @@
+"""Bodies of changes: strict JSON into a schema that refuses unknown members; every problem has a code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Header
+from pydantic import BaseModel, ValidationError
+
+from api.deps import json_body
+from gis.base.errors import ConditionMissing, Invalid, Stale
+
+Model = TypeVar("Model", bound=BaseModel)
+_VERSION = re.compile(r'"v?([1-9][0-9]{0,9})"', re.ASCII)
+# What pydantic calls it: our code, Chinese, English.
+KINDS = {
+    "extra_forbidden": ("unknown_key", "未知的键", "unknown key"),
+    "missing": ("missing", "缺少此项", "required"),
+    "string_type": ("not_text", "应为文字", "must be text"),
+    "bool_type": ("not_bool", "应为 true 或 false", "must be true or false"),
+    "int_type": ("not_number", "应为整数", "must be a whole number"),
+    "string_too_long": ("text_too_long", "过长", "too long"),
+    "string_too_short": ("text_empty", "不能为空", "must not be empty"),
+    "model_type": ("not_object", "应为对象", "must be an object"),
+}
+OTHER = ("bad_value", "取值无效", "the value is not valid")
+
+
+def read_model(kind: type[Model], value: Any) -> Model:
+    """The body as `kind`; Invalid names the first problem, and all of them in `errors`."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        problems = [_problem(found["type"], found["loc"]) for found in error.errors(include_url=False)]
+    first = problems[0]
+    more = {"errors": problems} if len(problems) > 1 else {}
+    raise Invalid(first["code"], first["detail"], first["detail_en"], field=first["field"], **more)
+
+
+def _problem(kind: str, where: tuple[str | int, ...]) -> dict[str, str]:
+    """One problem; the name of a member is shown, its value never."""
+    field = ".".join(str(part) for part in where)[:80].encode("utf-8", "replace").decode()
+    code, zh, en = KINDS.get(kind, OTHER)
+    return {"field": field, "code": code, "detail": f"{field}：{zh}", "detail_en": f"{field}: {en}"}
+
+
+def body_of(kind: type[Model]) -> Callable[..., Awaitable[Model]]:
+    """A dependency that reads the body as `kind`, after the guard has let the caller in."""
+
+    async def read(value: Annotated[Any, Depends(json_body)]) -> Model:
+        return read_model(kind, value)
+
+    return read
+
+
+def told(kind: type[BaseModel]) -> Mapping[str, Any]:
+    """What the OpenAPI document says of such a body."""
+    schema = {"$ref": f"#/components/schemas/{kind.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+async def if_match(
+    given: Annotated[str, Header(alias="If-Match", description='ETag, `"v3"`', max_length=200)] = "",
+) -> int:
+    """The version a change was made from; 428 `if_match_required` when it does not say, 412 for what is no version."""
+    if not given:
+        raise ConditionMissing(
+            "if_match_required",
+            "请在 If-Match 中带上所依据的版本（ETag）",
+            "Send the version you changed in If-Match (its ETag)",
+            field="If-Match",
+        )
+    found = _VERSION.fullmatch(given.strip())
+    if found is None:
+        raise Stale(
+            "stale",
+            "内容已被他人修改，请重新读取",
+            "It was changed meanwhile; read it again",
+            field="If-Match",
+        )
+    return int(found[1])
+
+
+IfMatch = Annotated[int, Depends(if_match)]

@@ -1,0 +1,179 @@
+"""Who may call what: one row an operation, by the name of its endpoint. An operation without a row does not start.
+
+The table is data: it is what the guard asks (`api.guard`), what the document of the API tells, and what the
+tests generate their cases from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
+
+
+class Access(StrEnum):
+    """Who is let in."""
+
+    OPEN = "open"
+    """Everybody alike; nobody is looked up, so that it answers while the database is away."""
+    PUBLIC = "public"
+    """Everybody; who is logged in sees what they may see."""
+    SELF = "self"
+    """Whoever is logged in, for what is their own or nobody's."""
+    NEED = "need"
+    """Whoever holds the permission somewhere; where, is decided by the query and the policies of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Access to one operation.
+
+    `action` and `object_type` are what a refused call is called in the audit; reads have none. `rate` names the
+    limit that callers who are not logged in are bound to. `before_change` lets in who must change the
+    password first; elsewhere they are refused, or nobody.
+    """
+
+    access: Access
+    permission: str = ""
+    action: str = ""
+    object_type: str = ""
+    rate: str = ""
+    before_change: bool = False
+
+
+OPEN = Policy(Access.OPEN)
+PUBLIC = Policy(Access.PUBLIC)
+SELF = Policy(Access.SELF)
+OWN = Policy(Access.SELF, before_change=True)
+"""What a person needs to change a first password, or to leave."""
+GREETING = Policy(Access.PUBLIC, before_change=True)
+"""Says who is logged in, whoever it is."""
+
+
+def Need(permission: str, action: str = "", object_type: str = "") -> Policy:  # noqa: N802 - a word of the table
+    """A row for whoever holds `permission`."""
+    return Policy(Access.NEED, permission, action, object_type)
+
+
+def own(action: str, object_type: str, *, before_change: bool = False) -> Policy:
+    """A row for a change of the caller's own things."""
+    return Policy(Access.SELF, "", action, object_type, before_change=before_change)
+
+
+def anyone(rate: str, *, before_change: bool = False) -> Policy:
+    """A row for everybody, bounded in how often."""
+    return Policy(Access.PUBLIC, rate=rate, before_change=before_change)
+
+
+POLICY: Mapping[str, Policy] = {
+    # the process, its documents and files
+    "healthz": OPEN,
+    "readyz": OPEN,
+    "docs": OPEN,
+    "docs_start": OPEN,
+    "openapi": OPEN,
+    "report_worker": OPEN,
+    "vendor": OPEN,
+    "js": OPEN,
+    "css": OPEN,
+    "lang": OPEN,
+    "metrics": Need("metrics.read"),
+    # pages
+    "landing": GREETING,
+    "report_page": OPEN,
+    "track_page": OPEN,
+    "login_page": GREETING,
+    "statistics_page": GREETING,
+    "account_page": OWN,
+    "map_page": Need("events.read"),
+    "planner_page": Need("coverage.read"),
+    "users_page": Need("accounts.read"),
+    "audit_page": Need("audit.read"),
+    # reports
+    "file_report": anyone("reports"),
+    "store_photo": anyone("photos"),
+    "read_report": PUBLIC,
+    "track": PUBLIC,
+    # soon "list_my_reports": SELF,
+    "read_photo": Need("events.read"),
+    # soon "reveal_contact": Need("contacts.reveal", "contact.reveal", "report"),
+    # events
+    "list_events": Need("events.read"),
+    "event_features": Need("events.read"),
+    "event_summary": Need("events.read"),
+    "read_event": Need("events.read"),
+    # areas and what stands in them
+    "list_areas": PUBLIC,
+    "read_area": SELF,
+    "grid_features": PUBLIC,
+    "locate": PUBLIC,
+    "list_places": PUBLIC,
+    "list_categories": PUBLIC,
+    "list_codes": PUBLIC,
+    "list_stations": PUBLIC,
+    # soon "list_departments": SELF,
+    # soon "public_statistics": PUBLIC,
+    # walking
+    "coverage_options": Need("coverage.read"),
+    "coverage_numbers": Need("coverage.read"),
+    "coverage_building": Need("coverage.read"),
+    "coverage_export": Need("coverage.export", "coverage.export", "coverage"),
+    "list_circles": Need("coverage.read"),
+    "coverage_tile": Need("coverage.read"),
+    "tile": PUBLIC,
+    # logging in and out
+    "read_session": GREETING,
+    "log_in": anyone("logins", before_change=True),
+    "log_out": OWN,
+    "list_sessions": OWN,
+    "log_out_everywhere": OWN,
+    # soon "begin_oidc": anyone("logins"),
+    # soon "finish_oidc": anyone("logins"),
+    # one's own account
+    "change_password": own("password.change", "account", before_change=True),
+    "begin_totp": own("totp.enable", "account"),
+    "confirm_totp": own("totp.enable", "account"),
+    "remove_totp": own("totp.disable", "account"),
+    "list_tokens": SELF,
+    "create_token": own("token.create", "account"),
+    "revoke_token": own("token.revoke", "token"),
+    # accounts of others
+    # soon "list_roles": SELF,
+    # soon "list_accounts": Need("accounts.read"),
+    # soon "create_account": Need("accounts.manage", "account.create", "account"),
+    # soon "read_account": Need("accounts.read"),
+    # soon "update_account": Need("accounts.manage", "account.update", "account"),
+    # soon "reset_password": Need("accounts.manage", "password.reset", "account"),
+    # soon "end_account_sessions": Need("accounts.manage", "session.logout", "account"),
+    # soon "create_grant": Need("accounts.manage", "grant.create", "account"),
+    # soon "end_grant": Need("accounts.manage", "grant.end", "account"),
+    # soon "list_audit": Need("audit.read"),
+}
+
+PAGES = frozenset(
+    {"landing", "login_page", "statistics_page", "account_page", "map_page", "planner_page", "users_page"}
+    | {"audit_page", "report_page", "track_page", "begin_oidc", "finish_oidc"}
+)
+"""Operations a person opens in a browser: who is not let in is led to the login page."""
+
+
+class UnknownOperation(RuntimeError):
+    """A route without a row, or a row without a route."""
+
+
+def operations(app: FastAPI) -> dict[str, list[RouteContext]]:
+    """Every route of the application by the name of its endpoint: API, tiles, pages, files, documents."""
+    found: dict[str, list[RouteContext]] = {}
+    for route in iter_route_contexts(app.routes):
+        found.setdefault(route.name or repr(route), []).append(route)
+    return found
+
+
+def require_complete(names: Iterable[str], policy: Mapping[str, Policy]) -> None:
+    """Raise UnknownOperation unless operations and rows are the same."""
+    unruled, unused = sorted(set(names) - set(policy)), sorted(set(policy) - set(names))
+    if unruled or unused:
+        raise UnknownOperation(f"operations without a policy: {unruled}; policies without a route: {unused}")

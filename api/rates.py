@@ -1,0 +1,49 @@
+"""How often one address may do what needs no login; counted in memory, by each process for itself."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections.abc import Mapping
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from gis.base.errors import TooMany
+
+
+def read_rate(value: str) -> RateLimitItem:
+    """`30/minute`, `5 per second`: a number and a span; ValueError for anything else."""
+    return parse(value)
+
+
+def client_key(address: str) -> str:
+    """The address; of IPv6 its /64, which is what one household or one machine has."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+class Rates:
+    """Moving windows by the name of a rate and the address."""
+
+    def __init__(self, rates: Mapping[str, str]) -> None:
+        self._items = {name: read_rate(value) for name, value in rates.items()}
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def hit(self, name: str, address: str) -> None:
+        """Count one; TooMany when the window is full."""
+        item, key = self._items[name], client_key(address)
+        if self._limiter.hit(item, name, key):
+            return
+        free_at = self._limiter.get_window_stats(item, name, key).reset_time
+        raise TooMany(
+            "too_many_requests",
+            "请求过于频繁，请稍后再试",
+            "Too many requests from your address, please try again later",
+            retry_after_s=max(1, math.ceil(free_at - time.time())),
+        )

@@ -1,0 +1,92 @@
+"""What follows a refusal: its row in the audit, and for somebody in a browser the way to the login page."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+import anyio.to_thread
+from fastapi import Request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.responses import RedirectResponse, Response
+
+from api.auth import SAFE_METHODS
+from api.faultlog import safe_message
+from api.policy import PAGES, Policy
+from gis.accounts.audit import record_refusal
+from gis.accounts.model import Caller
+from gis.base.errors import Forbidden, NotFound, Unauthenticated, WanggeError
+from gis.db.scope import scoped
+
+LONGEST_NEXT = 2000
+# Who must say more than the guard does writes its refusals itself: they know the object and its area.
+WRITTEN_BY_SERVICES = frozenset({"wrong_password"})
+log = logging.getLogger("wangge.api")
+
+
+def policy_for(request: Request) -> Policy | None:
+    """The row of the operation; None where nothing was called."""
+    name = getattr(request.scope.get("route"), "name", None)
+    found: Policy | None = request.app.state.policy.get(name) if name else None
+    return found
+
+
+def is_page(request: Request) -> bool:
+    """Whether a person opened this in a browser."""
+    return getattr(request.scope.get("route"), "name", None) in PAGES
+
+
+def led_to_login(request: Request, error: WanggeError) -> Response | None:
+    """Instead of a refusal the page where it can be mended: logging in, or changing the first password."""
+    if not is_page(request) or error.code not in {"login_required", "password_change_required"}:
+        return None
+    here = quote(path_of(request), safe="")
+    where = "/login" if isinstance(error, Unauthenticated) else "/account"
+    return RedirectResponse(f"{where}?next={here}", 303, {"Cache-Control": "no-store", "Vary": "Cookie"})
+
+
+def path_of(request: Request) -> str:
+    """Path and query of a request, as short as a `next` may be; a path that looks like a host is `/`."""
+    query = request.url.query
+    return safe_next(request.url.path + (f"?{query}" if query else ""))
+
+
+def safe_next(wanted: str | None) -> str:
+    """An address of ours that somebody may be sent to afterwards; `/` for any other."""
+    if not wanted or len(wanted) > LONGEST_NEXT or not wanted.startswith("/") or wanted.startswith("//"):
+        return "/"
+    if "\\" in wanted or any(ord(letter) <= 0x20 or ord(letter) == 0x7F for letter in wanted):
+        return "/"  # browsers drop tabs and newlines, and read a backslash as a slash
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return "/"
+    return "/" if parts.scheme or parts.netloc or parts.path.startswith("//") else wanted
+
+
+async def note_refusal(request: Request, error: WanggeError) -> None:
+    """Write a refused write into the audit, when somebody is known who asked; reads have no action."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    policy = policy_for(request)
+    if caller is None or not caller.logged_in or policy is None or not policy.action:
+        return
+    unseen = isinstance(error, NotFound) and request.method not in SAFE_METHODS
+    if not (isinstance(error, Forbidden) or unseen) or error.code in WRITTEN_BY_SERVICES:
+        return
+    engine = scoped(request.app.state.engine, caller.scope)
+    told = "/".join(request.path_params.values()) or str(caller.account_id)
+    write = partial(
+        record_refusal,
+        engine,
+        policy.action,
+        policy.object_type,
+        told,
+        area_id=caller.home_area.id if caller.home_area else None,
+        details={"code": error.code},
+    )
+    try:
+        await anyio.to_thread.run_sync(write)
+    except (DBAPIError, PoolTimeout) as fault:  # the refusal stands, written or not
+        log.error("a refusal was not written to the audit: %s", safe_message(fault))
