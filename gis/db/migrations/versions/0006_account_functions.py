@@ -36,7 +36,7 @@ FILES = {
     "permissions.csv": "6749721ccab62cfeabb1764ab56ca13c4890af4e9c6648da3a1152d779e81a31",
     "roles.csv": "0a1effab148d66789d5d715ebcf82816b5982837b4ca40d1e71a29c681e97159",
 }
-OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp SET wangge.maintenance = 'on'"
+OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
 # A grant counts between its dates (the calendar of the country), until it is ended by hand.
 IN_FORCE = """{0}.ended_at IS NULL
       AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN {0}.valid_from AND coalesce({0}.valid_to, 'infinity')"""

@@ -33,9 +33,6 @@ SET search_path = wangge, pg_temp AS $$
 DECLARE
   last record;
 BEGIN
-  -- Only a superuser may write this as an option of the function; it lasts until the transaction ends, and
-  -- means something to the owner alone.
-  PERFORM set_config('wangge.maintenance', 'on', true);
   NEW.actor := nullif(current_setting('wangge.actor', true), '');
   IF NEW.actor IS NULL THEN
     RAISE EXCEPTION 'no_actor: nobody acts in this transaction' USING ERRCODE = 'insufficient_privilege';
