@@ -1,0 +1,45 @@
+"""The invented world in a database of its own, and the web edge's role on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from gis.db.api_role import api_url
+from gis.db.cluster import Cluster
+from gis.db.engine import make_engine, make_web_engine
+from gis.settings import Settings
+from tests.database import cloned_database
+from tests.matrix.world import World, fill
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A database with the world in it: the owner's engine, the web edge's, and where files are."""
+
+    world: World
+    owner: Engine
+    web: Engine
+    settings: Settings
+    url: str
+
+
+@pytest.fixture(scope="package")
+def stage(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The world that the tests only read."""
+    with cloned_database(cluster) as url:
+        yield from _staged(url, tmp_path_factory.mktemp("state"))
+
+
+def _staged(url: str, state_dir: Path) -> Iterator[Stage]:
+    settings = Settings(state_dir=state_dir)
+    owner, web = make_engine(url), make_web_engine(api_url(settings, url))
+    try:
+        yield Stage(fill(owner, state_dir), owner, web, settings, url)
+    finally:
+        web.dispose()
+        owner.dispose()

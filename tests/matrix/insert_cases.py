@@ -1,0 +1,133 @@
+"""Rows that somebody tries to add: true ones, and ones that lie about who, where or what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gis.db.scope import have_in_hand
+from tests.events.reports import uuid7
+from tests.matrix import expected as may
+from tests.matrix.places import AREAS, PEOPLE, Person
+from tests.matrix.sql_cases import attempt
+from tests.matrix.world import World
+
+EVENT = (
+    "INSERT INTO event (id, number, tracking_code, status, category_id, text, geom, scope_area_id, grid_method,"
+    " department_id, reporter_id) VALUES (cast(:id AS uuid), left(md5(cast(:id AS text)), 30), :code, :status,"
+    " :category, 'x',"
+    " ST_SetSRID(ST_MakePoint(1, 1), 4326), :area, 'none', :department, :reporter)"
+)
+REPORT = (
+    "INSERT INTO report (id, body_sha256, event_id, source, category_id, text, raw_lon, raw_lat, coord_sys, geom,"
+    " scope_area_id, reporter_id, reported_at) VALUES (cast(:id AS uuid), '', cast(:event AS uuid), 'other',"
+    " :category, 'x', 1, 1, 'wgs84', ST_SetSRID(ST_MakePoint(1, 1), 4326), :area, :reporter, now())"
+)
+LOG = (
+    "INSERT INTO event_log (event_id, seq, at, actor, action, to_status, prev_hash, hash) VALUES"
+    " (cast(:event AS uuid), :seq, now(), 'x', 'x', 'closed', :previous, '')"
+)
+ACCOUNT = "INSERT INTO account (username, display_name, home_area_id) VALUES (cast(:id AS text), 'x', :area)"
+GRANT = (
+    "INSERT INTO role_grant (account_id, role, area_id, department_id) VALUES (:account, 'leader', :area, :d)"
+)
+TOKEN = (
+    "INSERT INTO access_token (token_hash, account_id, name, permissions, expires_at)"
+    " VALUES (decode(md5(random()::text), 'hex'), :account, 'x', '{}', now())"
+)
+SESSION = (
+    "INSERT INTO login_session (token_hash, account_id, expires_at)"
+    " VALUES (decode(md5(random()::text), 'hex'), :account, now() + interval '1 day')"
+)
+AUDIT = "INSERT INTO audit (action, object_type, object_id) VALUES ('x.x', 'x', cast(:id AS text))"
+AUDIT_LIE = "INSERT INTO audit (action, object_type, object_id, actor) VALUES ('x.x', 'x', cast(:id AS text), 'other')"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt: the statement, what is in hand, and whether the database must take it."""
+
+    name: str
+    statement: str
+    values: dict[str, Any]
+    taken: bool
+    hand: dict[str, str] = field(default_factory=dict)
+
+
+def tries(world: World, person: Person | None) -> Iterator[Try]:
+    """Everything somebody tries; None is a transaction without a context."""
+    yield from _filing(world, person)
+    yield from _signing(world, person)
+    if person is not None:
+        yield from _managing(world, person)
+
+
+def _filing(world: World, person: Person | None) -> Iterator[Try]:
+    somebody = person is not None
+    me = world.accounts[person.name] if person and may.is_somebody(person) else None
+    other = world.accounts["leader" if person and person.name == "nobody" else "nobody"]
+    code, new = f"T{uuid7()[-12:]}", uuid7()
+    foreign = world.told["b111a.secret"]
+    plain = {
+        "id": new, "code": code, "status": "reported", "category": world.loud[0], "area": world.areas["b111a"],
+        "department": None, "reporter": me, "event": foreign.event,
+    }  # fmt: skip
+    tracked, held = {"tracking_code": code}, {"report": new}
+    yield Try("event", EVENT, plain, somebody, tracked)
+    yield Try("event without its code in hand", EVENT, plain, False)
+    yield Try("event of another", EVENT, plain | {"reporter": other}, False, tracked)
+    yield Try("event that begins in the middle", EVENT, plain | {"status": "handling"}, False, tracked)
+    yield Try(
+        "event sent to a department", EVENT, plain | {"department": world.departments["d1"]}, False, tracked
+    )
+    yield Try("report not in hand", REPORT, plain, False)
+    yield Try("report of another", REPORT, plain | {"reporter": other}, False, held)
+    log = {"event": foreign.event, "seq": 2, "previous": b"x"}
+    yield Try("log of a foreign event", LOG, log, False)
+    contact = "INSERT INTO report_contact (report_id, name) VALUES (cast(:id AS uuid), 'x')"
+    photo = "INSERT INTO report_photo (report_id, sha256, position) VALUES (cast(:id AS uuid), 'x', 9)"
+    report = {"id": world.told["b111a.other"].report}
+    yield Try("contact of a foreign report", contact, report, False)
+    yield Try("photo of a foreign report", photo, report, False)
+    picture = "INSERT INTO attachment VALUES ('x', 'image/jpeg', 1, 1, 1, NULL, NULL, now())"
+    yield Try("picture nobody announced", picture, {}, False)
+
+
+def _signing(world: World, person: Person | None) -> Iterator[Try]:
+    me = world.accounts[person.name] if person and may.is_somebody(person) else None
+    yield Try("audit", AUDIT, {"id": uuid7()}, person is not None)
+    yield Try("audit in another's name", AUDIT_LIE, {"id": uuid7()}, False)
+    for name in ("nobody", "leader_province", person.name if me and person else "admin"):
+        account = world.accounts[name]
+        yield Try(f"token of {name}", TOKEN, {"account": account}, account == me)
+        yield Try(f"session of {name}", SESSION, {"account": account}, False)
+
+
+def _managing(world: World, person: Person) -> Iterator[Try]:
+    for key in AREAS:
+        values = {"id": uuid7(), "area": world.areas[key]}
+        yield Try(f"account of {key}", ACCOUNT, values, may.covers(person, "accounts.manage", key))
+        for name in ("nobody", "planner", "leader_province", person.name):
+            if name not in world.accounts:
+                continue
+            taken = (
+                name != person.name
+                and may.manages_account(person, PEOPLE[name])
+                and may.covers(person, "accounts.manage", key)
+            )
+            grant = {"account": world.accounts[name], "area": world.areas[key], "d": None}
+            yield Try(f"role for {name} in {key}", GRANT, grant, taken)
+
+
+def check_inserts(connection: Connection, world: World, person: Person | None) -> None:
+    """Try everything."""
+    for one in tries(world, person):
+        inner = connection.begin_nested()
+        if one.hand:
+            have_in_hand(connection, **one.hand)  # type: ignore[arg-type]
+        done = attempt(connection, one.statement, one.values)
+        inner.rollback()
+        assert (done == 1) == one.taken, f"{one.name}: {'taken' if done else 'refused'}"

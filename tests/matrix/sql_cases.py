@@ -1,0 +1,190 @@
+"""Every table × verb × person as plain functions: what the policies of the database alone decide.
+
+A case raises `AssertionError` when the database shows or takes what the oracle forbids, or refuses what it
+allows. Everything happens in savepoints that are rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from gis.db.scope import set_scope
+from tests.matrix import expected as may
+from tests.matrix.places import AREAS, MATTERS, PEOPLE, Person
+from tests.matrix.scopes import scope_of_person
+from tests.matrix.world import World
+
+REFUSED = {
+    "42501",
+    "P0001",
+}  # insufficient_privilege, which row-level security uses too; raised by a function
+
+
+def _of_events(world: World, keep: Callable[[Person, Any], bool], field: str, person: Person) -> set[Any]:
+    return {getattr(world.told[key], field) for key, matter in MATTERS.items() if keep(person, matter)}
+
+
+def _accounts(world: World, keep: Callable[[Person, Person], bool], person: Person) -> set[int]:
+    return {world.accounts[other.name] for other in PEOPLE.values() if keep(person, other)}
+
+
+def _own_or_managed(person: Person, other: Person) -> bool:
+    own = may.is_somebody(person) and person.name == other.name
+    return own or may.manages_account(person, other)
+
+
+def _has_session(person: Person, other: Person) -> bool:
+    return other.token is None and _own_or_managed(person, other)
+
+
+def _has_token(person: Person, other: Person) -> bool:
+    return other.token is not None and _own_or_managed(person, other)
+
+
+def _has_photo(person: Person, matter: Any) -> bool:
+    return bool(matter.photo) and may.sees_event(person, matter)
+
+
+# table: what identifies a row, and which of the world's rows somebody should see.
+ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
+    "event": ("id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "report": ("id::text", lambda w, p: _of_events(w, may.sees_event, "report", p)),
+    "event_log": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "report_contact": ("report_id::text", lambda w, p: _of_events(w, may.sees_masked, "report", p)),
+    "report_photo": ("sha256", lambda w, p: _of_events(w, _has_photo, "announced", p)),
+    "attachment": ("sha256", lambda w, p: _of_events(w, may.sees_photo, "stored", p)),
+    "building_people": (
+        "(SELECT code FROM building WHERE id = building_id)",
+        lambda w, p: set(may.counted(p)),
+    ),
+    "area_people": (
+        "area_id",
+        lambda w, p: {w.areas[key] for key in AREAS if may.covers(p, "people.read", key)},
+    ),
+    "audit": (
+        "CASE WHEN object_type = 'matrix' THEN object_id END",
+        lambda w, p: {f"planted-{key}~" for key in (*AREAS, None) if may.sees_audit(p, key)},
+    ),
+    "account": ("id", lambda w, p: _accounts(w, may.sees_account, p)),
+    "role_grant": (
+        "id",
+        lambda w, p: {
+            one
+            for other in PEOPLE.values()
+            if not other.anonymous and may.sees_account(p, other)
+            for one in w.grants[other.name]
+        },
+    ),
+    "login_session": ("account_id", lambda w, p: _accounts(w, _has_session, p)),
+    "access_token": ("account_id", lambda w, p: _accounts(w, _has_token, p)),
+}
+HIDDEN = ("login_failure", "audit_mark")
+"""Not for the web edge at all."""
+
+READABLE = (
+    "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category", "compound",
+    "dataset", "department", "department_area", "entrance", "gate", "party_org", "party_org_area", "permission",
+    "role", "role_permission", "service_area", "station", "street",
+)  # fmt: skip
+WRITABLE = ("circle", "reach", "reach_layer")
+TABLES = (*ROWS, *HIDDEN, *READABLE, *WRITABLE)
+
+# The only columns of scoped tables that may be changed in place, and whose rows these are.
+CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
+    ("account", "display_name"): lambda w, p: _accounts(w, _own_or_managed, p),
+    ("role_grant", "ended_at"): lambda w, p: {
+        one
+        for other in PEOPLE.values()
+        if not other.anonymous and other.name != p.name and may.manages_account(p, other)
+        for one in w.grants[other.name]
+    },
+    ("login_session", "ended_at"): ROWS["login_session"][1],
+    ("access_token", "revoked_at"): ROWS["access_token"][1],
+    ("report_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
+}
+
+# A column of the tables that have no id.
+FIRST = {
+    "event_log": "note", "report_contact": "name", "attachment": "bytes", "building_people": "actual",
+    "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",
+    "area_people_public": "actual", "dataset": "name", "department_area": "valid_to", "party_org_area": "valid_to",
+    "permission": "code", "role": "code", "role_permission": "role",
+}  # fmt: skip
+
+
+@contextmanager
+def working(engine: Engine, world: World, person: Person | None) -> Iterator[Connection]:
+    """A transaction of the web edge's role in somebody's scope, rolled back; without any scope for None."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        try:
+            if person is not None:
+                set_scope(connection, scope_of_person(world, person))
+            yield connection
+        finally:
+            outer.rollback()
+
+
+def attempt(connection: Connection, statement: str, values: dict[str, Any] | None = None) -> int | None:
+    """Rows affected, or None when the database refused; undone either way. Another error is a fault."""
+    inner = connection.begin_nested()
+    try:
+        return connection.execute(text(statement), values or {}).rowcount
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in REFUSED:
+            raise
+        return None
+    finally:
+        inner.rollback()
+
+
+def check_select(connection: Connection, world: World, person: Person | None, table: str) -> None:
+    """The rows seen are the rows expected."""
+    if table in HIDDEN:
+        assert attempt(connection, f"SELECT count(*) FROM {table}") is None, f"{table} is open"
+        return
+    if table not in ROWS:
+        assert attempt(connection, f"SELECT count(*) FROM {table}") == 1, f"{table} is closed"
+        return
+    key, wanted = ROWS[table]
+    seen = set(connection.scalars(text(f"SELECT {key} FROM {table}"))) - {None}
+    due = set() if person is None else wanted(world, person)
+    name = "nobody" if person is None else person.name
+    assert seen == due, f"{table} for {name}: too many {seen - due}, too few {due - seen}"
+
+
+def check_update(connection: Connection, world: World, person: Person | None, table: str) -> None:
+    """Only the columns of `CHANGES` may be changed, and these only in the rows expected."""
+    changes = {column: wanted for (owner, column), wanted in CHANGES.items() if owner == table}
+    for column, wanted in changes.items():
+        due = set() if person is None else wanted(world, person)
+        done = attempt(connection, f"UPDATE {table} SET {column} = {column}")
+        assert (done or 0) == len(due), f"{table}.{column}: {done} rows, expected {len(due)}"
+    if not changes and table not in WRITABLE:
+        assert attempt(connection, f"UPDATE {table} SET {FIRST.get(table, 'id')} = DEFAULT") is None, (
+            f"{table} can be changed"
+        )
+
+
+def check_delete(connection: Connection, world: World, person: Person | None, table: str) -> None:
+    """Nothing is deleted by the web edge but what it computed itself."""
+    done = attempt(connection, f"DELETE FROM {table}")
+    assert table in WRITABLE or done is None, f"{table}: {done} rows can be deleted"
+
+
+def check_truncate(connection: Connection, world: World, person: Person | None, table: str) -> None:
+    """Nothing is emptied by the web edge."""
+    assert attempt(connection, f"TRUNCATE {table} CASCADE") is None, f"{table} can be emptied"
+
+
+VERBS: dict[str, Callable[[Connection, World, Person | None, str], None]] = {
+    "SELECT": check_select,
+    "UPDATE": check_update,
+    "DELETE": check_delete,
+    "TRUNCATE": check_truncate,
+}
