@@ -12,8 +12,10 @@ import os
 import secrets
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,6 +24,7 @@ from sqlalchemy import Engine
 
 from gis.base.errors import Invalid, NotFound, TooLarge, Unavailable
 from gis.db.engine import unit_of_work
+from gis.db.scope import have_in_hand
 from gis.db.sql import load
 from gis.events.model import Attachment
 
@@ -73,15 +76,23 @@ def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple
             "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
         )
     with _encoding(sha256):
-        known = _announced(engine, sha256)  # again: somebody may have stored it since
-        attachment = known or _keep(folder, *clean(data))
-        _write_down(engine, sha256, attachment)
-    return attachment, known is None
+        announced = _announced(engine, sha256)  # again: somebody may have stored it since
+        attachment = announced.stored or _keep(folder, *clean(data))
+        _write_down(engine, sha256, announced.report, attachment)
+    return attachment, announced.stored is None
 
 
-def _announced(engine: Engine, sha256: str) -> Attachment | None:
-    """The stored photo announced under this name, None while it has not come."""
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """A report that announces a photo, one still without it if there is any, and the photo once it has come."""
+
+    report: uuid.UUID
+    stored: Attachment | None
+
+
+def _announced(engine: Engine, sha256: str) -> _Announced:
     with unit_of_work(engine) as session:
+        have_in_hand(session, photo=sha256)
         announced = session.execute(load("gis.events", "photo_announced"), {"sha256": sha256}).one()
     if not announced.reports:
         raise NotFound(
@@ -89,11 +100,12 @@ def _announced(engine: Engine, sha256: str) -> Attachment | None:
             "没有上报提到这张照片；请先提交上报",
             "No report announces this photo; send the report first",
         )
-    return _known(announced)
+    return _Announced(announced.report, _known(announced))
 
 
-def _write_down(engine: Engine, announced: str, attachment: Attachment) -> None:
+def _write_down(engine: Engine, announced: str, report: uuid.UUID, attachment: Attachment) -> None:
     with unit_of_work(engine) as session:
+        have_in_hand(session, photo=announced, report=str(report))
         session.execute(
             load("gis.events", "photo_stored"),
             {

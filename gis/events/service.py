@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from gis.accounts.audit import record_refusal
 from gis.base.datum import to_wgs84
 from gis.base.errors import Conflict, Invalid
 from gis.db.engine import unit_of_work
+from gis.db.scope import have_in_hand
 from gis.events import store
 from gis.events.canonical import report_hash
 from gis.events.ids import uuid7
@@ -19,12 +21,21 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
     """Take in a report: locate it, open its event, log it, commit, and answer with both numbers.
 
     The same body under the same id again gives the same receipt with `replay`. Raises `Conflict`
-    (`idempotency_conflict`) for another body under the id, `Invalid` for a category or code that does not
-    exist (`unknown_category`, `unknown_building`, …), an address whose codes contradict each other, or a
-    place outside the service area that no grid owns either.
+    (`idempotency_conflict`) for another body under the id, or an id of another account's report; `Invalid` for
+    a category or code that does not exist (`unknown_category`, `unknown_building`, …), an address whose codes
+    contradict each other, or a place outside the service area that no grid owns either.
     """
-    body_sha256 = report_hash(report)
+    try:
+        return _file(engine, report)
+    except Conflict as error:
+        record_refusal(engine, "report.create", "report", report.id, details={"code": error.code})
+        raise
+
+
+def _file(engine: Engine, report: NewReport) -> Receipt:
+    body_sha256, tracking_code = report_hash(report), new_tracking_code()
     with unit_of_work(engine) as session:
+        have_in_hand(session, report=str(report.id), tracking_code=tracking_code)
         facts = store.intake_facts(session, report)
         if facts.earlier is not None:
             return _replay(facts.earlier, body_sha256)
@@ -35,7 +46,7 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
             report,
             body_sha256=body_sha256,
             event_id=uuid7(),
-            tracking_code=new_tracking_code(),
+            tracking_code=tracking_code,
             facts=facts,
             place=locate_report(session, lon, lat, report.accuracy_m),
         )
@@ -48,7 +59,7 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
 
 
 def _replay(earlier: store.Earlier, body_sha256: bytes) -> Receipt:
-    if earlier.body_sha256 != body_sha256:
+    if earlier.foreign or earlier.body_sha256 != body_sha256:
         raise Conflict(
             "idempotency_conflict",
             "该编号下已有另一条上报，内容不同；如为新的上报请换用新的编号",

@@ -18,10 +18,14 @@ LOCAL_ZONE = "Asia/Shanghai"  # one time zone in the whole country; event number
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A report already stored under an id: the hash of its body and the answer it was given."""
+    """A report already stored under an id: the hash of its body and the answer it was given.
+
+    `foreign`: another account sent it than the one that asks now.
+    """
 
     body_sha256: bytes
     receipt: bytes
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Facts:
 def earlier_report(session: Session, report_id: uuid.UUID) -> Earlier | None:
     """The report already stored under this id."""
     row = session.execute(load(PACKAGE, "earlier_report"), {"id": report_id}).one_or_none()
-    return None if row is None else Earlier(bytes(row.body_sha256), row.receipt.encode())
+    return None if row is None else Earlier(bytes(row.body_sha256), row.receipt.encode(), row.foreign)
 
 
 def intake_facts(session: Session, report: NewReport) -> Facts:
@@ -64,7 +68,7 @@ def intake_facts(session: Session, report: NewReport) -> Facts:
     ).one()
     earlier = None
     if row.earlier_sha256 is not None:
-        earlier = Earlier(bytes(row.earlier_sha256), row.earlier_receipt.encode())
+        earlier = Earlier(bytes(row.earlier_sha256), row.earlier_receipt.encode(), row.earlier_foreign)
     return Facts(
         row.category_id,
         row.compound_id,
@@ -87,7 +91,7 @@ def take_in(
     facts: Facts,
     place: Place,
 ) -> bytes | None:
-    """Write the report, its event and the first log row; the receipt, or None when the id is taken."""
+    """Write the report, its event, the first log row and the audit; the receipt, or None when the id is taken."""
     row = session.execute(
         load(PACKAGE, "intake"),
         _report_values(report)

@@ -1,8 +1,9 @@
--- Take in one report as one statement: report, event, contact, announced photos, first log row, receipt.
+-- Take in one report as one statement: report, event, contact, announced photos, first log row, audit row, receipt.
 -- Gives the receipt's text; gives no row when the id is already taken (the caller then compares the bodies).
 -- Parameters: the report's values; event_id, tracking_code; lon, lat (WGS-84 degrees), grid_id, scope_area_id,
 -- scope_code, method, border_distance_m, confirm from locating; zone names the time zone whose calendar day the
 -- number carries. SRID 4326. Index: pk_report decides between two that arrive at once.
+-- Under row-level security the ids of the report and the tracking code are in hand (gis.db.scope).
 WITH given AS MATERIALIZED (
   SELECT
     cast(:id AS uuid) AS id,
@@ -28,6 +29,7 @@ WITH given AS MATERIALIZED (
     cast(:confirm AS boolean) AS confirm,
     cast(:urgency AS text) AS urgency,
     cast(:confidential AS boolean) AS confidential,
+    account_id() AS reporter_id,
     cast(:occurred_at AS timestamptz) AS occurred_at,
     coalesce(cast(:reported_at AS timestamptz), transaction_timestamp()) AS reported_at,
     cast(:contact_name AS text) AS contact_name,
@@ -41,12 +43,12 @@ WITH given AS MATERIALIZED (
 ), new_report AS (
   INSERT INTO report (
     id, body_sha256, event_id, source, category_id, text, address, compound_id, building_id, entrance_id,
-    raw_lon, raw_lat, coord_sys, accuracy_m, geom, grid_id, scope_area_id, urgency, confidential,
+    raw_lon, raw_lat, coord_sys, accuracy_m, geom, grid_id, scope_area_id, reporter_id, urgency, confidential,
     occurred_at, reported_at, recorded_at, receipt
   )
   SELECT
     given.id, body_sha256, event_id, source, category_id, text, address, compound_id, building_id, entrance_id,
-    raw_lon, raw_lat, coord_sys, accuracy_m, given.geom, grid_id, scope_area_id, urgency, confidential,
+    raw_lon, raw_lat, coord_sys, accuracy_m, given.geom, grid_id, scope_area_id, reporter_id, urgency, confidential,
     occurred_at, reported_at, now,
     jsonb_build_object(
       'id', given.id,
@@ -71,11 +73,11 @@ WITH given AS MATERIALIZED (
 ), new_event AS (
   INSERT INTO event (
     id, number, tracking_code, status, category_id, urgency, source, text, address, confidential, geom, grid_id,
-    scope_area_id, grid_method, border_distance_m, confirm, opened_at, updated_at
+    scope_area_id, reporter_id, grid_method, border_distance_m, confirm, opened_at, updated_at
   )
   SELECT
     event_id, number, tracking_code, 'reported', category_id, urgency, source, text, address, confidential, geom,
-    grid_id, scope_area_id, method, border_distance_m, confirm, now, now
+    grid_id, scope_area_id, reporter_id, method, border_distance_m, confirm, now, now
   FROM stored
 ), new_log AS (
   INSERT INTO event_log (event_id, seq, at, actor, action, from_status, to_status, note, prev_hash, hash)
@@ -91,5 +93,11 @@ WITH given AS MATERIALIZED (
   INSERT INTO report_photo (report_id, sha256, position)
   SELECT stored.id, photo.sha256, photo.position
   FROM stored, unnest(cast(:photos AS text[])) WITH ORDINALITY AS photo (sha256, position)
+), new_audit AS (
+  INSERT INTO audit (area_id, action, object_type, object_id, details)
+  SELECT
+    scope_area_id, 'report.create', 'report', id::text,
+    jsonb_build_object('event', event_id, 'number', number, 'source', source)
+  FROM stored
 )
 SELECT receipt::text AS receipt FROM stored

@@ -1,4 +1,5 @@
--- What the codes of a report stand for, null where there is no such thing, and whether its id is taken already.
+-- What the codes of a report stand for, null where there is no such thing, and whether its id is taken already,
+-- perhaps by somebody else. Under row-level security the id of the report is in hand.
 -- Parameters: id, scheme, kind, code, compound, building, entrance (text or null).
 -- Where a building or an entrance belongs is told beside it, for an address must not contradict itself.
 -- Indexes: pk_report, uq_category_scheme_kind_code, uq_compound_code, uq_building_code, uq_entrance_code.
@@ -13,7 +14,8 @@ SELECT
   entrance.building_id AS building_of_entrance,
   entered.compound_id AS compound_of_entrance,
   earlier.body_sha256 AS earlier_sha256,
-  earlier.receipt::text AS earlier_receipt
+  earlier.receipt::text AS earlier_receipt,
+  coalesce(earlier.reporter_id <> account_id(), false) AS earlier_foreign
 FROM (VALUES (cast(:id AS uuid))) AS given (id)
 LEFT JOIN report AS earlier ON earlier.id = given.id
 LEFT JOIN compound ON compound.code = :compound

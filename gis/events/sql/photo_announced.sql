@@ -1,7 +1,8 @@
--- Whether any report announces a photo, and the stored copy if it has arrived before.
--- Parameters: sha256 (of the announced bytes). Index: ix_report_photo_sha256.
+-- Whether any report announces a photo, the first that still waits for it, and the stored copy if it has arrived.
+-- Parameters: sha256 (of the announced bytes; in hand under row-level security). Index: ix_report_photo_sha256.
 SELECT
   count(*) AS reports,
+  (array_agg(p.report_id ORDER BY p.attachment_sha256 IS NOT NULL, p.report_id))[1] AS report,
   min(a.sha256) AS sha256,
   min(a.media_type) AS media_type,
   min(a.bytes) AS bytes,
