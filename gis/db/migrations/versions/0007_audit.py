@@ -115,6 +115,31 @@ CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR {update} ON 
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
 WHEN (current_setting('is_superuser') = 'off') EXECUTE FUNCTION wangge.require_audit()
 """
+# The only way to a reporter's name and number: within the scope of contacts.reveal, with a reason, on record.
+# Whoever may not is told the same whether the report exists or not; the service tells more to those who see it.
+REVEAL = """
+CREATE FUNCTION wangge.reveal_contact(report_id uuid, reason text) RETURNS TABLE (name text, phone text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  area int;
+BEGIN
+  IF length(btrim(reason)) >= 4 IS NOT TRUE THEN
+    RAISE EXCEPTION 'reason_missing: say why the contact is needed' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  SELECT e.scope_area_id INTO area FROM report AS r JOIN event AS e ON e.id = r.event_id
+  WHERE r.id = $1 AND covers_event('contacts.reveal', e.scope_area_id, e.department_id, e.category_id)
+    AND (NOT (r.confidential OR e.confidential) OR covers('events.confidential', e.scope_area_id));
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'reveal_denied: not in this scope' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN QUERY SELECT c.name, c.phone FROM report_contact AS c WHERE c.report_id = $1;
+  IF FOUND THEN
+    INSERT INTO audit (area_id, action, object_type, object_id, details)
+    VALUES (area, 'contact.reveal', 'report', $1::text, jsonb_build_object('reason', btrim(reason)));
+  END IF;
+END $$
+"""
 
 
 def _audit() -> None:
@@ -175,13 +200,14 @@ def _audit_mark() -> None:
 def upgrade() -> None:
     _audit()
     _audit_mark()
-    for statement in (HASH, FILL, FILL_TRIGGER, KEEP, KEEP_TRIGGER, REQUIRE):
+    for statement in (HASH, FILL, FILL_TRIGGER, KEEP, KEEP_TRIGGER, REQUIRE, REVEAL):
         op.execute(statement)
     for table, update in AUDITED.items():
         op.execute(REQUIRE_TRIGGER.format(table=table, update=update))
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION wangge.reveal_contact")
     for table in AUDITED:
         op.execute(f"DROP TRIGGER unaudited_write ON wangge.{table}")
     op.drop_table("audit_mark", schema="wangge")
