@@ -10,6 +10,9 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade
 export PYTHONUTF8 := 1
+# Each worker has databases, servers and a browser of its own; files stay whole, for their fixtures are dear.
+WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist loadfile
 
 .PHONY: help demo test check bench prove faults setup setup-demo setup-test setup-bench lock stop clean
 
@@ -21,7 +24,7 @@ demo: setup-demo ## 示例城区，http://127.0.0.1:8000（WANGGE_PORT 换端口
 	@exec $(PY) -m gis.cli demo
 
 test: setup-test static ## 全部检查与测试，含数据库与浏览器 / every check and test, database and browser included
-	@WANGGE_CHROMIUM="$$(. scripts/lib.sh; find_chromium)" $(PY) -m pytest -q
+	@WANGGE_CHROMIUM="$$(. scripts/lib.sh; find_chromium)" $(PY) -m pytest -q $(PARALLEL)
 
 check: setup-python-dev static ## 格式、规范、类型、依赖方向、不用数据库的测试 / format, lint, types, arrows, quick tests
 	@$(PY) -m pytest -q -m 'not db and not browser and not prove'
