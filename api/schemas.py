@@ -306,7 +306,10 @@ class Posts(BaseModel):
 
 
 class People(BaseModel):
-    """Counts of people; null where no building tells. `buildings_counted` of `buildings` do."""
+    """Counts of people; null where no building tells, or where the card says that they are suppressed.
+
+    `buildings_counted` of `buildings` were counted.
+    """
 
     buildings: int
     buildings_counted: int
@@ -340,6 +343,7 @@ class AreaCard(BaseModel):
     posts: Posts
     party_orgs: list[PartyOrgOut]
     people: People
+    people_suppressed: bool
     stations: int
     events: int
     open_events: int

@@ -43,9 +43,15 @@ INSERT INTO area_post (area_id, role, post)
     ('substitute', '网格员0002')) AS held (role, post) WHERE code = '230199001001001';
 INSERT INTO compound (code, name, walled, geom)
   SELECT 'X1', '示例小区', false, geom FROM area WHERE code = '230199001001002';
-INSERT INTO building (code, address, compound_id, grid_id, households, actual, registered, floating, geom)
-  SELECT 'B1', '江沿路 1 号', c.id, a.id, 40, 90, 80, 10, ST_Buffer(ST_SetSRID(ST_MakePoint(126.615, 45.76), 4326), 0.0001)
+INSERT INTO building (code, address, compound_id, grid_id, inhabited, geom)
+  SELECT 'B1', '江沿路 1 号', c.id, a.id, true, ST_Buffer(ST_SetSRID(ST_MakePoint(126.615, 45.76), 4326), 0.0001)
   FROM compound AS c, area AS a WHERE a.code = '230199001001002';
+INSERT INTO building_people (building_id, scope_area_id, households, actual, registered, floating)
+  SELECT id, grid_id, 40, 90, 80, 10 FROM building WHERE code = 'B1';
+INSERT INTO area_people (area_id, households, actual, registered, floating)
+  SELECT a.id, CASE WHEN n THEN 40 END, CASE WHEN n THEN 90 END, CASE WHEN n THEN 80 END, CASE WHEN n THEN 10 END
+  FROM (SELECT id, id = ANY(SELECT unnest(path) FROM area WHERE code = '230199001001002') AS n FROM area) AS a;
+INSERT INTO area_people_public (area_id, suppressed) SELECT area_id, true FROM area_people;
 INSERT INTO entrance (code, building_id, geom)
   SELECT 'E1', id, ST_SetSRID(ST_MakePoint(126.615, 45.76), 4326) FROM building;
 INSERT INTO station (code, type, name, status, grid_id, geom)

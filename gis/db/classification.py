@@ -14,6 +14,7 @@ NONE: frozenset[str] = frozenset()
 PUBLIC = {
     "alembic_version": READ,
     "area": READ,
+    "area_people_public": READ,
     "area_post": READ,
     "barrier": READ,
     "building": READ,
@@ -41,8 +42,10 @@ PUBLIC = {
 SCOPED = {
     "access_token": EDIT,
     "account": EDIT,
+    "area_people": READ,
     "attachment": ADD,
     "audit": ADD,
+    "building_people": READ,
     "event": ADD,
     "event_log": ADD,
     "login_session": frozenset({"SELECT", "UPDATE"}),

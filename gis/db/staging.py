@@ -55,6 +55,15 @@ class Unresolved:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A table that holds further columns of a layer, one row a stored row: `key` is that row's id."""
+
+    table: str
+    key: str
+    kinds: Mapping[str, str]
+
+
 def driver(session: Session) -> psycopg.Connection[Any]:
     """The psycopg connection under a session, inside its transaction."""
     connection: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
@@ -105,11 +114,13 @@ def upsert(
     references: Sequence[Reference] = (),
     conflict: str = "(code)",
     insert_only: Mapping[str, str] | None = None,
+    beside: tuple[Beside, Sequence[str]] | None = None,
 ) -> Counts:
     """Write staged rows into `table` by its unique key; `conflict` is the conflict target.
 
     `columns` are staged columns of the same name in `table`; references are resolved to ids by code;
-    `insert_only` are SQL expressions for columns that new rows get and stored rows keep.
+    `insert_only` are SQL expressions for columns that new rows get and stored rows keep; `beside` is a table for
+    the given further columns, whose changes count as changes of the row.
     """
     fixed = insert_only or {}
     named = {reference.column for reference in references}
@@ -133,9 +144,10 @@ def upsert(
     query = sql.SQL(
         "WITH written AS (INSERT INTO {table} AS old ({targets}) SELECT {source} FROM {stage} s{joins} "
         "ORDER BY s.{row} ON CONFLICT {conflict} DO UPDATE SET {assign} WHERE {differs} "
-        "RETURNING (xmax = 0) AS fresh) "
+        "RETURNING id, code, (xmax = 0) AS fresh){beside}, "
+        "touched AS (SELECT id, bool_or(fresh) AS fresh FROM ({seen}) AS each GROUP BY id) "
         "SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh), (SELECT count(*) FROM {stage}) "
-        "FROM written"
+        "FROM touched"
     ).format(
         table=sql.Identifier(SCHEMA, table),
         targets=sql.SQL(", ").join(map(sql.Identifier, targets)),
@@ -145,12 +157,40 @@ def upsert(
         row=sql.Identifier(ROW),
         conflict=sql.SQL(conflict),
         assign=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in changed),
-        differs=sql.SQL(" OR ").join(
-            sql.SQL("old.{0} IS DISTINCT FROM excluded.{0}").format(sql.Identifier(c)) for c in changed
+        differs=_differs(changed),
+        beside=_write_beside(table, name, *beside) if beside else sql.SQL(""),
+        seen=sql.SQL(
+            "SELECT id, fresh FROM written" + (" UNION ALL SELECT id, false FROM beside" if beside else "")
         ),
     )
     inserted, updated, total = driver(session).execute(query).fetchone() or (0, 0, 0)
     return Counts(inserted, updated, total - inserted - updated)
+
+
+def _differs(columns: Sequence[str]) -> sql.Composable:
+    return sql.SQL(" OR ").join(
+        sql.SQL("old.{0} IS DISTINCT FROM excluded.{0}").format(sql.Identifier(column)) for column in columns
+    )
+
+
+def _write_beside(table: str, name: str, beside: Beside, columns: Sequence[str]) -> sql.Composable:
+    """The part of an upsert that writes the table beside; a row without any of its columns gets none."""
+    return sql.SQL(
+        ", beside AS (INSERT INTO {beside} AS old ({key}, {columns}) SELECT o.id, {values} FROM {stage} s "
+        "JOIN (SELECT id, code FROM written UNION SELECT id, code FROM {table}) o ON o.code = s.code "
+        "WHERE num_nonnulls({values}) > 0 OR EXISTS (SELECT FROM {beside} x WHERE x.{key} = o.id) "
+        "ORDER BY s.{row} ON CONFLICT ({key}) DO UPDATE SET {assign} WHERE {differs} RETURNING {key} AS id)"
+    ).format(
+        beside=sql.Identifier(SCHEMA, beside.table),
+        key=sql.Identifier(beside.key),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        values=sql.SQL(", ").join(sql.SQL("s.{}").format(sql.Identifier(c)) for c in columns),
+        stage=sql.Identifier(name),
+        table=sql.Identifier(SCHEMA, table),
+        row=sql.Identifier(ROW),
+        assign=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in columns),
+        differs=_differs(columns),
+    )
 
 
 def analyze(session: Session, *tables: str) -> None:
@@ -168,6 +208,7 @@ class LayerTable:
     references: tuple[Reference, ...] = ()
     conflict: str = "(code)"
     insert_only: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside | None = None
 
 
 def save_frame(
@@ -177,7 +218,10 @@ def save_frame(
 
     Nothing is written when a reference names nothing: those rows come back instead.
     """
-    known = {name: (layer.kinds[name], values) for name, values in columns.items() if name in layer.kinds}
+    also = layer.beside.kinds if layer.beside else {}
+    kinds = {**layer.kinds, **also}
+    known = {name: (kinds[name], values) for name, values in columns.items() if name in kinds}
+    further = [column for column in known if column in also]
     if not len(next(iter(known.values()))[1]):
         return Counts(), []
     name = f"stage_{layer.table}"
@@ -190,9 +234,10 @@ def save_frame(
         session,
         layer.table,
         name,
-        list(known),
+        [column for column in known if column not in also],
         references=references,
         conflict=layer.conflict,
         insert_only=layer.insert_only,
+        beside=(layer.beside, further) if layer.beside and further else None,
     )
     return counts, []

@@ -13,6 +13,7 @@ from gis.base.errors import Problem
 from gis.db.staging import Counts, Unresolved
 from gis.intake.model import LayerKind
 from gis.register import store as register_store
+from gis.register.people import refresh_people
 from gis.walking.store import save_streets
 
 
@@ -45,6 +46,7 @@ def store_layer(
 
 
 def finish(session: Session) -> None:
-    """After any load: the grid of buildings and stations, and fresh statistics."""
+    """After any load: the grid of buildings and stations, people by area, and fresh statistics of the planner."""
     register_store.assign_grids(session)
+    refresh_people(session)
     register_store.refresh(session)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gis.db.sql import load
-from gis.db.staging import Counts, LayerTable, Reference, Unresolved, analyze, save_frame
+from gis.db.staging import Beside, Counts, LayerTable, Reference, Unresolved, analyze, save_frame
 from gis.register.tables import COUNTS
 
 PACKAGE = "gis.register"
@@ -26,9 +26,10 @@ LAYERS = {
         "building",
         {
             "code": "text", "name": "text", "use": "text", "storeys": "int4", "address": "text",
-            "compound": "text", **dict.fromkeys(COUNTS, "int4"), "geom": "geometry",
+            "compound": "text", "geom": "geometry",
         },
         (Reference("compound", "compound_id", "compound"),),
+        beside=Beside("building_people", "building_id", dict.fromkeys(COUNTS, "int4")),
     ),
     "entrances": LayerTable(
         "entrance",

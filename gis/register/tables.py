@@ -53,7 +53,10 @@ class Gate(Base):
 
 
 class Building(Base):
-    """A building: footprint (or a point where none is known), use, and counts of people; no persons."""
+    """A building: footprint (or a point where none is known) and use; what is known of its people is elsewhere.
+
+    `inhabited` is whether anybody is counted there, null where nobody counted.
+    """
 
     __tablename__ = "building"
 
@@ -67,6 +70,27 @@ class Building(Base):
         ForeignKey("compound.id", ondelete="SET NULL"), index=True
     )
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("area.id", ondelete="SET NULL"), index=True)
+    inhabited: Mapped[bool | None]
+    geom: Mapped[Any] = mapped_column(Geometry("GEOMETRY", LONLAT, spatial_index=False))
+
+    __table_args__ = (
+        CheckConstraint("GeometryType(geom) IN ('POINT', 'POLYGON', 'MULTIPOLYGON')", name="geometry_type"),
+        Index("ix_building_geom", "geom", postgresql_using="gist"),
+    )
+
+
+class BuildingPeople(Base):
+    """Counts of the people of a building, never persons; seen by who may read people of `scope_area_id`.
+
+    That is the building's grid, or the area that owns what lies outside every grid.
+    """
+
+    __tablename__ = "building_people"
+
+    building_id: Mapped[int] = mapped_column(
+        ForeignKey("building.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    scope_area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id", ondelete="SET NULL"), index=True)
     households: Mapped[int | None] = mapped_column(Integer)
     registered: Mapped[int | None] = mapped_column(Integer)
     actual: Mapped[int | None] = mapped_column(Integer)
@@ -75,16 +99,47 @@ class Building(Base):
     age_15_59: Mapped[int | None] = mapped_column(Integer)
     age_60_79: Mapped[int | None] = mapped_column(Integer)
     age_80: Mapped[int | None] = mapped_column(Integer)
-    geom: Mapped[Any] = mapped_column(Geometry("GEOMETRY", LONLAT, spatial_index=False))
 
     __table_args__ = (
-        CheckConstraint(
-            " AND ".join(f"({c} IS NULL OR {c} >= 0)" for c in COUNTS),
-            name="counts",
-        ),
-        CheckConstraint("GeometryType(geom) IN ('POINT', 'POLYGON', 'MULTIPOLYGON')", name="geometry_type"),
-        Index("ix_building_geom", "geom", postgresql_using="gist"),
+        CheckConstraint(" AND ".join(f"({c} IS NULL OR {c} >= 0)" for c in COUNTS), name="counts"),
     )
+
+
+class AreaPeople(Base):
+    """Sums over the buildings of an area's subtree, exact: for who may read the people of that area."""
+
+    __tablename__ = "area_people"
+
+    area_id: Mapped[int] = mapped_column(
+        ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    households: Mapped[int | None]
+    registered: Mapped[int | None]
+    actual: Mapped[int | None]
+    floating: Mapped[int | None]
+    age_0_14: Mapped[int | None]
+    age_15_59: Mapped[int | None]
+    age_60_79: Mapped[int | None]
+    age_80: Mapped[int | None]
+
+
+class AreaPeoplePublic(Base):
+    """The same sums for everybody else: null where they are hidden, so that no small one can be worked out."""
+
+    __tablename__ = "area_people_public"
+
+    area_id: Mapped[int] = mapped_column(
+        ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    suppressed: Mapped[bool]
+    households: Mapped[int | None]
+    registered: Mapped[int | None]
+    actual: Mapped[int | None]
+    floating: Mapped[int | None]
+    age_0_14: Mapped[int | None]
+    age_15_59: Mapped[int | None]
+    age_60_79: Mapped[int | None]
+    age_80: Mapped[int | None]
 
 
 class Entrance(Base):

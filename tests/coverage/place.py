@@ -11,11 +11,13 @@ import numpy as np
 import shapely
 from geoalchemy2 import WKBElement
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from gis.areas.tables import Area
 from gis.base.crs import LONLAT, metric_crs, transformer
 from gis.db.engine import unit_of_work
-from gis.register.tables import Barrier, Building, Station
+from gis.register.people import refresh_people
+from gis.register.tables import Barrier, Building, BuildingPeople, Station
 from gis.walking.tables import Street
 
 ORIGIN = (126.62, 45.76)
@@ -36,6 +38,13 @@ def at(geometry: shapely.Geometry) -> WKBElement:
 
 def square(x: float, y: float, half: float = 10.0) -> shapely.Polygon:
     return shapely.box(x - half, y - half, x + half, y + half)
+
+
+def count(session: Session, building: Building, **people: int) -> None:
+    """Add a building with counts of its people."""
+    session.add(building)
+    session.flush()
+    session.add(BuildingPeople(building_id=building.id, **people))
 
 
 def load_place(engine: Engine) -> None:
@@ -67,18 +76,16 @@ def load_place(engine: Engine) -> None:
             line = shapely.LineString([(250 * i, 0), (250 * (i + 1), 0)])
             session.add(Street(code=f"s{i}", kind="residential", geom=at(line)))
         for i, (x, actual) in enumerate(zip((100, 300, 500, 700, 900), PEOPLE, strict=True)):
-            session.add(
-                Building(
-                    code=f"b{i}", name=f"{i}号楼", use="residential", actual=actual, households=actual // 3,
-                    age_0_14=1, age_15_59=actual - 4, age_60_79=2, age_80=1,
-                    grid_id=grids[x > 400], geom=at(square(x, 400 if i == 4 else 20)),
-                )
+            home = Building(
+                code=f"b{i}", name=f"{i}号楼", use="residential", grid_id=grids[x > 400],
+                geom=at(square(x, 400 if i == 4 else 20)),
             )  # fmt: skip
-        session.add(
-            Building(
-                code="b9", name="车库", use="garage", actual=0, households=0, geom=at(square(200, 25, 5))
-            )
-        )
+            count(
+                session, home, actual=actual, households=actual // 3,
+                age_0_14=1, age_15_59=actual - 4, age_60_79=2, age_80=1,
+            )  # fmt: skip
+        garage = Building(code="b9", name="车库", use="garage", geom=at(square(200, 25, 5)))
+        count(session, garage, actual=0, households=0)
         for code, kind, status, x in (
             ("st0", "party_mass_center", "existing", 0),
             ("st1", "party_mass_center", "planned", 700),
@@ -95,4 +102,5 @@ def load_place(engine: Engine) -> None:
                     geom=at(shapely.Point(x, 0)),
                 )
             )
+        refresh_people(session)
         session.add(Barrier(code="river", kind="river", geom=at(shapely.box(-500, -300, 1500, -5))))

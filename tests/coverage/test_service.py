@@ -17,7 +17,7 @@ from gis.coverage.service import answer, building_answer, coverage_answer, store
 from gis.coverage.tables import Reach, ReachLayer
 from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
-from gis.register.tables import Building, Station
+from gis.register.tables import Building, BuildingPeople, Station
 
 from .place import GRIDS
 
@@ -167,7 +167,8 @@ def test_counting_people_again_keeps_the_distances(changeable_engine: Engine) ->
     before = current_world(changeable_engine)
     coverage_answer(changeable_engine, CENTER, metres=500)
     with unit_of_work(changeable_engine) as session:
-        session.execute(update(Building).where(Building.code == "b0").values(actual=11))
+        home = select(Building.id).where(Building.code == "b0").scalar_subquery()
+        session.execute(update(BuildingPeople).where(BuildingPeople.building_id == home).values(actual=11))
     after = current_world(changeable_engine)
     assert after is not before
     assert (after.version, after.prepared()) == (before.version, before.prepared())

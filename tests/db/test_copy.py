@@ -105,7 +105,21 @@ def test_columns_that_are_not_given_are_kept(session: Session) -> None:
     save_layer(session, "buildings", buildings())
     less = {name: values for name, values in buildings().items() if name != "households"}
     assert save_layer(session, "buildings", less)[0] == Counts(unchanged=2)
-    assert driver(session).execute("SELECT households FROM building WHERE code = 'b1'").fetchone() == (10,)
+    stored = (
+        "SELECT households FROM building_people p JOIN building b ON b.id = p.building_id WHERE b.code = 'b1'"
+    )
+    assert driver(session).execute(stored).fetchone() == (10,)
+
+
+def test_columns_beside_are_rows_of_their_own_and_count_as_changes(session: Session) -> None:
+    first = buildings(households=pd.Series([None, None], dtype="Int64"))
+    assert save_layer(session, "buildings", first)[0] == Counts(inserted=2)
+    assert driver(session).execute("SELECT count(*) FROM building_people").fetchone() == (0,)
+    both = buildings(name=pd.Series(["新楼", None], dtype=object))
+    assert save_layer(session, "buildings", both)[0] == Counts(updated=1, unchanged=1), "counted once"
+    assert driver(session).execute("SELECT count(*) FROM building_people").fetchone() == (1,)
+    assert save_layer(session, "buildings", first)[0] == Counts(updated=1, unchanged=1), "known no more"
+    assert driver(session).execute("SELECT households FROM building_people").fetchall() == [(None,)]
 
 
 def test_an_unknown_reference_comes_back_and_nothing_is_written(session: Session) -> None:
@@ -120,6 +134,9 @@ def test_layers_name_real_columns(session: Session) -> None:
         there = {row[0] for row in driver(session).execute(query, [layer.table])}
         stored = set(layer.kinds) - {reference.column for reference in layer.references}
         assert stored | {reference.target for reference in layer.references} <= there
+        if layer.beside:
+            there = {row[0] for row in driver(session).execute(query, [layer.beside.table])}
+            assert {layer.beside.key, *layer.beside.kinds} <= there
 
 
 def test_an_empty_layer_is_nothing(session: Session) -> None:

@@ -4,6 +4,7 @@ SELECT string_agg(part, ' ' ORDER BY part)
 FROM (
     SELECT format('street %s %s', count(*), sum(xmin::text::bigint)) AS part FROM street
     UNION ALL SELECT format('building %s %s', count(*), sum(xmin::text::bigint)) FROM building
+    UNION ALL SELECT format('people %s %s', count(*), sum(xmin::text::bigint)) FROM building_people
     UNION ALL SELECT format('entrance %s %s', count(*), sum(xmin::text::bigint)) FROM entrance
     UNION ALL SELECT format('station %s %s', count(*), sum(xmin::text::bigint)) FROM station
     UNION ALL SELECT format('barrier %s %s', count(*), sum(xmin::text::bigint)) FROM barrier

@@ -1,7 +1,8 @@
 -- Purpose: all buildings with their counts and grid.
 -- Parameters: none. SRID stored: 4326. Index: none, the whole table.
 SELECT
-    id, code, grid_id, households, registered, actual, floating,
-    age_0_14, age_15_59, age_60_79, age_80, ST_AsBinary(geom) AS geometry
-FROM building
-ORDER BY code COLLATE "C"
+    b.id, b.code, b.grid_id, p.households, p.registered, p.actual, p.floating,
+    p.age_0_14, p.age_15_59, p.age_60_79, p.age_80, ST_AsBinary(b.geom) AS geometry
+FROM building AS b
+LEFT JOIN building_people AS p ON p.building_id = b.id
+ORDER BY b.code COLLATE "C"

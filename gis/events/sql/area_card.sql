@@ -1,16 +1,30 @@
 -- The card of an area: who holds its posts, what it belongs to, how many people and open events it has.
--- Parameters: code. Indexes: uq_area_code_current, ix_area_path, ix_building_grid_id, ix_event_scope_area_id.
+-- Parameters: code. Indexes: uq_area_code_current, ix_area_path, ix_building_grid_id, pk_area_people,
+--   ix_event_scope_area_id.
 WITH self AS (
   SELECT * FROM area WHERE code = :code AND valid_to IS NULL
 ), subtree AS (
   SELECT a.id, a.level FROM area AS a, self WHERE a.path @> ARRAY[self.id]
+), shown AS (
+  SELECT
+    false AS suppressed, p.households, p.registered, p.actual, p.floating, p.age_0_14, p.age_15_59, p.age_60_79,
+    p.age_80
+  FROM self JOIN area_people AS p ON p.area_id = self.id
+  WHERE /*scope*/ (SELECT maintains()) OR self.path && (SELECT scope_areas('people.read'))
+  UNION ALL
+  SELECT
+    p.suppressed, p.households, p.registered, p.actual, p.floating, p.age_0_14, p.age_15_59, p.age_60_79, p.age_80
+  FROM self JOIN area_people_public AS p ON p.area_id = self.id
+  ORDER BY suppressed LIMIT 1 -- exact where they may be read, else as for everybody; never a part of the subtree
 ), people AS (
   SELECT
-    count(*) AS buildings, count(b.actual) AS buildings_counted, sum(b.households) AS households,
-    sum(b.registered) AS registered, sum(b.actual) AS actual, sum(b.floating) AS floating,
-    sum(b.age_0_14) AS age_0_14, sum(b.age_15_59) AS age_15_59, sum(b.age_60_79) AS age_60_79,
-    sum(b.age_80) AS age_80
-  FROM building AS b WHERE b.grid_id IN (SELECT id FROM subtree)
+    home.buildings, home.buildings_counted, shown.households, shown.registered, shown.actual, shown.floating,
+    shown.age_0_14, shown.age_15_59, shown.age_60_79, shown.age_80
+  FROM (
+    SELECT count(*) AS buildings, count(b.inhabited) AS buildings_counted
+    FROM building AS b WHERE b.grid_id IN (SELECT id FROM subtree)
+  ) AS home
+  LEFT JOIN shown ON true
 ), matters AS (
   SELECT count(*) AS events, count(*) FILTER (WHERE e.closed_at IS NULL) AS open_events
   FROM event AS e WHERE e.scope_area_id IN (SELECT id FROM subtree)
@@ -41,6 +55,7 @@ SELECT json_build_object(
     WHERE pa.area_id = self.id AND pa.valid_to IS NULL
   ),
   'people', (SELECT row_to_json(people) FROM people),
+  'people_suppressed', coalesce((SELECT suppressed FROM shown), false),
   'stations', (SELECT count(*) FROM station WHERE status = 'existing' AND grid_id IN (SELECT id FROM subtree)),
   'events', (SELECT events FROM matters),
   'open_events', (SELECT open_events FROM matters),

@@ -8,7 +8,7 @@ WITH box AS MATERIALIZED (
 feature AS (
     SELECT
         b.id,
-        (coalesce(b.actual, 0) > 0)::int AS home,
+        coalesce(b.inhabited, false)::int AS home,
         ST_AsMVTGeom(ST_Transform(b.geom, :mercator), box.drawn, 4096, 64) AS geom
     FROM box
     JOIN building AS b ON b.geom && box.asked

@@ -7,6 +7,10 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
+COUNTS = (
+    "households", "registered", "actual", "floating", "age_0_14", "age_15_59", "age_60_79", "age_80",
+)  # fmt: skip
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -76,22 +80,11 @@ def _building() -> None:
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("compound_id", sa.Integer(), nullable=True),
         sa.Column("grid_id", sa.Integer(), nullable=True),
-        sa.Column("households", sa.Integer(), nullable=True),
-        sa.Column("registered", sa.Integer(), nullable=True),
-        sa.Column("actual", sa.Integer(), nullable=True),
-        sa.Column("floating", sa.Integer(), nullable=True),
-        sa.Column("age_0_14", sa.Integer(), nullable=True),
-        sa.Column("age_15_59", sa.Integer(), nullable=True),
-        sa.Column("age_60_79", sa.Integer(), nullable=True),
-        sa.Column("age_80", sa.Integer(), nullable=True),
+        sa.Column("inhabited", sa.Boolean(), nullable=True),
         sa.Column("geom", Geometry(srid=4326, dimension=2, spatial_index=False), nullable=False),
         sa.CheckConstraint(
             "GeometryType(geom) IN ('POINT', 'POLYGON', 'MULTIPOLYGON')",
             name=op.f("ck_building_geometry_type"),
-        ),
-        sa.CheckConstraint(
-            "(households IS NULL OR households >= 0) AND (registered IS NULL OR registered >= 0) AND (actual IS NULL OR actual >= 0) AND (floating IS NULL OR floating >= 0) AND (age_0_14 IS NULL OR age_0_14 >= 0) AND (age_15_59 IS NULL OR age_15_59 >= 0) AND (age_60_79 IS NULL OR age_60_79 >= 0) AND (age_80 IS NULL OR age_80 >= 0)",
-            name=op.f("ck_building_counts"),
         ),
         sa.ForeignKeyConstraint(
             ["compound_id"],
@@ -113,6 +106,54 @@ def _building() -> None:
         "ix_building_geom", "building", ["geom"], unique=False, schema="wangge", postgresql_using="gist"
     )
     op.create_index(op.f("ix_building_grid_id"), "building", ["grid_id"], unique=False, schema="wangge")
+
+
+def _building_people() -> None:
+    op.create_table(
+        "building_people",
+        sa.Column("building_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("scope_area_id", sa.Integer(), nullable=True),
+        *(sa.Column(name, sa.Integer(), nullable=True) for name in COUNTS),
+        sa.CheckConstraint(
+            " AND ".join(f"({name} IS NULL OR {name} >= 0)" for name in COUNTS),
+            name=op.f("ck_building_people_counts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["building_id"],
+            ["wangge.building.id"],
+            name=op.f("fk_building_people_building_id_building"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["scope_area_id"],
+            ["wangge.area.id"],
+            name=op.f("fk_building_people_scope_area_id_area"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("building_id", name=op.f("pk_building_people")),
+        schema="wangge",
+    )
+    op.create_index(
+        op.f("ix_building_people_scope_area_id"),
+        "building_people",
+        ["scope_area_id"],
+        unique=False,
+        schema="wangge",
+    )
+
+
+def _area_people(table: str, *more: sa.Column[bool]) -> None:
+    op.create_table(
+        table,
+        sa.Column("area_id", sa.Integer(), autoincrement=False, nullable=False),
+        *more,
+        *(sa.Column(name, sa.Integer(), nullable=True) for name in COUNTS),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["wangge.area.id"], name=op.f(f"fk_{table}_area_id_area"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("area_id", name=op.f(f"pk_{table}")),
+        schema="wangge",
+    )
 
 
 def _entrance() -> None:
@@ -211,6 +252,9 @@ def upgrade() -> None:
     _compound()
     _gate()
     _building()
+    _building_people()
+    _area_people("area_people")
+    _area_people("area_people_public", sa.Column("suppressed", sa.Boolean(), nullable=False))
     _entrance()
     _station()
     _barrier()
@@ -220,6 +264,9 @@ def downgrade() -> None:
     op.drop_table("barrier", schema="wangge")
     op.drop_table("station", schema="wangge")
     op.drop_table("entrance", schema="wangge")
+    op.drop_table("area_people_public", schema="wangge")
+    op.drop_table("area_people", schema="wangge")
+    op.drop_table("building_people", schema="wangge")
     op.drop_table("building", schema="wangge")
     op.drop_table("gate", schema="wangge")
     op.drop_table("compound", schema="wangge")
