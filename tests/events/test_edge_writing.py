@@ -1,0 +1,159 @@
+"""Reports and photos written as the role of the web edge: nobody logged in, somebody, and somebody else."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from gis.base.errors import Conflict, NotFound
+from gis.db.engine import unit_of_work
+from gis.db.scope import Scope, scoped
+from gis.events.photos import store_photo
+from gis.events.service import file_report
+from gis.events.validate import validate_report
+from tests.database import api_engine
+from tests.events.reports import full_report, report
+
+pytestmark = pytest.mark.db
+ANONYMOUS = Scope("anonymous", address="192.0.2.1", trace_id="b" * 32)
+FIRST, SECOND = (Scope(f"user:{n}", account_id=n, roles=("resident",)) for n in (1, 2))
+
+
+@pytest.fixture(scope="module")
+def edge(district: Engine) -> Iterator[Engine]:
+    with unit_of_work(district) as session:
+        for name in ("one", "two"):
+            session.execute(
+                text(
+                    "INSERT INTO account (username, display_name, home_area_id)"
+                    " SELECT cast(:name AS text), 'x', id FROM area WHERE code = '230199'"
+                ),
+                {"name": name},
+            )
+    with api_engine(district.url.render_as_string(hide_password=False)) as engine:
+        yield engine
+
+
+def rows(engine: Engine, query: str, **values: Any) -> list[Any]:
+    with unit_of_work(engine) as session:
+        return [tuple(row) for row in session.execute(text(query), values)]
+
+
+def audited(engine: Engine, report_id: object) -> list[Any]:
+    query = "SELECT action, result, actor, account_id, area_id IS NOT NULL FROM audit WHERE object_id = :id ORDER BY seq"
+    return rows(engine, query, id=str(report_id))
+
+
+@pytest.mark.parametrize("who", [ANONYMOUS, FIRST])
+def test_a_report_is_taken_audited_and_answered_again(edge: Engine, district: Engine, who: Scope) -> None:
+    raw = full_report(photos=[hashlib.sha256(str(who).encode()).hexdigest()])
+    first = file_report(scoped(edge, who), validate_report(raw))
+    again = file_report(scoped(edge, who), validate_report(raw))
+    assert (first.replay, again.replay, again.body) == (False, True, first.body)
+    assert audited(district, raw["id"]) == [("report.create", "ok", who.actor, who.account_id, True)]
+    query = "SELECT r.reporter_id, e.reporter_id FROM report AS r JOIN event AS e ON e.id = r.event_id WHERE r.id = :id"
+    assert rows(district, query, id=raw["id"]) == [(who.account_id, who.account_id)]
+    event = json.loads(first.body)["event"]
+    assert rows(
+        district, "SELECT object_type, details ->> 'event' FROM audit WHERE object_id = :id", id=raw["id"]
+    ) == [("report", event)]
+
+
+@pytest.mark.parametrize(("who", "other"), [(ANONYMOUS, ANONYMOUS), (FIRST, SECOND), (FIRST, ANONYMOUS)])
+def test_somebody_elses_id_is_a_conflict_without_content(
+    edge: Engine, district: Engine, who: Scope, other: Scope
+) -> None:
+    raw = report()
+    file_report(scoped(edge, who), validate_report(raw))
+    with pytest.raises(Conflict) as refused:
+        file_report(scoped(edge, other), validate_report(raw | {"text": "别的事"}))
+    assert "飞线" not in str(refused.value) + json.dumps(refused.value.facts)
+    assert [row[:4] for row in audited(district, raw["id"])] == [
+        ("report.create", "ok", who.actor, who.account_id),
+        ("report.create", "refused", other.actor, other.account_id),
+    ]
+
+
+def test_the_same_body_of_another_account_is_a_conflict_too(edge: Engine) -> None:
+    raw = report()
+    file_report(scoped(edge, FIRST), validate_report(raw))
+    with pytest.raises(Conflict):
+        file_report(scoped(edge, SECOND), validate_report(raw))
+    # Somebody who filed before logging in, or whose session ended since, sends the same again from the queue.
+    assert file_report(scoped(edge, ANONYMOUS), validate_report(raw)).replay
+
+
+def test_without_a_context_nothing_is_taken(edge: Engine, district: Engine) -> None:
+    raw = report()
+    for engine in (edge, scoped(edge, Scope(""))):
+        with pytest.raises(DBAPIError):
+            file_report(engine, validate_report(raw))
+    assert rows(district, "SELECT id FROM report WHERE id = :id", id=raw["id"]) == []
+
+
+def test_without_the_audit_nothing_is_taken(edge: Engine, district: Engine) -> None:
+    granted = "(area_id, action, object_type, object_id, result, details) ON audit"
+    with unit_of_work(district) as session:
+        session.execute(text(f"REVOKE INSERT {granted} FROM wangge_api"))
+    try:
+        raw = report()
+        with pytest.raises(DBAPIError, match="permission denied"):
+            file_report(scoped(edge, ANONYMOUS), validate_report(raw))
+        assert rows(district, "SELECT id FROM report WHERE id = :id", id=raw["id"]) == []
+    finally:
+        with unit_of_work(district) as session:
+            session.execute(text(f"GRANT INSERT {granted} TO wangge_api"))
+    file_report(scoped(edge, ANONYMOUS), validate_report(report()))
+
+
+def picture(shade: int) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), (shade, 90, 30)).save(data, "JPEG")
+    return data.getvalue()
+
+
+def test_an_announced_photo_is_stored_by_whoever_has_its_bytes(
+    edge: Engine, district: Engine, tmp_path: Path
+) -> None:
+    data = picture(1)
+    sha256 = hashlib.sha256(data).hexdigest()
+    sent = sorted((report(photos=[sha256]) for _ in range(2)), key=lambda raw: str(raw["id"]))
+    for raw in sent:
+        file_report(scoped(edge, FIRST), validate_report(raw))
+    stored, new = store_photo(scoped(edge, ANONYMOUS), tmp_path, sha256, data)
+    again, newer = store_photo(scoped(edge, ANONYMOUS), tmp_path, sha256, data)
+    assert (new, newer, again.sha256) == (True, False, stored.sha256)
+    query = "SELECT attachment_sha256 FROM report_photo WHERE sha256 = :sha"
+    assert rows(district, query, sha=sha256) == [(stored.sha256,)] * 2
+    assert [row for raw in sent for row in audited(district, raw["id"]) if row[0] == "photo.store"] == [
+        ("photo.store", "ok", "anonymous", None, True)
+    ]
+    # A third report names the photo that is there already: it gets it, and that is on record as well.
+    third = report(photos=[sha256])
+    file_report(scoped(edge, FIRST), validate_report(third))
+    _, newest = store_photo(scoped(edge, ANONYMOUS), tmp_path, sha256, data)
+    assert not newest
+    assert audited(district, third["id"])[-1][0] == "photo.store"
+
+
+def test_a_photo_nobody_announced_is_not_taken(edge: Engine, tmp_path: Path) -> None:
+    data = picture(2)
+    with pytest.raises(NotFound):
+        store_photo(scoped(edge, FIRST), tmp_path, hashlib.sha256(data).hexdigest(), data)
+
+
+def test_whoever_has_nothing_in_hand_sees_nothing_of_it(edge: Engine, tmp_path: Path) -> None:
+    file_report(scoped(edge, ANONYMOUS), validate_report(full_report(photos=["1" * 64])))
+    for scope in (ANONYMOUS, replace(SECOND, account_id=99)):
+        for table in ("report", "event", "event_log", "report_photo", "attachment", "audit"):
+            assert rows(scoped(edge, scope), f"SELECT count(*) FROM {table}") == [(0,)], table
