@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from gis.areas.codes import parent_of
 from gis.areas.tables import LEVELS, Dataset
 from gis.db.orm import SCHEMA
 from gis.db.sql import load
@@ -38,7 +37,6 @@ AREAS = LayerTable(
     insert_only={"path": "'{}'::int4[]"},  # the tree fills it
 )
 POSTS = ("grid_lead", "grid_worker", "substitute")
-CODE_LENGTHS = (2, 4, 6, 9, 12, 15)
 _TREES = {
     "party_org": {"code": "text", "kind": "text", "name": "text"},
     "department": {"code": "text", "name": "text"},
@@ -47,12 +45,7 @@ _TREES = {
 
 def default_parents(codes: pd.Series[Any]) -> pd.Series[Any]:
     """The parent code that a 4, 6, 9, 12 or 15 digit code implies, None for others."""
-    shorter = {long: short for short, long in pairwise(CODE_LENGTHS)}
-
-    def parent(code: str) -> str | None:
-        return code[: shorter[len(code)]] if re.fullmatch(r"\d+", code) and len(code) in shorter else None
-
-    return codes.map(parent).astype(object)
+    return codes.map(parent_of).astype(object)
 
 
 def save_areas(session: Session, columns: Mapping[str, Any]) -> tuple[Counts, list[Unresolved]]:
