@@ -35,6 +35,7 @@ class Grant:
     valid_to: date | None
     permissions: frozenset[str]
     privileged: bool
+    limited: bool = False
     in_force: bool = True
 
 

@@ -142,14 +142,19 @@ def _nobodys() -> str:
 
 def hash_password(password: str) -> str:
     """The argon2 hash to be stored."""
-    return hasher().hash(normal_form(password))
+    return hasher().hash(_bytes(password))
 
 
 def verify(password: str, stored: str | None) -> bool:
     """Whether the password fits; without a stored one the same work is done for nothing, so that time tells nothing."""
+    given = _bytes(password[:LONGEST])
     try:
-        fits = hasher().verify(normal_form(password[:LONGEST]), stored or _nobodys())
+        fits = hasher().verify(given, stored or _nobodys())
     except UnknownHashError:
-        fits = hasher().verify(normal_form(password[:LONGEST]), _nobodys())
+        hasher().verify(given, _nobodys())
         return False
     return fits and bool(stored)
+
+
+def _bytes(password: str) -> bytes:
+    return normal_form(password).encode("utf-8", "surrogatepass")

@@ -1,18 +1,34 @@
 """What a person asks of the accounts room for themselves: log in and out, password, second factor, tokens.
 
-The signatures; `engine` may be the web engine with or without a scope.
+`engine` may be the web engine with or without a scope; what is done for a person is done in their own.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from gis.accounts.model import Caller, LoggedIn, NewToken, SessionRow, TokenRow, TotpOffer
-from gis.db.scope import Scope
+from gis.accounts import audit, second_factor, store
+from gis.accounts.login import log_in, require_password, require_session
+from gis.accounts.model import Caller, NewToken, SessionRow, TokenRow, TotpOffer
+from gis.accounts.passwords import hash_password, normal_form, refuse_weak
+from gis.accounts.people import Origin, caller_from
+from gis.accounts.secret import token_hash
+from gis.base.errors import Forbidden, Invalid, NotFound
+from gis.db.engine import unit_of_work
+from gis.db.scope import Scope, scoped
 from gis.settings import Settings
+
+__all__ = (
+    "anonymous", "change_password", "confirm_totp", "create_token", "log_in", "log_out", "log_out_everywhere",
+    "my_sessions", "my_tokens", "offer_totp", "remove_totp", "resume_session", "resume_token", "revoke_token",
+)  # fmt: skip
+TOKEN_PREFIX = "wgt_"  # noqa: S105 - how tokens begin, so that a leaked one is recognised
+TOKEN_DAYS, LONGEST_TOKEN_DAYS = 90, 365
+MOST_TOKENS = 50
 
 
 def anonymous(address: str | None, trace_id: str | None) -> Caller:
@@ -25,50 +41,52 @@ def resume_session(
     engine: Engine, settings: Settings, token: str, address: str | None, trace_id: str | None
 ) -> Caller | None:
     """The caller a session's token stands for; None when it ended, idled, aged, or the account is disabled."""
-    raise NotImplementedError
+    with unit_of_work(engine) as session:
+        row = store.session_row(session, token_hash(token), settings.session_idle_min * 60)
+    return None if row is None else caller_from(row, settings, Origin(address, trace_id), "session")
 
 
 def resume_token(
     engine: Engine, settings: Settings, token: str, address: str | None, trace_id: str | None
 ) -> Caller | None:
     """The caller of a personal access token, with no more than the token's permissions; None when it is no more."""
-    raise NotImplementedError
-
-
-def log_in(
-    engine: Engine,
-    settings: Settings,
-    username: str,
-    password: str,
-    code: str | None,
-    address: str | None,
-    agent: str | None,
-    *,
-    trace_id: str | None = None,
-    previous: str | None = None,
-) -> LoggedIn:
-    """Begin a session; the one of the token `previous` (of the same browser) ends.
-
-    Raises Unauthenticated `login_refused` (one answer for an unknown name, a wrong password, a disabled account),
-    Unauthenticated `code_required` and `code_refused` after a right password, TooMany `too_many_logins` with
-    the fact `retry_after_s`.
-    """
-    raise NotImplementedError
+    with unit_of_work(engine) as session:
+        row = store.token_row(session, token_hash(token))
+    return None if row is None else caller_from(row, settings, Origin(address, trace_id), "token")
 
 
 def log_out(engine: Engine, caller: Caller) -> None:
     """End this session."""
-    raise NotImplementedError
+    account_id = require_session(caller)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        store.end_session(session, account_id, caller.session_id)
+        audit.record(
+            session, "session.logout", "account", account_id, area_id=_home(caller),
+            details={"session": caller.session_id},
+        )  # fmt: skip
 
 
 def log_out_everywhere(engine: Engine, caller: Caller) -> int:
     """End all sessions of the caller, this one too; how many there were."""
-    raise NotImplementedError
+    account_id = require_session(caller)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        ended = store.end_sessions(session, account_id)
+        audit.record(
+            session,
+            "session.logout",
+            "account",
+            account_id,
+            area_id=_home(caller),
+            details={"sessions": ended},
+        )
+    return ended
 
 
 def my_sessions(engine: Engine, caller: Caller) -> Sequence[SessionRow]:
-    """The caller's sessions that are still good, newest first."""
-    raise NotImplementedError
+    """The caller's sessions that have not ended, newest first; one that idles ends by itself."""
+    account_id = require_session(caller)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        return store.own_sessions(session, account_id, caller.session_id)
 
 
 def change_password(engine: Engine, settings: Settings, caller: Caller, old: str, new: str) -> None:
@@ -76,27 +94,51 @@ def change_password(engine: Engine, settings: Settings, caller: Caller, old: str
 
     Raises Forbidden `wrong_password`, TooMany `too_many_logins`, Invalid `password_…` saying what the profile asks.
     """
-    raise NotImplementedError
+    account_id = require_session(caller)
+    require_password(engine, settings, caller, old)
+    if normal_form(new) == normal_form(old):
+        raise Invalid("password_same", "新密码与原密码相同", "The new password is the old one", field="new")
+    refuse_weak(new, caller.username or "", settings.password_profile, field="new")
+    hashed = hash_password(new)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        store.set_password(session, account_id, hashed, must_change=False)
+        ended = store.end_sessions(session, account_id, but=caller.session_id)
+        audit.record(
+            session, "password.change", "account", account_id, area_id=_home(caller), details={"ended": ended}
+        )
 
 
 def offer_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> TotpOffer:
     """A secret for the authenticator app; it counts from `confirm_totp`. Raises Forbidden `wrong_password`."""
-    raise NotImplementedError
+    require_password(engine, settings, caller, password)
+    return second_factor.offer(settings, caller)
 
 
 def confirm_totp(engine: Engine, settings: Settings, caller: Caller, sealed: str, code: str) -> None:
-    """Switch the second factor on with a first code. Raises Invalid `bad_totp_offer`, `wrong_code`."""
-    raise NotImplementedError
+    """Switch the second factor on with a first code; other sessions end. Raises Invalid `bad_totp_offer`, `wrong_code`."""
+    account_id = require_session(caller)
+    stored, step = second_factor.accept(settings, caller, sealed, code)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        store.set_totp(session, account_id, stored, step)
+        store.end_sessions(session, account_id, but=caller.session_id)
+        audit.record(session, "totp.enable", "account", account_id, area_id=_home(caller))
 
 
 def remove_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> None:
     """Switch the second factor off. Raises Forbidden `wrong_password`."""
-    raise NotImplementedError
+    account_id = require_session(caller)
+    require_password(engine, settings, caller, password)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        store.set_totp(session, account_id, None)
+        store.end_sessions(session, account_id, but=caller.session_id)
+        audit.record(session, "totp.disable", "account", account_id, area_id=_home(caller))
 
 
 def my_tokens(engine: Engine, caller: Caller) -> Sequence[TokenRow]:
     """The caller's access tokens, newest first, revoked ones as well."""
-    raise NotImplementedError
+    account_id = require_session(caller)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        return store.own_tokens(session, account_id)
 
 
 def create_token(
@@ -104,11 +146,65 @@ def create_token(
 ) -> NewToken:
     """A personal access token of at most a year (90 days when nothing is said), shown once.
 
-    Raises Invalid `unknown_permission`, `bad_expiry`; Forbidden `permission_denied` for one the caller has not.
+    Raises Invalid `unknown_permission`, `bad_expiry`, `too_many_tokens`; Forbidden `permission_denied` for one the
+    caller has not.
     """
-    raise NotImplementedError
+    account_id = require_session(caller)
+    allowed = sorted(set(permissions))
+    _refuse_unheld(caller, allowed)
+    until = _expiry(expires_at)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        good = [row for row in store.own_tokens(session, account_id) if row.revoked_at is None]
+        if len([row for row in good if row.expires_at > datetime.now(UTC)]) >= MOST_TOKENS:
+            raise Invalid(
+                "too_many_tokens",
+                f"至多 {MOST_TOKENS} 个有效令牌，请先撤销不用的",
+                f"{MOST_TOKENS} good tokens at most; revoke some first",
+            )
+        row = store.add_token(session, account_id, token_hash(token), name, allowed, until)
+        audit.record(
+            session, "token.create", "account", account_id, area_id=_home(caller),
+            details={"token": row.id, "permissions": allowed, "until": until.isoformat()},
+        )  # fmt: skip
+    return NewToken(token, row)
 
 
 def revoke_token(engine: Engine, caller: Caller, token_id: int) -> None:
     """Revoke one of one's own tokens; NotFound `no_such_token`."""
-    raise NotImplementedError
+    account_id = require_session(caller)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        if not store.revoke_token(session, account_id, token_id):
+            raise NotFound("no_such_token", "没有这个访问令牌", "There is no such access token")
+        audit.record(
+            session, "token.revoke", "account", account_id, area_id=_home(caller), details={"token": token_id}
+        )
+
+
+def _home(caller: Caller) -> int | None:
+    return None if caller.home_area is None else caller.home_area.id
+
+
+def _refuse_unheld(caller: Caller, allowed: Sequence[str]) -> None:
+    missing = [permission for permission in allowed if permission not in caller.permissions]
+    if not allowed or missing:
+        named = ", ".join(missing)[:200] or "-"
+        raise Forbidden(
+            "permission_denied",
+            f"访问令牌的权限须在自己的权限之内：{named}",
+            f"A token has permissions of its owner, and one at least: {named}",
+            field="permissions",
+        )
+
+
+def _expiry(wanted: datetime | None) -> datetime:
+    now = datetime.now(UTC)
+    until = wanted or now + timedelta(days=TOKEN_DAYS)
+    if until.tzinfo is None or not now < until <= now + timedelta(days=LONGEST_TOKEN_DAYS, minutes=5):
+        raise Invalid(
+            "bad_expiry",
+            f"有效期须在将来，至多 {LONGEST_TOKEN_DAYS} 天",
+            f"A token ends in the future, within {LONGEST_TOKEN_DAYS} days",
+            field="expires_at",
+        )
+    return until
