@@ -1,4 +1,4 @@
-"""The pages: landing, map, planner, report, track. Strict content security, every asset ours."""
+"""The pages: the maps, the reporter's, and those of accounts. Strict content security, every asset ours."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, Response
 
-from api.deps import refuse_unknown_parameters
+from api.deps import EngineDep, refuse_unknown_parameters
 from api.offline_shell import shell_version
 from api.rendering import POLICY, templates
 from api.text import language_of, remember_language, translator
+from api.viewer import viewer_of
+from gis.accounts.passwords import RULES
 from gis.areas.map_store import MapExtent, map_extent
 from gis.base.tile_address import tile_origin
+from gis.db.engine import unit_of_work
 from gis.events.map_store import open_by_grid
 from layers.base_map import Ground, MapView, TileLayer, base_map
 from layers.classes import class_breaks
@@ -29,6 +33,12 @@ async def _page_parameters(
     lang: Annotated[str | None, Query(description="zh-CN, en", max_length=20)] = None,
 ) -> None:
     """What a page may be asked; anything else is refused like under /api/v1."""
+
+
+async def _next_parameter(
+    after: Annotated[str | None, Query(alias="next", description="where to go then", max_length=2000)] = None,
+) -> None:
+    """Where the script of the page leads afterwards; it refuses other hosts."""
 
 
 router = APIRouter(
@@ -43,16 +53,20 @@ def _tiles(*names: str) -> list[TileLayer]:
 
 
 def _page(
-    request: Request, template: str, *, nonce: str | None = None, ground: Ground | None = None, **facts: Any
+    request: Request,
+    template: str,
+    *,
+    nonce: str | None = None,
+    ground: Ground | None = None,
+    late: bool = False,
+    **facts: Any,
 ) -> HTMLResponse:
+    """The page; a `late` one is the same for everybody, its script finds out who is logged in."""
     language = language_of(request)
-    html = (
-        templates()
-        .get_template(template)
-        .render(
-            t=translator(language), lang=language, path=request.url.path, nonce=nonce, ground=ground, **facts
-        )
-    )
+    viewer = None if late else viewer_of(request, language)
+    facts |= {"t": translator(language), "lang": language, "path": request.url.path}
+    facts |= {"nonce": nonce, "ground": ground, "late": late, "viewer": viewer}
+    html = templates().get_template(template).render(**facts)
     response = HTMLResponse(html)
     grant = f" 'nonce-{nonce}'" if nonce else ""
     origin = tile_origin(ground.url) if ground else None
@@ -61,7 +75,7 @@ def _page(
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
-    response.headers["Cache-Control"] = "no-cache" if nonce is None else "no-store"
+    response.headers["Cache-Control"] = "no-cache" if nonce is None and viewer is None else "no-store"
     remember_language(request, response, language)
     return response
 
@@ -74,10 +88,10 @@ def _extent(session: Session, request: Request) -> MapExtent:
     return extent
 
 
-def _extent_or_last(request: Request) -> MapExtent | None:
+def _extent_or_last(request: Request, engine: Engine) -> MapExtent | None:
     """The extent; while the database is away the one seen last, None when there is none."""
     try:
-        with Session(request.app.state.engine) as session:
+        with unit_of_work(engine) as session:
             return _extent(session, request)
     except (DBAPIError, PoolTimeout):
         last: MapExtent | None = request.app.state.last_extent
@@ -102,17 +116,17 @@ def _config(extent: MapExtent, language: str, **more: Any) -> dict[str, Any]:
 
 
 @router.get("/", response_class=HTMLResponse)
-def landing(request: Request) -> Response:
+def landing(request: Request, engine: EngineDep) -> Response:
     """Three doors: the supervisor's map, the planner's circles, the reporter's phone."""
-    with Session(request.app.state.engine) as session:
+    with unit_of_work(engine) as session:
         extent = _extent(session, request)
     return _page(request, "index.html", area=extent)
 
 
 @router.get("/map", response_class=HTMLResponse)
-def map_page(request: Request) -> Response:
+def map_page(request: Request, engine: EngineDep) -> Response:
     """The supervisor's map: grids shaded by open events, events, stations."""
-    with Session(request.app.state.engine) as session:
+    with unit_of_work(engine) as session:
         extent = _extent(session, request)
         breaks = class_breaks(open_by_grid(session))
     config = _config(extent, language_of(request), breaks=breaks)
@@ -123,9 +137,9 @@ def map_page(request: Request) -> Response:
 
 
 @router.get("/planner", response_class=HTMLResponse)
-def planner_page(request: Request) -> Response:
+def planner_page(request: Request, engine: EngineDep) -> Response:
     """The planner's map: who is within a walk of a station, and who is not."""
-    with Session(request.app.state.engine) as session:
+    with unit_of_work(engine) as session:
         extent = _extent(session, request)
     config = _config(extent, language_of(request))
     ground, hidden = _ground(request, extent), _tiles("coverage")
@@ -135,23 +149,55 @@ def planner_page(request: Request) -> Response:
 
 
 @router.get("/report", response_class=HTMLResponse)
-def report_page(request: Request) -> Response:
+def report_page(request: Request, engine: EngineDep) -> Response:
     """The reporter's page: static, external scripts only, so that it may be kept on a phone.
 
     It opens without the database as well: whoever has reports waiting on the phone must reach them.
     """
-    extent = _extent_or_last(request)
+    extent = _extent_or_last(request, engine)
     # Without an extent nobody knows whether the ground is invented, so there are no real tiles either.
     ground = None if extent is None else _ground(request, extent)
     shell = shell_version() if extent else ""  # a phone keeps no page that does not know its area
-    return _page(request, "report.html", ground=ground, area=extent or NOWHERE, shell=shell)
+    return _page(request, "report.html", ground=ground, late=True, area=extent or NOWHERE, shell=shell)
 
 
 @router.get("/track", response_class=HTMLResponse)
 @router.get("/track/{code}", response_class=HTMLResponse)
 async def track_page(request: Request, code: str = "") -> Response:
     """What became of a report; the code is read by the page's script, the API decides whether it exists."""
-    return _page(request, "track.html", code=code[:64])
+    return _page(request, "track.html", late=True, code=code[:64])
+
+
+@router.get("/login", response_class=HTMLResponse, dependencies=[Depends(_next_parameter)])
+def login_page(request: Request) -> Response:
+    """Username, password, and the code of two-step verification when the account asks for it."""
+    settings = request.app.state.settings
+    return _page(request, "login.html", demo=[], oidc=bool(settings.oidc_issuer))
+
+
+@router.get("/account", response_class=HTMLResponse, dependencies=[Depends(_next_parameter)])
+def account_page(request: Request) -> Response:
+    """Who am I, my password, second step, sessions and access tokens."""
+    rules = RULES[request.app.state.settings.password_profile]
+    return _page(request, "account.html", rules=rules)
+
+
+@router.get("/users", response_class=HTMLResponse)
+def users_page(request: Request) -> Response:
+    """Accounts and their roles, within one's own subtree."""
+    return _page(request, "users.html")
+
+
+@router.get("/audit", response_class=HTMLResponse)
+def audit_page(request: Request) -> Response:
+    """Who did or saw what."""
+    return _page(request, "audit.html")
+
+
+@router.get("/statistics", response_class=HTMLResponse)
+def statistics_page(request: Request) -> Response:
+    """What everybody may know: counts by area and month, small ones withheld."""
+    return _page(request, "statistics.html")
 
 
 def _nonce() -> str:

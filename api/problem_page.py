@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.rendering import POLICY, templates
 from api.text import LANGUAGES, language_of, translator
+from api.viewer import viewer_of
 
 MACHINES = ("/api/", "/tiles/", "/static/", "/openapi.json", "/metrics", "/healthz", "/readyz")
 
@@ -38,6 +39,8 @@ def problem_page(
             t=translator(language),
             lang=language,
             path=request.url.path,
+            viewer=viewer_of(request, language),
+            late=False,
             problem=body,
             parts=[(one, *texts[one], translator(one)) for one in order],
         )

@@ -64,18 +64,19 @@ function sourceGroup(state, change, sources) {
   return [el("details", { open: state.source.length > 0 }, el("summary", {}, t("filter.source")), el("div", { class: "rows", id: "sources" }, rows))];
 }
 
-/** Areas below `parent` as options. */
-export async function areaOptions(parent) {
-  return ask(`/api/v1/areas${query({ parent })}`);
+/** Areas below `parent` as options: those that somebody who holds `held` (codes; none for all) can see something of. */
+export async function areaOptions(parent, held = []) {
+  const areas = await ask(`/api/v1/areas${query({ parent })}`);
+  return held.length ? areas.filter(({ code }) => held.some((one) => one.startsWith(code) || code.startsWith(one))) : areas;
 }
 
-async function areaGroup(state, change, root) {
+async function areaGroup(state, change, root, held) {
   const streets = el("select", { id: "subdistrict" }), communities = el("select", { id: "community", disabled: true });
   const fill = (select, key, options) => select.replaceChildren(el("option", { value: "" }, t(key)), ...options.map((area) => el("option", { value: area.code }, area.name)));
-  fill(streets, "filter.subdistrict_all", root ? await areaOptions(root) : []);
+  fill(streets, "filter.subdistrict_all", root ? await areaOptions(root, held) : []);
   fill(communities, "filter.community_all", []);
   const below = async (code) => {
-    fill(communities, "filter.community_all", code ? await areaOptions(code) : []);
+    fill(communities, "filter.community_all", code ? await areaOptions(code, held) : []);
     communities.disabled = !code;
   };
   streets.addEventListener("change", async () => {
@@ -107,9 +108,9 @@ function categoryGroup(state, change, families) {
 }
 
 /** Build the panel once; `change(part)` is called with what the person chose. */
-export async function buildFilters(form, state, change, { root, families, sources }) {
+export async function buildFilters(form, state, change, { root, held, families, sources }) {
   form.replaceChildren(
-    ...statusGroup(state, change), ...await areaGroup(state, change, root), ...categoryGroup(state, change, families),
+    ...statusGroup(state, change), ...await areaGroup(state, change, root, held), ...categoryGroup(state, change, families),
     ...timeGroup(state, change), ...sourceGroup(state, change, sources),
     el("h3", {}, t("filter.show")),
     el("label", { class: "check" }, el("input", { type: "checkbox", id: "stations", checked: state.stations === "1", onchange: (event) => change({ stations: event.target.checked ? "1" : "" }) }), el("span", {}, t("filter.stations"))),

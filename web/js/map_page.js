@@ -4,9 +4,11 @@ import { byId, el, later, svg } from "./dom.js";
 import { EventLayer } from "./events.js";
 import { DEFAULTS, apiFilters, buildFilters, countFacets, showCounts } from "./filters.js";
 import { addLegend, dock, furnish, notice } from "./furniture.js";
+import { heldAreas, showHeld } from "./held.js";
 import { categoryOf, moment, number, t } from "./i18n.js";
 import { EventList } from "./list.js";
 import { eventCard, gridCard, openPanel, stationCard } from "./panels.js";
+import { session } from "./session.js";
 import { readState, restoreView, writeState } from "./state.js";
 import { StationLayer, fetchStations } from "./stations.js";
 import { eventMark, stationMark } from "./symbols.js";
@@ -14,11 +16,11 @@ import { eventMark, stationMark } from "./symbols.js";
 const SOURCES = ["grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition", "sensor", "other"];
 const { map, layers, config } = window.wangge;
 let state = readState(DEFAULTS);
-let families = [];
+let families = [], me = { permissions: [], roles: [] };
 const sheet = dock();
 
 furnish(map, config, layers.ground);
-restoreView(map);
+const placed = restoreView(map);
 addLegend(map, config.area.bbox, legend);
 
 function legend() {
@@ -58,7 +60,7 @@ async function pickEvent(feature) {
     const event = await ask(`/api/v1/events/${encodeURIComponent(feature.id)}`);
     list.mark(feature.id);
     events.show(feature.id);
-    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid), () => letGo());
+    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid, me.permissions), () => letGo());
   } catch (error) {
     notice(reason(error));
   }
@@ -110,7 +112,7 @@ function change(part) {
 }
 
 async function build() {
-  await buildFilters(byId("filter-form"), state, change, { root: config.area.code, families, sources: SOURCES });
+  await buildFilters(byId("filter-form"), state, change, { root: config.area.code, held: heldAreas(me), families, sources: SOURCES });
 }
 
 async function start() {
@@ -129,7 +131,8 @@ async function start() {
     change({});
   });
   try {
-    families = await ask("/api/v1/categories");
+    [families, me] = await Promise.all([ask("/api/v1/categories"), session()]);
+    if (!placed) await showHeld(map, me, config.area.code);
     await build();
     stations.set(await fetchStations());
     change({});

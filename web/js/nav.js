@@ -1,6 +1,7 @@
-// The menu on a phone, and a language switch that keeps the state in the address.
+// The menu on a phone, a language switch that keeps the state in the address, logging in and out.
 const burger = document.getElementById("burger");
 const menu = burger.closest(".menu");
+const who = document.getElementById("who"), logout = document.getElementById("logout"), enter = document.getElementById("enter");
 
 function show(open) {
   menu.classList.toggle("open", open);
@@ -19,6 +20,42 @@ document.addEventListener("click", (event) => {
 });
 for (const link of document.querySelectorAll("a.lang")) {
   link.addEventListener("click", () => {
-    link.hash = location.hash;
+    const here = new URL(location.href);
+    here.searchParams.set("lang", link.hreflang);
+    link.href = here.search + here.hash;
   });
+}
+
+enter?.addEventListener("click", async (event) => {
+  event.preventDefault();
+  const { loginAddress } = await import("./session.js");
+  location.assign(loginAddress());
+});
+
+logout?.addEventListener("click", async () => {
+  const [{ tell }, { t }, { all }] = await Promise.all([import("./api.js"), import("./i18n.js"), import("./outbox.js")]);
+  const unsent = (await all().catch(() => [])).filter((item) => item.state !== "sent").length;
+  if (unsent && !window.confirm(t("nav.unsent", { n: unsent }))) return;
+  try {
+    await tell("DELETE", "/api/v1/session");
+  } catch (error) {
+    if (error.status !== 401) {
+      window.alert(t("nav.logout_failed", { reason: error.message }));
+      return;
+    }
+  }
+  location.assign("/");
+});
+
+// A page that a phone keeps knows nobody: who is logged in comes after it, from the server or not at all.
+if (menu.dataset.late) {
+  const [{ session }, { label, listed }] = await Promise.all([import("./session.js"), import("./i18n.js")]);
+  const { account, roles, permissions } = await session().catch(() => ({ account: null, permissions: [] }));
+  for (const link of menu.querySelectorAll("[data-need]")) link.hidden = !permissions.includes(link.dataset.need);
+  if (account) {
+    who.querySelector("strong").textContent = account.display_name;
+    who.querySelector("small").textContent = listed([...new Set(roles.map(label))]);
+  }
+  who.hidden = logout.hidden = !account;
+  enter.hidden = Boolean(account);
 }

@@ -4,7 +4,7 @@ import { ApiError, ask, reason } from "./api.js";
 
 const NAME = "wangge", STORE = "outbox", FIRST_S = 2, LONGEST_S = 300;
 const BOTH = { "Accept-Language": "zh-CN" }; // a refusal is kept in both languages; English always comes along
-const LATER = new Set([408, 425, 429]);
+const LATER = new Set([408, 425, 429]), NAMELESS = new Set([401, 403]);
 let database = null;
 
 function open() {
@@ -44,15 +44,25 @@ export async function keep(body, photos, replaced = null) {
 /** Seconds to wait after so many tries: doubling, with jitter, five minutes at most. */
 export const backoff = (tries, chance = Math.random()) => Math.min(LONGEST_S, FIRST_S * 2 ** Math.min(tries, 10)) * (0.7 + 0.6 * chance);
 
+/** Send in the reporter's session; where that has ended or is held up, without one: no report waits for a log-in. */
+async function post(path, options) {
+  try {
+    return await ask(path, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || !NAMELESS.has(error.status)) throw error;
+    return ask(path, { ...options, credentials: "omit" });
+  }
+}
+
 async function deliver(item) {
   if (!item.receipt) {
-    item.receipt = await ask("/api/v1/reports", { method: "POST", headers: { "Content-Type": "application/json", ...BOTH }, body: JSON.stringify(item.body) });
+    item.receipt = await post("/api/v1/reports", { method: "POST", headers: { "Content-Type": "application/json", ...BOTH }, body: JSON.stringify(item.body) });
     item.state = "photos";
     await put(item);
   }
   while (item.photos.length) {
     const [photo] = item.photos;
-    await ask(`/api/v1/attachments/${photo.sha256}`, { method: "PUT", headers: { "Content-Type": photo.blob.type, ...BOTH }, body: photo.blob });
+    await post(`/api/v1/attachments/${photo.sha256}`, { method: "PUT", headers: { "Content-Type": photo.blob.type, ...BOTH }, body: photo.blob });
     item.photos = item.photos.slice(1);
     await put(item);
   }
@@ -70,7 +80,7 @@ async function attempt(item) {
     item.reason = error instanceof ApiError ? error.both : reason(error);
     item.tries += 1;
     if (isFinal(error)) item.state = "refused"; // parked with its reason; the others go on
-    else item.due = Date.now() + 1000 * backoff(item.tries);
+    else item.due = Date.now() + 1000 * Math.max(backoff(item.tries), error.retryAfter ?? 0);
     await put(item);
   }
 }

@@ -1,4 +1,5 @@
 // What a click opens: the card of a grid, of an event, of a station. Text only, never markup.
+import { contacts } from "./contact.js";
 import { byId, el, facts } from "./dom.js";
 import { aside, categoryOf, listed, metres, moment, number, t } from "./i18n.js";
 import { eventMark, stationLabel, stationMark } from "./symbols.js";
@@ -35,13 +36,14 @@ function trail(log) {
     t(`status.${row.to}`), row.note ? ` · ${row.note}` : "", el("small", {}, moment(row.at)))));
 }
 
-/** The card of an event as the API tells it. */
-export function eventCard(event, onGrid) {
+/** The card of an event as the API tells it to somebody with these permissions. */
+export function eventCard(event, onGrid, permissions = []) {
   const sources = listed([...new Set((event.reports ?? []).map((report) => t(`source.${report.source}`)))]);
   const grid = event.grid ? el("button", { type: "button", class: "link", onclick: () => onGrid(event.grid) }, event.grid_name || event.grid) : t("event.no_grid");
   return [
     el("p", {}, el("span", { class: "state" }, eventMark(event.status, event.urgency), t(`status.${event.status}`)), " ",
-      event.urgency === "normal" ? null : el("span", { class: "sample" }, t(`urgency.${event.urgency}`))),
+      event.urgency === "normal" ? null : el("span", { class: "sample" }, t(`urgency.${event.urgency}`)),
+      event.confidential ? el("span", { class: "sample secret" }, t("event.confidential")) : null),
     el("p", { class: "text", id: "event-text" }, event.text || t("event.withheld")),
     facts([
       [t("event.number"), el("span", { class: "num" }, event.number)],
@@ -54,9 +56,12 @@ export function eventCard(event, onGrid) {
       [t("event.source"), sources],
       [t("event.closed_at"), event.closed_at ? moment(event.closed_at) : null],
     ]),
+    contacts(event, permissions),
     event.log?.length ? [el("h3", {}, t("event.log")), trail(event.log)] : null,
   ];
 }
+
+const COUNTED = ["buildings", "households", "actual", "registered", "floating", "age_60_79", "age_80", "age_0_14"];
 
 /** The card of a grid: three posts first, then what it counts. */
 export function gridCard(area, onEvents) {
@@ -71,8 +76,8 @@ export function gridCard(area, onEvents) {
       [t("grid.kind"), area.kind ? t(`grid.kind.${area.kind}`) : null],
       [t("grid.open_events"), number(area.open_events)],
       [t("grid.all_events"), number(area.events)],
-      ...["buildings", "households", "actual", "registered", "floating", "age_60_79", "age_80", "age_0_14"]
-        .filter((key) => typeof people[key] === "number").map((key) => [t(`count.${key}`), number(people[key])]),
+      ...COUNTED.filter((key) => typeof people[key] === "number").map((key) => [t(`count.${key}`), number(people[key])]),
+      [t("count.actual"), area.people_suppressed ? el("span", { class: "withheld" }, t("app.withheld")) : null],
       [t("grid.stations"), number(area.stations)],
       [t("grid.party"), listed((area.party_orgs ?? []).map((org) => org.name)) || null],
       [t("app.as_of"), area.as_of ? moment(area.as_of) : null],

@@ -41,10 +41,10 @@ function limits(options, state, change) {
 }
 
 /** Build the form once; `change(part)` is called with what the person chose. */
-export async function buildControls(form, options, state, change, root) {
+export async function buildControls(form, options, state, change, root, held) {
   const profile = el("select", { id: "profile", disabled: state.limit.startsWith("metres"), onchange: (event) => change({ profile: event.target.value }) },
     options.profiles.map((one) => el("option", { value: one.id, selected: one.id === state.profile }, label(one))));
-  const areas = root ? await areaOptions(root) : [];
+  const areas = root ? await areaOptions(root, held) : [];
   const area = el("select", { id: "area", onchange: (event) => change({ area: event.target.value }) },
     el("option", { value: "" }, t("planner.whole")), areas.map((one) => el("option", { value: one.code, selected: one.code === state.area }, one.name)));
   form.replaceChildren(

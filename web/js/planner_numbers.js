@@ -3,8 +3,18 @@ import { query } from "./api.js";
 import { el } from "./dom.js";
 import { has, moment, number, percent, t } from "./i18n.js";
 
+const NONE = { covered: null, total: null, rate: null };
+const absent = (value) => value === null || value === undefined;
+/** A count of people; null where it is too small to be told, in words that are no number. */
+const count = (value) => (absent(value) ? el("span", { class: "withheld" }, t("app.withheld")) : number(value));
+const share = (one) => (absent(one.total) ? el("span", { class: "withheld" }, "—") : percent(one.rate));
+
 function headline(answer, what) {
-  const { covered, total, rate } = answer.totals.residents ?? answer.totals.buildings;
+  const { covered, total, rate } = answer.totals.residents ?? NONE;
+  if (absent(total)) {
+    return el("section", { class: "big" }, el("p", { class: "of" }, t("planner.residents_within", { what })),
+      el("p", { class: "rate withheld", id: "rate" }, t("app.withheld")), el("p", { class: "of", id: "fraction" }, t("planner.withheld")));
+  }
   const bar = el("i");
   bar.style.width = `${Math.round((rate ?? 0) * 1000) / 10}%`;
   return el("section", { class: "big" },
@@ -22,21 +32,23 @@ function table(caption, heads, rows) {
 
 function totals(answer) {
   const rows = Object.entries(answer.totals).filter(([key]) => has(`count.${key}`)).map(([key, one]) => el("tr", {},
-    el("th", { scope: "row" }, t(`count.${key}`)), el("td", {}, number(one.covered)), el("td", {}, number(one.total)), el("td", {}, percent(one.rate))));
+    el("th", { scope: "row" }, t(`count.${key}`)), el("td", {}, count(one?.covered)), el("td", {}, count(one?.total)), el("td", {}, share(one ?? NONE))));
   return table(t("planner.totals"), [t("planner.group"), t("planner.covered"), t("planner.total"), t("planner.rate")], rows);
 }
 
 function worst(communities, onArea) {
-  const rows = communities.map((one) => ({ ...one, missing: one.residents.total - one.residents.covered })).filter((one) => one.missing > 0).sort((a, b) => b.missing - a.missing);
+  const told = communities.map((one) => ({ ...one, residents: one.residents ?? NONE }));
+  const missing = (one) => (absent(one.residents.total) ? null : one.residents.total - one.residents.covered);
+  const rows = told.map((one) => ({ ...one, missing: missing(one) })).filter((one) => one.missing !== 0).sort((a, b) => (b.missing ?? -1) - (a.missing ?? -1));
   if (!rows.length) return el("p", { class: "empty" }, t("planner.none_uncovered"));
   return table(t("planner.uncovered_communities"), [t("planner.community"), t("planner.missing"), t("planner.total"), t("planner.rate")],
     rows.map((one) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: () => onArea(one.code) }, one.name)),
-      el("td", {}, number(one.missing)), el("td", {}, number(one.residents.total)), el("td", {}, percent(one.residents.rate)))));
+      el("td", {}, count(one.missing)), el("td", {}, count(one.residents.total)), el("td", {}, share(one.residents)))));
 }
 
 function reasons(list) {
   const rows = (list ?? []).filter((one) => one.buildings > 0).map((one) => el("tr", {},
-    el("th", { scope: "row" }, has(`reason.${one.reason}`) ? t(`reason.${one.reason}`) : one.reason), el("td", {}, number(one.buildings)), el("td", {}, number(one.residents))));
+    el("th", { scope: "row" }, has(`reason.${one.reason}`) ? t(`reason.${one.reason}`) : one.reason), el("td", {}, number(one.buildings)), el("td", {}, count(one.residents))));
   if (!rows.length) return null;
   return [el("section", { class: "section" }, el("h3", {}, t("planner.reasons"))), table(t("planner.reasons"), [t("planner.reason"), t("count.buildings"), t("count.residents")], rows)];
 }
@@ -46,14 +58,14 @@ function downloads(parameters) {
     el("a", { class: "button", href: `/api/v1/coverage/export${query({ ...parameters, format })}`, download: "", "data-format": format }, format === "xlsx" ? "Excel" : format === "gpkg" ? "GPKG" : "GeoJSON")));
 }
 
-/** The whole answer as elements. `onArea(code)` is called for a community somebody picks. */
-export function numbers(answer, what, parameters, onArea) {
+/** The whole answer as elements, files for whom may have them. `onArea(code)` is called for a community somebody picks. */
+export function numbers(answer, what, parameters, onArea, permissions) {
   const stations = answer.stations ?? {};
   return [
     headline(answer, what), totals(answer),
     el("section", { class: "section" }, el("h3", {}, t("planner.uncovered_communities"))), worst(answer.communities ?? [], onArea),
     reasons(answer.uncovered_reasons),
-    el("section", { class: "section" }, el("h3", {}, t("planner.download"))), downloads(parameters),
+    permissions.includes("coverage.export") ? [el("section", { class: "section" }, el("h3", {}, t("planner.download"))), downloads(parameters)] : null,
     el("div", { class: "provenance" },
       el("p", {}, t("planner.stations", { existing: number(stations.existing ?? null), planned: number((stations.planned ?? 0) + (stations.under_construction ?? 0)) })),
       el("p", {}, t("planner.asof", { time: moment(answer.as_of) })),

@@ -2,21 +2,23 @@
 import { ask, query, reason } from "./api.js";
 import { byId, el, later, svg } from "./dom.js";
 import { addLegend, dock, furnish, notice } from "./furniture.js";
+import { heldAreas, showHeld } from "./held.js";
 import { aside, label, listed, metres, moment, number, t } from "./i18n.js";
 import { openPanel, stationCard } from "./panels.js";
 import { DEFAULTS, buildControls, limitText, parameters } from "./planner_controls.js";
 import { numbers } from "./planner_numbers.js";
+import { session } from "./session.js";
 import { readState, restoreView, writeState } from "./state.js";
 import { StationLayer, fetchStations } from "./stations.js";
 import { stationLabel, stationMark } from "./symbols.js";
 
 const { map, layers, config } = window.wangge;
 const tiles = "/tiles/coverage/{z}/{x}/{y}.mvt";
-let state = readState(DEFAULTS), options = null, controls = null, round = 0;
+let state = readState(DEFAULTS), options = null, controls = null, round = 0, me = { permissions: [], roles: [] };
 const sheet = dock();
 
 furnish(map, config, layers.ground);
-restoreView(map);
+const placed = restoreView(map);
 // All circles are filled alike and the pane is faded as a whole: where they overlap they stay one calm area.
 const OUTLINED = 20;
 Object.assign(map.createPane("circles").style, { zIndex: 350, opacity: 0.17 });
@@ -103,7 +105,7 @@ async function refresh() {
     if (mine !== round) return;
     byId("question").textContent = what;
     byId("asof").textContent = t("map.asof", { time: moment(answer.as_of) });
-    byId("answer-body").replaceChildren(...numbers(answer, what, asked, showArea).flat().filter(Boolean));
+    byId("answer-body").replaceChildren(...numbers(answer, what, asked, showArea, me.permissions).flat().filter(Boolean));
     layers.coverage.setUrl(`${tiles}${query({ ...asked, area: "" })}`, !map.hasLayer(layers.coverage));
     if (!map.hasLayer(layers.coverage)) layers.coverage.addTo(map);
     const drawn = await ask(`/api/v1/circles.geojson${query(asked)}`);
@@ -140,14 +142,15 @@ function read() {
 }
 
 async function build() {
-  controls = await buildControls(byId("control-form"), options, state, change, config.area.code);
+  controls = await buildControls(byId("control-form"), options, state, change, config.area.code, heldAreas(me));
 }
 
 async function start() {
   layers.coverage.on("click", (event) => pickBuilding(event.layer.properties.code));
   map.on("moveend", () => writeState(state, DEFAULTS, map));
   try {
-    options = await ask("/api/v1/coverage/options");
+    [options, me] = await Promise.all([ask("/api/v1/coverage/options"), session()]);
+    if (!placed) await showHeld(map, me, config.area.code);
     read();
     await build();
     // A link pasted into an open tab; what we write ourselves (replaceState) makes no such event.

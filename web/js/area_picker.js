@@ -1,0 +1,51 @@
+// Choosing an area of the tree: one select a level, from the areas one may administer downwards.
+import { ask, query } from "./api.js";
+import { el } from "./dom.js";
+import { t } from "./i18n.js";
+
+const below = new Map(); // code -> promise of its children, as long as the page lives
+
+function children(code) {
+  if (!below.has(code)) below.set(code, ask(`/api/v1/areas${query({ parent: code })}`));
+  below.get(code).catch(() => below.delete(code));
+  return below.get(code);
+}
+
+/**
+ * A field whose value is the code of an area, in a hidden input called `name`.
+ * `roots`: [{code, name}] to begin with; `any`: the text of choosing none, which is not offered without it.
+ */
+export function areaPicker({ name, label, roots, any = "", onChange = () => {} }) {
+  const value = el("input", { type: "hidden", name });
+  const rows = el("div", { class: "cascade" });
+  const box = el("fieldset", { class: "field area" }, el("legend", {}, label), rows, value);
+
+  function set(code, quiet = false) {
+    value.value = code;
+    if (!quiet) onChange(code);
+  }
+
+  async function level(parent, depth) {
+    const found = parent ? await children(parent.code).catch(() => []) : roots;
+    if (!found.length || rows.children.length > depth) return; // a leaf, or another choice overtook this one
+    const none = parent ? t("area.whole", { name: parent.name }) : any;
+    const fixed = !parent && found.length === 1 && !any;
+    const select = el("select", { "aria-label": parent ? t("area.below", { name: parent.name }) : label, disabled: fixed },
+      none ? el("option", { value: "" }, none) : null,
+      found.map((one) => el("option", { value: one.code }, one.name)));
+    select.addEventListener("change", async () => {
+      const chosen = found.find((one) => one.code === select.value);
+      while (rows.children.length > depth + 1) rows.lastChild.remove();
+      set(chosen ? chosen.code : parent ? parent.code : "");
+      if (chosen) await level(chosen, depth + 1);
+    });
+    rows.append(select);
+    if (!none) {
+      set(found[0].code, true);
+      await level(found[0], depth + 1);
+    }
+  }
+
+  level(null, 0);
+  return box;
+}

@@ -1,0 +1,134 @@
+// /audit: who did or saw what. The filters live in the address, so that a link shows somebody else the same.
+import { ask, query, reason } from "./api.js";
+import { areaPicker } from "./area_picker.js";
+import { byId, el, facts, later } from "./dom.js";
+import { choice, field, textbox } from "./fields.js";
+import { has, label, listed, moment, number, t } from "./i18n.js";
+import { session } from "./session.js";
+
+const PAGE = 50;
+const ACTIONS = [
+  "report.create", "photo.store", "contact.reveal", "coverage.export", "session.login", "session.logout", "session.refused",
+  "account.create", "account.update", "account.disable", "password.change", "password.reset", "totp.enable", "totp.disable",
+  "token.create", "token.revoke", "grant.create", "grant.end", "audit.read", "accounts.read",
+];
+const OBJECTS = ["event", "report", "attachment", "account", "token", "session", "coverage", "audit"];
+const RESULTS = ["ok", "refused", "failed"];
+const NAMES = ["actor", "action", "object_type", "object_id", "area", "from", "to", "result"];
+const filters = Object.fromEntries(NAMES.map((name) => [name, ""]));
+let roles = new Map(), shown = 0, round = 0;
+
+const named = (prefix, code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
+
+function read() {
+  const search = new URLSearchParams(location.hash.slice(1));
+  for (const name of NAMES) filters[name] = (search.get(name) ?? "").slice(0, 200);
+}
+
+function write() {
+  const text = query(filters).slice(1);
+  history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+}
+
+function detailList(row) {
+  const told = Object.entries(row.details ?? {}).map(([name, value]) => [named("audit.detail", name), el("span", { class: "words" }, typeof value === "string" ? value : JSON.stringify(value))]);
+  return facts([[t("audit.seq"), number(row.seq)], [t("audit.address"), row.address], [t("audit.trace"), row.trace_id ? el("code", {}, row.trace_id) : null], ...told]);
+}
+
+function lines(row) {
+  const details = el("tr", { class: "details", hidden: true }, el("td", { colSpan: 6 }, detailList(row)));
+  const open = el("button", { type: "button", class: "link", "aria-expanded": "false", onclick: () => {
+    details.hidden = !details.hidden;
+    open.setAttribute("aria-expanded", String(!details.hidden));
+  } }, moment(row.at));
+  const held = (row.role ?? "").split(" ").filter(Boolean).map((code) => roles.get(code) ?? code);
+  const result = { ok: "tag ok", refused: "tag warn", failed: "tag bad" }[row.result] ?? "tag";
+  return [el("tr", { "data-action": row.action, "data-result": row.result },
+    el("th", { scope: "row" }, open),
+    el("td", { "data-label": t("audit.actor") }, row.actor, held.length ? el("small", {}, listed(held)) : null),
+    el("td", { "data-label": t("audit.action") }, named("action", row.action)),
+    el("td", { "data-label": t("audit.object") }, named("object", row.object_type), " ", el("code", {}, row.object_id)),
+    el("td", { "data-label": t("audit.area") }, row.area?.name ?? "—"),
+    el("td", { "data-label": t("audit.result") }, el("em", { class: result }, named("audit.result", row.result)))), details];
+}
+
+function problem(error) {
+  byId("problem").textContent = error ? reason(error) : "";
+  byId("problem").hidden = !error;
+}
+
+async function load(cursor = "") {
+  round += 1;
+  const mine = round;
+  write();
+  try {
+    const page = await ask(`/api/v1/audit${query({ ...filters, limit: PAGE, cursor })}`);
+    if (mine !== round) return;
+    problem(null);
+    if (!cursor) {
+      byId("rows").replaceChildren();
+      shown = 0;
+    }
+    byId("rows").append(...page.items.flatMap(lines));
+    shown += page.items.length;
+    byId("table").hidden = !shown;
+    byId("empty").hidden = shown > 0;
+    byId("empty").textContent = Object.values(filters).some(Boolean) ? t("audit.none_found") : t("audit.none");
+    byId("more").hidden = !page.next;
+    byId("more").onclick = () => load(page.next);
+    byId("shown").textContent = shown ? t(page.next ? "audit.shown_more" : "audit.shown", { n: number(shown) }) : "";
+  } catch (error) {
+    if (mine === round) problem(error);
+  } finally {
+    document.body.dataset.ready = "1";
+  }
+}
+
+const soon = later(() => load(), 300);
+
+function change(name) {
+  return (event) => {
+    filters[name] = event.target.value.trim();
+    soon();
+  };
+}
+
+function build(areas) {
+  const pick = (name, key, codes, prefix) => field(t(key), choice(name, [["", t("audit.any")], ...codes.map((code) => [code, named(prefix, code)])], filters[name], { onchange: change(name) }));
+  const type = (name, key, attributes) => field(t(key), textbox(name, { value: filters[name], oninput: change(name), ...attributes }));
+  const day = (name, key) => field(t(key), el("input", { type: "date", name, value: filters[name], onchange: change(name) }));
+  const reset = el("button", { type: "button", id: "reset", class: "plain", onclick: () => {
+    for (const name of NAMES) filters[name] = "";
+    build(areas);
+    load();
+  } }, t("map.reset"));
+  byId("filters").replaceChildren(
+    type("actor", "audit.actor", { maxlength: 64, placeholder: t("audit.actor_hint") }), pick("action", "audit.action", ACTIONS, "action"),
+    pick("result", "audit.result", RESULTS, "audit.result"), pick("object_type", "audit.object_type", OBJECTS, "object"), type("object_id", "audit.object_id", { maxlength: 80 }),
+    areaPicker({ name: "area", label: t("audit.area"), roots: areas, any: t("audit.any"), onChange: (code) => {
+      filters.area = code;
+      soon();
+    } }),
+    day("from", "audit.from"), day("to", "audit.to"), el("div", { class: "row end" }, reset));
+}
+
+async function start() {
+  const [found, all] = await Promise.all([session(), ask("/api/v1/roles")]);
+  roles = new Map(all.map((role) => [role.code, label(role)]));
+  const reading = new Set(all.filter((role) => role.permissions.includes("audit.read")).map((role) => role.code));
+  const areas = [...new Map(found.roles.filter((role) => role.area && reading.has(role.role)).map((role) => [role.area.code, role.area])).values()];
+  read();
+  build(areas);
+  byId("filters").addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", () => {
+    read();
+    build(areas);
+    load();
+  });
+  await load();
+}
+
+start().catch((error) => {
+  problem(error);
+  document.body.dataset.ready = "1";
+});

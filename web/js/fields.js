@@ -1,0 +1,117 @@
+// Forms made of elements: labelled fields, refusals told where they belong, secrets shown once, dialogs.
+import { ApiError, reason } from "./api.js";
+import { el } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** A labelled field with a hint below. */
+export function field(label, input, hint) {
+  return el("label", { class: "field" }, el("span", {}, label), input, hint ? el("small", { class: "hint" }, hint) : null);
+}
+
+export const textbox = (name, attributes = {}) => el("input", { type: "text", name, autocomplete: "off", maxlength: 200, ...attributes });
+
+/** A select of [value, text] pairs. */
+export const choice = (name, options, value = "", attributes = {}) =>
+  el("select", { name, ...attributes }, options.map(([code, text]) => el("option", { value: code, selected: code === value }, text)));
+
+export const problemLine = () => el("p", { class: "problem", role: "alert", hidden: true });
+
+function clear(form) {
+  for (const said of form.querySelectorAll(".said")) said.remove();
+  for (const wrong of form.querySelectorAll("[aria-invalid]")) wrong.removeAttribute("aria-invalid");
+  const line = form.querySelector(".problem");
+  if (line) line.hidden = true;
+}
+
+/** Tell a failure at the field it is about, else in the form's own line. */
+export function tellProblem(form, error) {
+  const text = reason(error);
+  const name = error instanceof ApiError && error.field ? error.field.split(/[./]/).pop() : "";
+  const about = name && [...form.elements].find((one) => one.name === name && one.type !== "hidden");
+  if (about) {
+    const said = el("small", { class: "said", role: "alert", id: `said-${name}` }, text);
+    (about.closest(".field") ?? about.parentElement).append(said);
+    about.setAttribute("aria-invalid", "true");
+    about.setAttribute("aria-describedby", said.id);
+    about.focus();
+    return;
+  }
+  const line = form.querySelector(".problem");
+  line.textContent = text;
+  line.hidden = false;
+  line.scrollIntoView({ block: "nearest" });
+}
+
+/** Run `action(values)` when the form is sent; one at a time, its refusal told in the form. */
+export function onSubmit(form, action) {
+  form.noValidate = true;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clear(form);
+    const missing = [...form.elements].find((one) => one.required && !one.value.trim());
+    if (missing) {
+      tellProblem(form, new ApiError(422, { detail: t("form.missing"), detail_en: t("form.missing"), field: missing.name }));
+      return;
+    }
+    const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
+    for (const button of buttons) button.disabled = true;
+    try {
+      await action(Object.fromEntries(new FormData(form)));
+    } catch (error) {
+      tellProblem(form, error);
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  });
+  return form;
+}
+
+/** A button whose action may be refused; the refusal goes to `tellIn`, a form or a box with a .problem line. */
+export function actionButton(text, action, tellIn, attributes = {}) {
+  const button = el("button", { type: "button", ...attributes, onclick: async () => {
+    button.disabled = true;
+    const line = tellIn()?.querySelector(".problem");
+    if (line) line.hidden = true;
+    try {
+      await action();
+    } catch (error) {
+      if (!line) throw error;
+      line.textContent = reason(error);
+      line.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  } }, text);
+  return button;
+}
+
+/** A secret that is told once: read-only, with a button that copies it. */
+export function secretBox(secret, hint, id) {
+  const shown = el("input", { type: "text", id, readOnly: true, value: secret, class: "secret", "aria-label": hint, onfocus: () => shown.select() });
+  const copy = el("button", { type: "button", onclick: async () => {
+    shown.select();
+    if (navigator.clipboard) await navigator.clipboard.writeText(secret).catch(() => {});
+    else document.execCommand("copy"); // without encryption browsers have no clipboard, but they copy what is selected
+    copy.textContent = t("form.copied");
+  } }, t("form.copy"));
+  return el("div", { class: "once" }, el("p", {}, hint), el("div", { class: "row" }, shown, copy));
+}
+
+/** A modal dialog; Escape and × close it, the focus goes back to where it was. */
+export function openDialog(title, children, onClose = () => {}) {
+  const before = document.activeElement;
+  const dialog = el("dialog", { class: "sheet", "aria-label": title },
+    el("header", {}, el("h2", { tabindex: -1 }, title), el("button", { type: "button", class: "shut", "aria-label": t("app.close"), onclick: () => dialog.close() }, "×")),
+    el("div", { class: "body" }, children));
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onClose();
+    if (before?.isConnected) before.focus({ preventScroll: true });
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** Ask before something that cannot be taken back lightly. */
+export const sure = (text) => window.confirm(text);

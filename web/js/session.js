@@ -1,0 +1,42 @@
+// Who is logged in: asked once a page and kept in memory only, so that no cache ever holds it.
+let asked = null;
+
+const PUBLIC = /^\/(report|track(\/.*)?|login|statistics)?$/;
+
+/** The answer of /api/v1/session; asked again after `forget`, or when it could not be had. */
+export function session() {
+  asked ??= fetch("/api/v1/session", { headers: { Accept: "application/json" }, cache: "no-store" }).then((response) => {
+    if (!response.ok) throw new TypeError(`session: ${response.status}`);
+    return response.json();
+  });
+  asked.catch(forget);
+  return asked;
+}
+
+export function forget() {
+  asked = null;
+}
+
+/** Where to log in and come back to this very view. */
+export function loginAddress() {
+  const here = location.pathname + location.search + location.hash;
+  return here === "/" || location.pathname === "/login" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
+}
+
+/** The session ended while a page was open that needs one: log in, then come back. Public pages stay as they are. */
+export function sessionEnded() {
+  forget();
+  if (!PUBLIC.test(location.pathname)) location.assign(loginAddress());
+}
+
+/** An address of ours that somebody may be sent to after logging in; "/" for any other. */
+export function safeNext(wanted, fallback = "/") {
+  if (!wanted || !wanted.startsWith("/")) return fallback;
+  try {
+    const url = new URL(wanted, location.origin);
+    if (url.origin !== location.origin || url.pathname === "/login") return fallback;
+    return url.pathname + url.search + url.hash;
+  } catch {
+    return fallback;
+  }
+}

@@ -1,0 +1,118 @@
+// /users: the accounts of one's own subtree.
+import { ask, query, reason } from "./api.js";
+import { areaPicker } from "./area_picker.js";
+import { byId, el, later } from "./dom.js";
+import { choice, field, textbox } from "./fields.js";
+import { label, listed, number, t } from "./i18n.js";
+import { session } from "./session.js";
+import { openAccount } from "./users_card.js";
+import { openNewAccount } from "./users_forms.js";
+
+const PAGE = 50;
+const filters = { q: "", area: "", state: "" };
+let known = null, shown = 0, round = 0;
+
+/** Areas in which somebody holds a permission, by the roles held now; those inside another are left out. */
+function areasOf(found, roles, permission) {
+  const granting = new Set(roles.filter((role) => role.permissions.includes(permission)).map((role) => role.code));
+  const held = found.roles.filter((role) => role.area && granting.has(role.role)).map((role) => role.area);
+  const unique = [...new Map(held.map((area) => [area.code, area])).values()];
+  return unique.filter((area) => !unique.some((other) => other !== area && area.code.startsWith(other.code)));
+}
+
+const roleText = (grant) => {
+  const place = grant.area ?? grant.department;
+  return place ? `${label(grant)} · ${place.name}` : label(grant);
+};
+
+function stateTags(account) {
+  const tags = [];
+  if (account.disabled_at) tags.push(el("em", { class: "tag bad" }, t("users.disabled")));
+  else tags.push(el("em", { class: "tag ok" }, t("users.active")));
+  if (account.must_change && !account.disabled_at) tags.push(el("em", { class: "tag warn" }, t("users.first")));
+  return tags;
+}
+
+function row(account) {
+  const roles = account.roles.filter((grant) => grant.in_force);
+  return el("tr", { "data-id": account.id },
+    el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => open(account.id) }, account.display_name), el("code", {}, account.username)),
+    el("td", { "data-label": t("users.home") }, account.home?.name ?? "—"),
+    el("td", { "data-label": t("users.roles") }, roles.length ? listed(roles.map(roleText)) : el("span", { class: "faint" }, t("users.no_roles"))),
+    el("td", { "data-label": t("users.state") }, stateTags(account)));
+}
+
+function problem(error) {
+  byId("problem").textContent = error ? reason(error) : "";
+  byId("problem").hidden = !error;
+}
+
+/** One page more; from the beginning when `cursor` is empty. */
+async function load(cursor = "") {
+  round += 1;
+  const mine = round;
+  try {
+    const page = await ask(`/api/v1/accounts${query({ ...filters, limit: PAGE, cursor })}`);
+    if (mine !== round) return;
+    problem(null);
+    if (!cursor) {
+      byId("rows").replaceChildren();
+      shown = 0;
+    }
+    byId("rows").append(...page.items.map(row));
+    shown += page.items.length;
+    byId("table").hidden = !shown;
+    byId("empty").hidden = shown > 0;
+    byId("empty").textContent = Object.values(filters).some(Boolean) ? t("users.none_found") : t("users.none");
+    byId("more").hidden = !page.next;
+    byId("more").onclick = () => load(page.next);
+    byId("shown").textContent = shown ? t(page.next ? "users.shown_more" : "users.shown", { n: number(shown) }) : "";
+  } catch (error) {
+    if (mine === round) problem(error);
+  } finally {
+    document.body.dataset.ready = "1";
+  }
+}
+
+const reload = () => load();
+
+function open(id) {
+  openAccount(id, known, reload);
+}
+
+function buildFilters() {
+  const change = (name) => (event) => {
+    filters[name] = event.target.value.trim();
+    soon();
+  };
+  const soon = later(reload, 250);
+  byId("filters").replaceChildren(
+    field(t("users.search"), textbox("q", { type: "search", maxlength: 60, placeholder: t("users.search_hint"), oninput: change("q") })),
+    areaPicker({ name: "area", label: t("users.in_area"), roots: known.reading, any: known.reading.length > 1 ? t("users.all_areas") : "", onChange: (code) => {
+      filters.area = code;
+      soon();
+    } }),
+    field(t("users.state"), choice("state", ["", "active", "disabled"].map((one) => [one, t(`users.state.${one || "all"}`)]), "", { onchange: change("state") })));
+  byId("filters").addEventListener("submit", (event) => event.preventDefault());
+}
+
+async function start() {
+  const [found, roles] = await Promise.all([session(), ask("/api/v1/roles")]);
+  known = {
+    me: found.account.id, roles, mayManage: found.permissions.includes("accounts.manage"),
+    mayAudit: found.permissions.includes("audit.read"),
+    reading: areasOf(found, roles, "accounts.read"), managing: areasOf(found, roles, "accounts.manage"),
+  };
+  buildFilters();
+  byId("add").hidden = !known.mayManage;
+  byId("add").addEventListener("click", () => openNewAccount(known, (account) => {
+    reload();
+    return open(account.id);
+  }));
+  await load();
+}
+
+start().catch((error) => {
+  problem(error);
+  document.body.dataset.ready = "1";
+});
