@@ -1,4 +1,4 @@
-"""The OpenAPI document: what the routes say, the request schemas read by hand, the problem documents."""
+"""The OpenAPI document: what the routes say, the request schemas read by hand, who may call what, the refusals."""
 
 from __future__ import annotations
 
@@ -8,11 +8,40 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from api.problems import ProblemDocument
+from api import account_schemas as accounts
+from api.auth import PLAIN_COOKIE
+from api.policy import Access, operations
+from api.problems import ProblemDocument, problem_response
 from api.schemas import ReportIn
 
 REFERENCE = "#/components/schemas/{model}"
-READ_BY_HAND: tuple[type[BaseModel], ...] = (ReportIn, ProblemDocument)
+READ_BY_HAND: tuple[type[BaseModel], ...] = (
+    ReportIn,
+    ProblemDocument,
+    accounts.LoginIn,
+    accounts.PasswordIn,
+    accounts.ProofIn,
+    accounts.TotpIn,
+    accounts.TokenIn,
+    accounts.AccountIn,
+    accounts.AccountChange,
+    accounts.GrantIn,
+    accounts.ReasonIn,
+)
+SCHEMES = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": PLAIN_COOKIE,
+        "description": "POST /api/v1/session 取得；修改时另带 X-CSRF-Token / with X-CSRF-Token on every change; "
+        "`__Host-wangge` over https",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "个人访问令牌 / a personal access token, wgt_…",
+    },
+}
 
 
 def install(app: FastAPI) -> None:
@@ -30,9 +59,31 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    parts = document.setdefault("components", {})
+    schemas = parts.setdefault("schemas", {})
     for model in READ_BY_HAND:
         schema = model.model_json_schema(ref_template=REFERENCE)
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
+    parts["securitySchemes"] = SCHEMES
+    _tell_access(app, document)
     return document
+
+
+def _tell_access(app: FastAPI, document: dict[str, Any]) -> None:
+    """Put into each operation who may call it, by the table the guard asks."""
+    for name, routes in operations(app).items():
+        policy = app.state.policy[name]
+        for route in routes:
+            item = document["paths"].get(route.path_format, {})
+            for method in route.methods or ():
+                operation = item.get(method.lower())
+                if operation is None:
+                    continue
+                if policy.access in {Access.SELF, Access.NEED}:
+                    operation["security"] = [{scheme: []} for scheme in SCHEMES]
+                    operation["responses"] |= {str(n): problem_response(n) for n in (401, 403)}
+                if policy.permission:
+                    operation["x-permission"] = policy.permission
+                if policy.rate:
+                    operation["responses"]["429"] = problem_response(429)

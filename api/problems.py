@@ -35,11 +35,12 @@ class ProblemDocument(BaseModel):
     trace_id: str | None
 
 
-def _response(status: int) -> dict[str, Any]:
+def problem_response(status: int) -> dict[str, Any]:
+    """A refusal of this status in the document."""
     schema = {"$ref": "#/components/schemas/ProblemDocument"}
     return {"description": " / ".join(TITLES[status]), "content": {PROBLEM: {"schema": schema}}}
 
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: _response(status) for status in (404, 405, 409, 413, 415, 422, 500, 503)
+    status: problem_response(status) for status in (404, 405, 409, 413, 415, 422, 500, 503)
 }

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         default=None, description="The same database as a member of wangge_api, for the web edge."
     )
     state_dir: Path = Field(default=Path(".wangge"), description="Private cluster, caches, attachments.")
-    host: str = Field(default="127.0.0.1", description="Address to bind; loopback only until accounts exist.")
+    host: str = Field(default="127.0.0.1", description="Address to bind; others than loopback need accounts.")
     allowed_hosts: str = Field(
         default="", description="Further host names to answer to, comma separated; for a proxy in front."
     )

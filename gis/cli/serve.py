@@ -9,7 +9,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add `wangge serve`."""
-    app.command(help="启动网页与接口（仅本机）/ serve pages and API, on loopback only.")(serve)
+    app.command(help="启动网页与接口 / serve pages and API.")(serve)
 
 
 def serve() -> None:
@@ -20,10 +20,10 @@ def serve() -> None:
     from gis.db.connect import migrate
 
     settings = read_settings()
-    serving.require_loopback(settings)
     with closing(serving.listen(settings, command="wangge serve")) as listener:
         external = settings.database_url
         with nullcontext(external) if external else serving.kept(Cluster(settings.state_dir)) as url:
             assert url is not None
             migrate(url)
+            serving.require_accounts(settings, url)
             serving.serve(settings, url, listener)

@@ -13,11 +13,13 @@ from typing import Any
 
 import typer
 import uvicorn
+from sqlalchemy import text
 from uvicorn.supervisors import Multiprocess
 
 from gis.base.errors import Unavailable
 from gis.db.cluster import Cluster
-from gis.settings import LOOPBACK, Settings
+from gis.db.engine import make_engine, unit_of_work
+from gis.settings import LOOPBACK, Environment, Settings
 
 DRAIN_S = 10
 HEADER_LIMIT_BYTES = 32 << 10
@@ -27,17 +29,43 @@ PAGES = (
     ("/map", "事件地图 / map"),
     ("/planner", "步行圈 / planner"),
     ("/report", "上报 / report"),
+    ("/login", "登录 / log in"),
     ("/docs", "接口文档 / API"),
 )
 
 
 def require_loopback(settings: Settings) -> None:
-    """Refuse to serve other machines: there are no accounts yet, whoever reaches the port may do anything."""
+    """Refuse to show the demo to other machines: its accounts and passwords are printed on a screen."""
     if settings.host not in LOOPBACK:
         raise Unavailable(
             "loopback_only",
-            f"尚未启用账户，只能监听本机地址，不能监听 {settings.host}（WANGGE_HOST）。",
-            f"there are no accounts yet: it binds to loopback only, not to {settings.host} (WANGGE_HOST).",
+            f"演示只能监听本机地址，不能监听 {settings.host}（WANGGE_HOST）；正式使用请运行 wangge serve。",
+            f"the demo binds to loopback only, not to {settings.host} (WANGGE_HOST); wangge serve is for real use.",
+        )
+
+
+def require_accounts(settings: Settings, url: str) -> None:
+    """Refuse to serve other machines while nobody of their own may log in, except in production (decision 0017).
+
+    A development server that answers the network with nothing but demo accounts is an accident.
+    """
+    if settings.host in LOOPBACK or settings.environment is Environment.PRODUCTION:
+        return
+    engine = make_engine(url)
+    try:
+        with unit_of_work(engine) as session:
+            known = session.scalar(
+                text("SELECT EXISTS (SELECT FROM account WHERE NOT is_demo AND disabled_at IS NULL)")
+            )
+    finally:
+        engine.dispose()
+    if not known:
+        raise Unavailable(
+            "loopback_only",
+            f"还没有账户，只能监听本机地址，不能监听 {settings.host}（WANGGE_HOST）。先运行 wangge user add，"
+            "或设置 WANGGE_ENVIRONMENT=production。",
+            f"there are no accounts yet: it binds to loopback only, not to {settings.host} (WANGGE_HOST). Run wangge "
+            "user add first, or set WANGGE_ENVIRONMENT=production.",
         )
 
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from gis.db.cluster import Cluster
 from gis.settings import Settings
-from tests.accounts import EVERYTHING, client_as
+from tests.clients import EVERYTHING, client_as
 from tests.database import api_engine
 from tests.district import district_engine
 

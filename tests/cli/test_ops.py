@@ -7,15 +7,19 @@ import socket
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
-from gis.base.errors import Invalid, InvalidFile, Problem
+from gis.base.errors import Invalid, InvalidFile, Problem, Unavailable
 from gis.cli import serving
 from gis.cli.bar import _lines
 from gis.cli.check import _check_assets
 from gis.cli.main import app
 from gis.cli.polite import print_refusal
+from gis.db.cluster import Cluster
 from gis.settings import Settings
+from tests.clients import add_account
+from tests.district import district_engine
 
 runner = CliRunner()
 
@@ -86,15 +90,28 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "WANGGE_PORT" in shown.stderr
 
 
-@pytest.mark.parametrize("command", ["serve", "demo"])
-def test_other_machines_are_not_served_before_there_are_accounts(
-    command: str, monkeypatch: pytest.MonkeyPatch, state_dir: Path
-) -> None:
+def test_other_machines_are_never_shown_the_demo(monkeypatch: pytest.MonkeyPatch, state_dir: Path) -> None:
     monkeypatch.setenv("WANGGE_HOST", "0.0.0.0")
-    shown = runner.invoke(app, [command])
+    shown = runner.invoke(app, ["demo"])
     assert shown.exit_code == 1
     assert "loopback_only" in shown.stderr
     assert not state_dir.exists()
+
+
+@pytest.mark.db
+def test_other_machines_are_not_served_before_there_are_accounts(cluster: Cluster) -> None:
+    elsewhere = Settings(host="0.0.0.0")
+    with district_engine(cluster) as engine:
+        url = engine.url.render_as_string(hide_password=False)
+        serving.require_accounts(Settings(), url)
+        add_account(engine, "admin", username="demo_admin")
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE account SET is_demo = true"))
+        with pytest.raises(Unavailable) as refused:
+            serving.require_accounts(elsewhere, url)
+        assert refused.value.code == "loopback_only"
+        add_account(engine, "admin")
+        serving.require_accounts(elsewhere, url)
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
