@@ -12,8 +12,8 @@ import shapely
 
 from gis.base.crs import LONLAT, is_lonlat
 from gis.base.datum import CoordSys
-from gis.base.errors import InvalidFile, Problem
-from gis.formats.geometry import Kind, check_geometries
+from gis.base.errors import Problem
+from gis.formats.geometry import check_geometries
 from gis.formats.graphml import read_graphml
 from gis.formats.place import table_points, to_lonlat
 from gis.formats.row_datum import Datums, row_datums
@@ -125,16 +125,3 @@ def read_source(path: str | Path, options: SourceOptions | None = None) -> Layer
     if is_table(path):
         return _read_points(path, options)
     return _read_shapes(path, options)
-
-
-def read_places(
-    path: str | Path, options: SourceOptions | None = None, *, kinds: tuple[Kind, ...] = tuple(Kind)
-) -> gpd.GeoDataFrame:
-    """`read_source` for callers that want good rows of some shapes or an error: InvalidFile names every bad row."""
-    layer = read_source(path, options)
-    problems = list(layer.problems)
-    if set(kinds) != set(Kind):
-        problems += check_geometries(layer.frame.geometry, kinds=kinds, required=False).problems
-    if problems:
-        raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0), rows=len(layer.frame))
-    return layer.frame

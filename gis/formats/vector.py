@@ -14,12 +14,10 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gis.base.crs import LONLAT
 from gis.base.errors import Invalid, InvalidFile, NotFound, Problem, TooLarge, Unsupported
 from gis.formats.encoding import dbf_encoding
 from gis.formats.geojson import read_geojson
@@ -214,8 +212,3 @@ def read_frame(path: str | Path, **options: Any) -> gpd.GeoDataFrame:
     if layer.problems:
         raise InvalidFile(layer.problems, rows=len(layer.frame))
     return layer.frame
-
-
-def empty_frame() -> gpd.GeoDataFrame:
-    """A frame without rows, for layers that are absent."""
-    return gpd.GeoDataFrame(pd.DataFrame(), geometry=[], crs=LONLAT)
