@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -120,12 +121,13 @@ def is_outworn(
     return now - changed_at >= timedelta(days=days)
 
 
-def first_password() -> str:
-    """A password for the first login, in four groups, such as both profiles take; about 90 bits."""
+def first_password(username: str, profile: PasswordProfile) -> str:
+    """A password for the first login, in four groups, such as the profile takes; about 90 bits."""
     while True:
         groups = ["".join(secrets.choice("".join(_ALPHABET)) for _ in range(4)) for _ in range(4)]
         made = "-".join(groups)
-        if all(any(sign in made for sign in kind) for kind in _ALPHABET):
+        with suppress(Invalid):
+            refuse_weak(made, username, profile)
             return made
 
 

@@ -1,0 +1,89 @@
+"""What an administrator may touch: their own subtrees, nobody's privileges above their own, never themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from gis.accounts import admin_store
+from gis.accounts.admin_store import Held, Target
+from gis.accounts.model import Caller
+from gis.base.errors import Forbidden, NotFound
+from gis.db.scope import EVERYWHERE, Roots
+
+MANAGE = "accounts.manage"
+
+
+def managed(caller: Caller) -> Roots:
+    """The roots of the subtrees whose accounts the caller administers."""
+    return EVERYWHERE if caller.scope.maintenance else caller.scope.areas.get(MANAGE, ())
+
+
+def privileged(caller: Caller) -> Roots:
+    """Those of them in which the caller administers by a privileged role, and so may give such roles."""
+    if caller.scope.maintenance:
+        return EVERYWHERE
+    held = managed(caller)
+    return tuple(
+        grant.area.id
+        for grant in caller.roles
+        if grant.area and grant.privileged and not grant.limited and MANAGE in grant.permissions and grant.area.id in held
+    )  # fmt: skip
+
+
+def covers(roots: Roots, paths: Iterable[tuple[int, ...]]) -> bool:
+    """Whether every path goes through a root; with no path at all only who has everything does."""
+    if isinstance(roots, str):
+        return roots == EVERYWHERE
+    ways = list(paths)
+    return bool(ways) and all(set(roots) & set(path) for path in ways)
+
+
+def require_covered(roots: Roots, paths: Iterable[tuple[int, ...]], field: str | None = None) -> None:
+    """Forbidden `outside_scope` for what reaches beyond the roots."""
+    if not covers(roots, paths):
+        raise Forbidden(
+            "outside_scope",
+            "超出您管理的范围",
+            "This lies outside what you administer",
+            field=field,
+        )
+
+
+def require_privilege(caller: Caller, paths: Iterable[tuple[int, ...]]) -> None:
+    """Forbidden `privileged_role` unless the caller is an administrator there, or above."""
+    if not covers(privileged(caller), paths):
+        raise Forbidden(
+            "privileged_role",
+            "管理员、审计员等特权角色只能由同级或上级管理员授予和收回",
+            "Privileged roles are given and taken by administrators of that area or above",
+            field="role",
+        )
+
+
+def find(session: Session, caller: Caller, account_id: int) -> Target:
+    """The account, locked. NotFound outside the subtree as if there were none; Forbidden `own_account`."""
+    if account_id == caller.account_id:
+        raise Forbidden(
+            "own_account",
+            "不能管理自己的账户与角色，请由其他管理员操作",
+            "Nobody administers their own account or roles; ask another administrator",
+        )
+    found = admin_store.target(session, managed(caller), account_id)
+    if found is None:
+        raise NotFound("no_such_account", "没有这个账户", "There is no such account")
+    return found
+
+
+def require_whole(session: Session, caller: Caller, target: Target) -> None:
+    """Forbidden unless all the account holds lies in reach: who sets a password may do all that it may."""
+    for one in admin_store.held(session, target.id):
+        require_reach(caller, one)
+
+
+def require_reach(caller: Caller, held: Held) -> None:
+    """Forbidden `outside_scope` or `privileged_role` for something held that is beyond the caller's reach."""
+    require_covered(managed(caller), held.paths)
+    if held.privileged:
+        require_privilege(caller, held.paths)
