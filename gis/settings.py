@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     tile_attribution: str = Field(
         default="", max_length=300, description="Whose tiles these are, and the approval number of the map."
     )
+    audit_days: int = Field(
+        default=400, ge=184, le=36500, description="How long the audit is kept; six months at least."
+    )
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
 
     @field_validator("rate_reports", "rate_photos", "rate_logins")

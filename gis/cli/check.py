@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from gis.cli.check_audit import audit
+from gis.cli.polite import PoliteGroup
 from gis.settings import Settings
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -16,12 +18,17 @@ GOOD, BAD = "✓", "✗"
 
 
 def register(app: typer.Typer) -> None:
-    """Add `wangge check`."""
-    app.command(help="检查运行所需的一切 / check that everything it needs is there.")(check)
+    """Add `wangge check` and `wangge check audit`."""
+    group = typer.Typer(cls=PoliteGroup, invoke_without_command=True)
+    group.callback(help="检查运行所需的一切 / check that everything it needs is there.")(check)
+    group.command("audit")(audit)
+    app.add_typer(group, name="check")
 
 
-def check() -> None:
+def check(context: typer.Context) -> None:
     """Print one line a thing; end with 1 when anything is wrong. The private cluster is started if stopped."""
+    if context.invoked_subcommand is not None:
+        return
     from gis.cli.polite import read_settings
 
     settings = read_settings()
