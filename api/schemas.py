@@ -184,9 +184,19 @@ class LogRow(BaseModel):
     hash: str
 
 
-class ReportFact(BaseModel):
-    """What may be told of a report behind an event."""
+class MaskedContact(BaseModel):
+    """A reporter's contact as far as it is shown; `may_reveal`: this caller may ask for the whole, on record."""
 
+    name_masked: str | None
+    phone_masked: str | None
+    may_reveal: bool
+
+
+class ReportFact(BaseModel):
+    """What may be told of a report behind an event; `contact` is null where there is none or it is not shown."""
+
+    id: str
+    contact: MaskedContact | None
     source: Source
     coord_sys: CoordSys
     accuracy_m: float | None
@@ -241,6 +251,37 @@ class EventSummary(BaseModel):
     as_of: AwareDatetime
 
 
+class MyReport(BaseModel):
+    """A report the account itself sent, and where the matter stands; `photos_missing` have not arrived yet."""
+
+    id: str
+    event_number: str
+    tracking_code: str
+    status: Status
+    category: str
+    category_zh: str
+    category_en: str | None
+    text: str
+    address: str | None
+    confidential: bool
+    lon: float
+    lat: float
+    grid: str | None
+    grid_name: str | None
+    recorded_at: AwareDatetime
+    updated_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    photos: int
+    photos_missing: list[str]
+
+
+class MyReportPage(BaseModel):
+    """A page of one's own reports, newest first; `next` is the cursor of the page after, null on the last."""
+
+    items: list[MyReport]
+    next: str | None
+
+
 class Step(BaseModel):
     """A state and when it was reached."""
 
@@ -293,7 +334,7 @@ class AreaBelow(BaseModel):
     name: str
     kind: str | None
     children: int
-    open_events: int
+    open_events: int | None = Field(description="null unless all events of the area may be seen")
     bbox: list[float]
 
 
@@ -345,8 +386,8 @@ class AreaCard(BaseModel):
     people: People
     people_suppressed: bool
     stations: int
-    events: int
-    open_events: int
+    events: int | None = Field(description="null unless all events of the area may be seen")
+    open_events: int | None
     bbox: list[float]
     as_of: AwareDatetime
 

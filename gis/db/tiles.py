@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.base.crs import LONLAT, WEB_MERCATOR
 from gis.base.errors import Invalid
 from gis.db.sql import load
+from gis.db.visible import put_scope, scope_of_session
 
 DEEPEST_ZOOM = 22
 
@@ -37,7 +39,7 @@ def vector_tile(session: Session, package: str, name: str, address: TileAddress,
     """Run `<package>/sql/<name>.sql` for one tile; empty bytes when nothing is there.
 
     The statement gets `:z, :x, :y`, `:lonlat` and `:mercator` (SRIDs) and `parameters`, and returns one row
-    with one bytea. Layers of several statements may be concatenated.
+    with one bytea; the scope of the session is put at its marks. Layers of several statements may be concatenated.
     """
     values = {
         "z": address.z,
@@ -47,7 +49,9 @@ def vector_tile(session: Session, package: str, name: str, address: TileAddress,
         "mercator": WEB_MERCATOR,
         **parameters,
     }
-    statement = load(package, name)
+    source, held = put_scope(load(package, name).text, scope_of_session(session))
+    statement = text(source)
+    values |= held
     wanted = {key: values[key] for key in statement._bindparams}
     found = session.execute(statement, wanted).scalar()
     return bytes(found) if found else b""

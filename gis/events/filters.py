@@ -9,9 +9,13 @@ from typing import Any
 
 from sqlalchemy import TextClause, text
 
+from gis.db.scope import Scope
 from gis.db.sql import load
+from gis.db.visible import Condition, put_scope
+from gis.events.cells import cells_of
 
-MARK = "/*filter*/"
+MARK, MEMBERS = "/*filter*/", "/*event_members*/"
+SUBDISTRICT, DISTRICT = 4, 3
 BBox = tuple[float, float, float, float]
 
 
@@ -42,40 +46,72 @@ class Position:
     id: uuid.UUID
 
 
-def statement(
-    name: str, wanted: EventFilter, after: Position | None = None
-) -> tuple[TextClause, dict[str, Any]]:
-    """The named statement of this room with the filter put at its mark, and the parameters of the filter.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the area of a filter stands for: the ids of its versions, and its level counted from 1, the province."""
 
-    Only fragments of this file become SQL; every value is bound. A fragment is left out rather than switched
-    off by a null, so that the planner sees which index serves.
+    ids: tuple[int, ...] = ()
+    level: int = 1
+
+
+def statement(
+    name: str,
+    wanted: EventFilter,
+    scope: Scope | None,
+    *,
+    after: Position | None = None,
+    area: Asked | None = None,
+    near: Condition | None = None,
+) -> tuple[TextClause, dict[str, Any]]:
+    """The named statement of this room with filter and scope put at their marks, and their parameters.
+
+    Only fragments of this file and of `gis.db.visible` become SQL; every value is bound. A fragment is left out
+    rather than switched off by a null, so that the planner sees which index serves. `area` is what the filter's
+    code stands for, `near` a condition that lets an index find the events of a small scope.
     """
-    fragments, parameters = _fragments(wanted)
+    fragments, parameters = _fragments(wanted, area)
     if after is not None:
         fragments.append("(e.opened_at, e.id) < (:after_at, :after_id)")
         parameters |= {"after_at": after.opened_at, "after_id": after.id}
-    source = load("gis.events", name).text
-    return text(source.replace(MARK, "".join(f" AND {f}" for f in fragments))), parameters
+    if near is not None:
+        fragments.append(near.sql)
+        parameters |= near.values
+    return _put(name, scope, "".join(f" AND {f}" for f in fragments), parameters)
 
 
-def _fragments(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
+def scoped(name: str, scope: Scope | None) -> tuple[TextClause, dict[str, Any]]:
+    """The named statement of this room with a scope put at its marks, and the parameters of the scope."""
+    return _put(name, scope, "", {})
+
+
+def _put(
+    name: str, scope: Scope | None, filtered: str, parameters: dict[str, Any]
+) -> tuple[TextClause, dict[str, Any]]:
+    source = load("gis.events", name).text.replace(MARK, filtered)
+    if MEMBERS in source:
+        source = source.replace(MEMBERS, load("gis.events", "event_members").text.split("\n", 1)[1].strip())
+    source, values = put_scope(source, scope)
+    return text(source), parameters | values
+
+
+def is_near(level: int | None, wanted: EventFilter | None = None) -> bool:
+    """Whether a subtree whose top is at this level is small enough to be named area by area.
+
+    A street's is; a district's is where no box says more, for a page of a few thousand rows sorts fast.
+    """
+    if level is None or level >= SUBDISTRICT:
+        return True
+    boxed = wanted is not None and wanted.bbox is not None and cells_of(*wanted.bbox) is not None
+    return level == DISTRICT and not boxed
+
+
+def _fragments(wanted: EventFilter, area: Asked | None) -> tuple[list[str], dict[str, Any]]:
     fragments: list[str] = []
     parameters: dict[str, Any] = {}
     if wanted.bbox is not None:
-        # && compares boxes of single precision, half a metre wide; the rest is exact. As a CASE it counts as
-        # one condition that every second row meets: four bare ones would make the planner expect no row.
-        fragments.append(
-            "e.geom && ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)"
-            " AND CASE WHEN ST_X(e.geom) BETWEEN :left AND :right"
-            " THEN ST_Y(e.geom) BETWEEN :bottom AND :top ELSE false END"
-        )
-        parameters |= dict(zip(("left", "bottom", "right", "top"), wanted.bbox, strict=True))
-    if wanted.area is not None:
-        fragments.append(
-            "e.scope_area_id = ANY(ARRAY(SELECT below.id FROM area AS below"
-            " WHERE below.path && ARRAY(SELECT id FROM area WHERE code = :area)))"
-        )
-        parameters["area"] = wanted.area
+        fragments += _box(wanted.bbox, parameters)
+    if area is not None:
+        fragments += _subtree(area, wanted, parameters)
     if wanted.category is not None:
         fragments.append(_category(wanted.category, parameters))
     if wanted.is_open is not None:
@@ -93,6 +129,32 @@ def _fragments(wanted: EventFilter) -> tuple[list[str], dict[str, Any]]:
             fragments.append(f"e.opened_at {sign} :{name}")
             parameters[name] = moment
     return fragments, parameters
+
+
+def _box(bbox: BBox, parameters: dict[str, Any]) -> list[str]:
+    parameters |= dict(zip(("left", "bottom", "right", "top"), bbox, strict=True))
+    # && compares boxes of single precision, half a metre wide; the rest is exact. As a CASE it counts as
+    # one condition that every second row meets: four bare ones would make the planner expect no row.
+    fragments = [
+        "e.geom && ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)"
+        " AND CASE WHEN ST_X(e.geom) BETWEEN :left AND :right"
+        " THEN ST_Y(e.geom) BETWEEN :bottom AND :top ELSE false END"
+    ]
+    if (cells := cells_of(*bbox)) is not None:
+        fragments.append("e.cell = ANY(:cells)")
+        parameters["cells"] = cells
+    return fragments
+
+
+def _subtree(area: Asked, wanted: EventFilter, parameters: dict[str, Any]) -> list[str]:
+    parameters["area"] = list(area.ids)
+    fragments = ["e.scope_path && cast(:area AS int[])"]
+    if is_near(area.level, wanted):
+        fragments.append(
+            "e.scope_area_id = ANY(ARRAY(SELECT below.id FROM area AS below"
+            " WHERE below.path && cast(:area AS int[])))"
+        )
+    return fragments
 
 
 def _category(key: tuple[str, str, str | None], parameters: dict[str, Any]) -> str:

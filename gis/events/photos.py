@@ -26,6 +26,8 @@ from gis.base.errors import Invalid, NotFound, TooLarge, Unavailable
 from gis.db.engine import unit_of_work
 from gis.db.scope import have_in_hand
 from gis.db.sql import load
+from gis.db.visible import scope_of_session
+from gis.events.filters import scoped
 from gis.events.model import Attachment
 
 LARGEST_BYTES = 20 * 1024 * 1024
@@ -186,9 +188,13 @@ def _keep(folder: Path, facts: dict[str, Any], jpeg: bytes) -> Attachment:
 
 
 def read_photo(engine: Engine, folder: Path, sha256: str) -> Path:
-    """The file of a stored photo of a report that is not confidential; NotFound `no_such_attachment`."""
+    """The file of a stored photo of an event that is seen; NotFound `no_such_attachment`.
+
+    Photos of confidential reports are for those who may read what these say.
+    """
     with unit_of_work(engine) as session:
-        shown = session.scalar(load("gis.events", "photo_shown"), {"sha256": sha256})
+        query, values = scoped("photo_shown", scope_of_session(session))
+        shown = session.scalar(query, values | {"sha256": sha256})
     path = path_of(folder, sha256)
     if not shown or not path.is_file():
         raise NotFound("no_such_attachment", "没有这张照片", "There is no such photo")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.areas import store as areas
@@ -14,6 +14,8 @@ from gis.base.datum import refuse_swapped, to_wgs84
 from gis.base.errors import NotFound
 from gis.db.engine import unit_of_work
 from gis.db.sql import load
+from gis.db.visible import scope_of_session
+from gis.events.filters import scoped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,13 @@ class LocateAnswer:
 
 
 def area_card(engine: Engine, code: str) -> str:
-    """The card of the area with this code as JSON text; NotFound `no_such_area`."""
+    """The card of the area with this code as JSON text; NotFound `no_such_area`.
+
+    Its events are null unless the scope holds the whole area: a part of them would pass for all.
+    """
     with unit_of_work(engine) as session:
-        found = session.scalar(load("gis.events", "area_card"), {"code": code})
+        query, values = scoped("area_card", scope_of_session(session))
+        found = session.scalar(query, values | {"code": code})
     if found is None:
         raise _no_such_area()
     return str(found)
@@ -56,7 +62,8 @@ def areas_below(engine: Engine, parent: str | None) -> str:
     with unit_of_work(engine) as session:
         if parent is not None and not _exists(session, parent):
             raise _no_such_area("parent")
-        return str(session.scalar(load("gis.events", "areas_below"), {"parent": parent}))
+        query, values = scoped("areas_below", scope_of_session(session))
+        return str(session.scalar(query, values | {"parent": parent}))
 
 
 def grid_features(engine: Engine, level: str, *, within: str | None) -> bytes:
@@ -93,13 +100,12 @@ def locate_point(
 def _named(session: Session, area_id: int | None) -> NamedArea | None:
     if area_id is None:
         return None
-    row = session.execute(text("SELECT code, name, level FROM area WHERE id = :id"), {"id": area_id}).one()
+    row = session.execute(load("gis.events", "area_named"), {"id": area_id}).one()
     return NamedArea(row.code, row.name, row.level)
 
 
 def _exists(session: Session, code: str) -> bool:
-    query = text("SELECT EXISTS (SELECT FROM area WHERE code = :code AND valid_to IS NULL)")
-    return bool(session.scalar(query, {"code": code}))
+    return bool(session.scalar(load("gis.events", "area_exists"), {"code": code}))
 
 
 def _no_such_area(field: str = "code") -> NotFound:

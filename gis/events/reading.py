@@ -8,15 +8,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause
 from sqlalchemy.orm import Session
 
-from gis.areas.store import refuse_unknown_area
 from gis.base.errors import Invalid, NotFound
 from gis.db.engine import unit_of_work
+from gis.db.scope import have_in_hand
 from gis.db.sql import load, plan_by_values
-from gis.events.filters import EventFilter, Position, statement
+from gis.db.visible import scope_of_session
+from gis.events.asked import asked_area, near, refuse_unknown_category
+from gis.events.filters import EventFilter, Position, scoped, statement
 from gis.events.readers import read_uuid7
 from gis.events.tracking import read_tracking_code
 
@@ -32,7 +35,8 @@ class Page:
 def list_events(engine: Engine, wanted: EventFilter, *, limit: int, after: Position | None = None) -> Page:
     """A page of at most `limit` events as JSON texts, newest first, going on after `after`.
 
-    Raises `Invalid` (`unknown_area`, `unknown_category`) rather than answer nothing to a typing error.
+    Raises `Invalid` (`unknown_area`, `unknown_category`) rather than answer nothing to a typing error, and
+    `Forbidden` (`outside_scope`) for an area in which the scope holds nothing.
     """
     return _page(engine, wanted, limit, after, as_feature=False)
 
@@ -45,65 +49,75 @@ def event_features(engine: Engine, wanted: EventFilter, *, limit: int, after: Po
 def _page(
     engine: Engine, wanted: EventFilter, limit: int, after: Position | None, *, as_feature: bool
 ) -> Page:
-    query, parameters = statement("event_page", wanted, after)
     with unit_of_work(engine) as session:
-        _refuse_unknown(session, wanted)
-        plan_by_values(session)
+        query, parameters = _prepared(session, "event_page", wanted, after)
         rows = session.execute(query, parameters | {"row_limit": limit + 1, "as_feature": as_feature}).all()
+    return _paged(rows, limit)
+
+
+def _paged(rows: Sequence[Any], limit: int) -> Page:
     going_on = Position(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
     return Page([row.item for row in rows[:limit]], going_on)
 
 
+def _prepared(
+    session: Session, name: str, wanted: EventFilter, after: Position | None = None
+) -> tuple[TextClause, dict[str, Any]]:
+    scope = scope_of_session(session)
+    area = asked_area(session, scope, wanted)
+    refuse_unknown_category(session, wanted)
+    plan_by_values(session)
+    return statement(name, wanted, scope, after=after, area=area, near=near(session, scope, wanted))
+
+
 def event_summary(engine: Engine, wanted: EventFilter, *, level: str) -> str:
-    """Counts under the filter as JSON text, areas counted at `level` of the tree."""
-    query, parameters = statement("event_summary", wanted)
+    """Counts of the events seen under the filter as JSON text, areas counted at `level` of the tree."""
     with unit_of_work(engine) as session:
-        _refuse_unknown(session, wanted)
-        plan_by_values(session)
+        query, parameters = _prepared(session, "event_summary", wanted)
         return str(session.scalar(query, parameters | {"level": level}))
 
 
-def _refuse_unknown(session: Session, wanted: EventFilter) -> None:
-    if wanted.area is not None:
-        refuse_unknown_area(session, wanted.area)
-    if wanted.category is None:
-        return
-    scheme, kind, code = wanted.category
-    known = session.scalar(
-        text(
-            "SELECT EXISTS (SELECT FROM category WHERE scheme = :scheme AND kind = :kind"
-            " AND code = coalesce(:code, code))"
-        ),
-        {"scheme": scheme, "kind": kind, "code": code},
-    )
-    if not known:
-        key = ":".join(part for part in wanted.category if part is not None)
-        raise Invalid(
-            "unknown_category",
-            f"没有此事项类别：{key}",
-            f"There is no such category: {key}",
-            field="category",
-        )
-
-
 def read_event(engine: Engine, event_id: str) -> str:
-    """One event with its log as JSON text; NotFound `no_such_event`."""
+    """One event with its log as JSON text; NotFound `no_such_event`, also for one outside the scope."""
     missing = NotFound("no_such_event", "没有这个事件", "There is no such event")
     try:
         wanted = uuid.UUID(event_id)
     except ValueError:
         raise missing from None
     with unit_of_work(engine) as session:
-        found = session.scalar(load("gis.events", "event_one"), {"id": wanted})
+        query, values = scoped("event_one", scope_of_session(session))
+        found = session.scalar(query, values | {"id": wanted})
     if found is None:
         raise missing
     return str(found)
+
+
+def list_my_reports(engine: Engine, *, limit: int, after: Position | None = None) -> Page:
+    """A page of the reports the account itself sent, newest first; `after` is a report's `recorded_at` and id.
+
+    Empty for whoever has no account: an anonymous report is found by its tracking code.
+    """
+    with unit_of_work(engine) as session:
+        scope = scope_of_session(session)
+        if scope is None or scope.account_id is None:
+            return Page([], None)
+        rows = session.execute(
+            load("gis.events", "my_reports"),
+            {
+                "account": scope.account_id,
+                "row_limit": limit + 1,
+                "after_at": None if after is None else after.opened_at,
+                "after_id": None if after is None else after.id,
+            },
+        ).all()
+    return _paged(rows, limit)
 
 
 def track(engine: Engine, typed: str) -> str:
     """Where a report stands, by its tracking code; Invalid `tracking_code`, NotFound `unknown_tracking_code`."""
     code = read_tracking_code(typed)
     with unit_of_work(engine) as session:
+        have_in_hand(session, tracking_code=code)
         found = session.scalar(load("gis.events", "track"), {"code": code})
     if found is None:
         raise NotFound(
@@ -127,6 +141,7 @@ def read_receipt(engine: Engine, report_id: str, typed_code: str) -> str:
     except Invalid:
         raise missing from None
     with unit_of_work(engine) as session:
+        have_in_hand(session, report=str(wanted), tracking_code=code)
         found = session.scalar(load("gis.events", "receipt"), {"id": wanted, "code": code})
     if found is None:
         raise missing

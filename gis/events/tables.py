@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import (
     text as sql_text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.base.crs import LONLAT
@@ -45,6 +45,7 @@ SOURCES = (
     "sensor", "other",
 )  # fmt: skip
 OPEN = sql_text("closed_at IS NULL")
+CELL = "floor((ST_Y(geom) + 90) * 100)::int * 36001 + floor((ST_X(geom) + 180) * 100)::int"
 
 
 class Category(Base):
@@ -71,7 +72,8 @@ class Event(Base):
     """One matter at one place, opened by one or more reports and followed to its closing.
 
     `source` is the door of the report that opened it, `reporter_id` the account when one sent it;
-    `department_id` is the department it has been dispatched to.
+    `department_id` is the department it has been dispatched to. `scope_path` is the path of the scope area and
+    `cell` the square (gis.events.cells) the place lies in; the database keeps both.
     """
 
     __tablename__ = "event"
@@ -90,6 +92,8 @@ class Event(Base):
     geom: Mapped[Any] = mapped_column(Geometry("POINT", LONLAT, spatial_index=False))
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"), index=True)
     scope_area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    scope_path: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    cell: Mapped[int | None] = mapped_column(Integer, Computed(CELL, persisted=True), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     grid_method: Mapped[str] = mapped_column(String(8))

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from gis.db.cluster import Cluster
+from gis.db.scope import MAINTENANCE
+from gis.events.asked import asked_area
 from gis.events.filters import BBox, EventFilter, statement
 from gis.events.reading import event_features, event_summary, list_events
 from tests.district import EAST, GRIDS, NORTH, SOUTH, WEST, district_engine
@@ -41,7 +44,9 @@ def full(cluster: Cluster) -> Iterator[Engine]:
 
 
 def plan(engine: Engine, wanted: EventFilter) -> str:
-    query, parameters = statement("event_page", wanted)
+    with Session(engine) as session:
+        area = asked_area(session, MAINTENANCE, wanted)
+    query, parameters = statement("event_page", wanted, MAINTENANCE, area=area)
     with engine.connect() as connection:
         lines = connection.scalars(
             text(f"EXPLAIN {query.text}"), parameters | {"row_limit": 101, "as_feature": False}

@@ -1,6 +1,7 @@
 -- The card of an area: who holds its posts, what it belongs to, how many people and open events it has.
--- Parameters: code. Indexes: uq_area_code_current, ix_area_path, ix_building_grid_id, pk_area_people,
---   ix_event_scope_area_id.
+-- Events are counted where all of them may be seen, else null: never a part of them.
+-- Parameters: code, and those of the scope (gis.db.visible). Indexes: uq_area_code_current, ix_area_path,
+--   ix_building_grid_id, pk_area_people, ix_event_scope_area_id.
 WITH self AS (
   SELECT * FROM area WHERE code = :code AND valid_to IS NULL
 ), subtree AS (
@@ -9,8 +10,7 @@ WITH self AS (
   SELECT
     false AS suppressed, p.households, p.registered, p.actual, p.floating, p.age_0_14, p.age_15_59, p.age_60_79,
     p.age_80
-  FROM self JOIN area_people AS p ON p.area_id = self.id
-  WHERE /*scope*/ (SELECT maintains()) OR self.path && (SELECT scope_areas('people.read'))
+  FROM self AS a JOIN area_people AS p ON p.area_id = a.id /*people*/
   UNION ALL
   SELECT
     p.suppressed, p.households, p.registered, p.actual, p.floating, p.age_0_14, p.age_15_59, p.age_60_79, p.age_80
@@ -27,7 +27,7 @@ WITH self AS (
   LEFT JOIN shown ON true
 ), matters AS (
   SELECT count(*) AS events, count(*) FILTER (WHERE e.closed_at IS NULL) AS open_events
-  FROM event AS e WHERE e.scope_area_id IN (SELECT id FROM subtree)
+  FROM event AS e WHERE e.scope_area_id IN (SELECT id FROM subtree) /*scope*/
 )
 SELECT json_build_object(
   'code', self.code,
@@ -57,8 +57,8 @@ SELECT json_build_object(
   'people', (SELECT row_to_json(people) FROM people),
   'people_suppressed', coalesce((SELECT suppressed FROM shown), false),
   'stations', (SELECT count(*) FROM station WHERE status = 'existing' AND grid_id IN (SELECT id FROM subtree)),
-  'events', (SELECT events FROM matters),
-  'open_events', (SELECT open_events FROM matters),
+  'events', (SELECT events FROM matters, self AS a WHERE true /*whole*/),
+  'open_events', (SELECT open_events FROM matters, self AS a WHERE true /*whole*/),
   'bbox', json_build_array(ST_XMin(self.geom), ST_YMin(self.geom), ST_XMax(self.geom), ST_YMax(self.geom)),
   'as_of', transaction_timestamp()
 )::text

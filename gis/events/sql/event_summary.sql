@@ -1,5 +1,5 @@
 -- How many events there are under a filter: in all, and by status, urgency, source, family and area of one level.
--- Parameters: level (of the areas counted), and those of the filter (gis.events.filters).
+-- Parameters: level (of the areas counted), those of the filter (gis.events.filters) and the scope (gis.db.visible).
 -- Indexes: as the filter allows; without one it reads the table.
 WITH chosen AS MATERIALIZED (
   SELECT
@@ -7,7 +7,7 @@ WITH chosen AS MATERIALIZED (
     coalesce(c.parent_id, c.id) AS family_id
   FROM event AS e
   JOIN category AS c ON c.id = e.category_id
-  WHERE true /*filter*/
+  WHERE true /*filter*/ /*scope*/
 ), counted_scope AS (
   SELECT scope_area_id, count(*) AS n, count(*) FILTER (WHERE is_open) AS n_open FROM chosen GROUP BY 1
 ), family AS (
