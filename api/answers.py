@@ -28,10 +28,13 @@ def has_already(request: Request, tag: str) -> bool:
     return "*" in given or tag.removeprefix("W/") in given
 
 
-def tagged_answer(request: Request, content: str | bytes, media_type: str = JSON) -> Response:
-    """An answer with an ETag of its bytes; 304 when the client has them already."""
+def tagged_answer(
+    request: Request, content: str | bytes, media_type: str = JSON, *, same: str | None = None
+) -> Response:
+    """An answer with an ETag of its bytes, or a weak one of `same`; 304 when the client has it already."""
     body = content.encode() if isinstance(content, str) else content
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    digest = hashlib.sha256(body if same is None else same.encode()).hexdigest()[:32]
+    tag = f'"{digest}"' if same is None else f'W/"{digest}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
     if has_already(request, tag):
         return Response(status_code=304, headers=headers)

@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, BaseModel
 
 
 class ShareOut(BaseModel):
-    """Covered of total; the rate is null where the total is 0."""
+    """Covered of total, null where it is suppressed; the rate is null also where the total is 0."""
 
-    covered: int
-    total: int
+    covered: int | None
+    total: int | None
     rate: float | None
 
 
@@ -29,10 +29,11 @@ class SharesOut(BaseModel):
 
 
 class AreaSharesOut(SharesOut):
-    """The shares of one area."""
+    """The shares of one area; suppressed outside the areas whose people the asker may read."""
 
     code: str
     name: str
+    suppressed: bool
 
 
 class QueryOut(BaseModel):
@@ -62,12 +63,16 @@ class StationCounts(BaseModel):
 
 
 class CoverageNumbers(BaseModel):
-    """Covered and total by area, as of a time, made with these versions."""
+    """Covered and total by area, as of a time, made with these versions.
+
+    `suppressed` is about the totals and the reasons, which are then empty.
+    """
 
     query: QueryOut
     as_of: AwareDatetime
     rule_version: str
     network_version: str
+    suppressed: bool
     totals: SharesOut
     uncovered_reasons: list[ReasonOut]
     subdistricts: list[AreaSharesOut]
@@ -87,13 +92,17 @@ class StationOut(BaseModel):
 
 
 class BuildingCoverage(BaseModel):
-    """One building: verdict, reason, two nearest stations, walked path (GeoJSON LineString)."""
+    """One building: verdict, reason, two nearest stations, walked path (GeoJSON LineString).
+
+    `suppressed` is about its people and its address.
+    """
 
     code: str
     name: str | None
     address: str | None
     residents: int | None
     households: int | None
+    suppressed: bool
     covered: bool
     borderline: bool
     reason: str | None

@@ -22,7 +22,6 @@ from gis.coverage import service
 from gis.coverage.export import MEDIA, export_coverage
 from gis.coverage.model import METRES_OFFERED, MINUTES, AreaShares, Question, Share, StationDistance
 from gis.coverage.offers import offered_types
-from gis.coverage.world import current_world
 from gis.events.readers import read_natural_code
 from gis.walking.profiles import PROFILES
 
@@ -58,12 +57,12 @@ def coverage_numbers(
 ) -> Response:
     """Covered and total by grid, community and subdistrict, why the rest is not, and as of when."""
     require_reach(engine, caller, READ, question.area)
-    given = service.answer(current_world(engine, cache_dir(settings)), question)
+    given = service.answer_for(engine, question, cache_dir(settings))
     body = {
         "query": _query(question),
-        "as_of": given.as_of.isoformat(),
         "rule_version": given.rule_version,
         "network_version": given.network_version,
+        "suppressed": given.suppressed,
         "totals": _shares(given.totals),
         "uncovered_reasons": [
             {"reason": reason, "buildings": buildings, "residents": residents}
@@ -74,7 +73,8 @@ def coverage_numbers(
         "grids": [_area(area) for area in given.areas["grid"]],
         "stations": given.stations,
     }
-    return _json(request, body)
+    as_of = {"as_of": given.as_of.isoformat()}
+    return _json(request, as_of | body, same=body)  # asked again it is the same answer, of a later time
 
 
 @router.get("/coverage/buildings/{code}", response_model=BuildingCoverage)
@@ -100,6 +100,7 @@ def coverage_building(
         "address": given.address,
         "residents": given.residents,
         "households": given.households,
+        "suppressed": given.suppressed,
         "covered": given.covered,
         "borderline": given.borderline,
         "reason": given.reason,
@@ -153,10 +154,13 @@ def list_circles(
     )
 
 
-def _json(request: Request, body: dict[str, Any]) -> Response:
-    return tagged_answer(
-        request, json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    )
+def _json(request: Request, body: dict[str, Any], same: dict[str, Any] | None = None) -> Response:
+    """`body` as JSON; `same` is the part of it that makes two answers the same one."""
+    return tagged_answer(request, _text(body), same=None if same is None else _text(same))
+
+
+def _text(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _query(question: Question) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def _shares(shares: dict[str, Share]) -> dict[str, Any]:
 
 
 def _area(area: AreaShares) -> dict[str, Any]:
-    return {"code": area.code, "name": area.name, **_shares(area.shares)}
+    return {"code": area.code, "name": area.name, "suppressed": area.suppressed, **_shares(area.shares)}
 
 
 def _station(station: StationDistance | None) -> dict[str, Any] | None:

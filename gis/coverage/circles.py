@@ -13,11 +13,12 @@ from pyproj import CRS
 from sqlalchemy import Engine
 
 from gis.base.crs import LONLAT, project_xy, transform
-from gis.coverage import store
+from gis.coverage import scope, store
 from gis.coverage.model import Question
 from gis.coverage.service import stations_inside
 from gis.coverage.world import World, current_world
 from gis.db.engine import unit_of_work
+from gis.db.scope import scope_of
 from gis.register.station_types import station_type
 from gis.walking.circles import CIRCLE_VERSION, as_multipolygons, circle_polygons
 from gis.walking.cost import limit_cost
@@ -58,6 +59,7 @@ def circles(engine: Engine, question: Question, cache_dir: Path | None = None) -
     not stored yet are drawn and stored. Stations that reach no street are left out.
     """
     world = current_world(engine, cache_dir)
+    scope.refuse_outside(world, scope_of(engine), scope.COVERAGE, question.area)
     rows = stations_inside(world, question)
     cost, whole = question.profile.name, question.limit % _UNIT == 0
     ids = world.stations["id"].to_numpy()[rows]

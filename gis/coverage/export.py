@@ -19,13 +19,16 @@ from openpyxl.styles import Font
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gis.accounts.audit import record
 from gis.base.errors import Invalid
-from gis.coverage import store
+from gis.coverage import scope, store
 from gis.coverage.circles import circles
 from gis.coverage.model import CoverageAnswer, Question
-from gis.coverage.service import answer
+from gis.coverage.service import answer, rows_inside
 from gis.coverage.table import area_table, building_table, total_table
-from gis.coverage.world import current_world
+from gis.coverage.world import World, current_world
+from gis.db.engine import unit_of_work
+from gis.db.scope import scope_of
 from gis.register.station_types import station_type
 
 MEDIA = {
@@ -53,19 +56,56 @@ class Exported:
 
 
 def export_coverage(engine: Engine, question: Question, kind: str, cache_dir: Path | None = None) -> Exported:
-    """The answer as `gpkg`, `xlsx` or `geojson`. Raises `Invalid` (`unknown_format`)."""
+    """The answer as `gpkg`, `xlsx` or `geojson`, about buildings and areas whose people the asker may read.
+
+    Leaves an audit row (`coverage.export`). Raises `Invalid` (`unknown_format`), `Forbidden` (`outside_scope`)
+    where that is nothing.
+    """
     if kind not in MEDIA:
         known = ", ".join(MEDIA)
         raise Invalid(
             "unknown_format", f"格式应为 {known}", f"the format must be one of {known}", field="format"
         )
-    world = current_world(engine, cache_dir)
-    given = answer(world, question)
-    with Session(engine) as session:
-        words = store.building_words(session, world.buildings["code"].tolist())
+    world, asker = current_world(engine, cache_dir), scope_of(engine)
+    scope.refuse_outside(world, asker, scope.EXPORT, question.area)
+    roots = scope.both(world, scope.held(asker, scope.EXPORT), scope.held(asker, scope.PEOPLE))
+    rows = rows_inside(world, question.area) & scope.buildings_seen(world, roots)
+    if not rows.any() and not isinstance(roots, str):
+        raise scope.outside()
+    given = scope.cut(answer(world, question), world, roots)
+    with unit_of_work(engine) as session:
+        words = store.building_words(session, world.buildings["code"][rows].tolist())
         sample = store.is_sample(session)
-    homes = building_table(world, question, words)
+        homes = building_table(world, question, words, rows)
+        _on_record(session, world, question, kind, len(homes))
     about = _about(given, sample=sample)
+    return _written(engine, question, kind, given, homes, about, sample=sample, cache_dir=cache_dir)
+
+
+def _on_record(session: Session, world: World, question: Question, kind: str, rows: int) -> None:
+    top = world.areas["id"][world.areas["code"] == question.area].tolist()
+    details = {"format": kind, "types": list(question.types), "limit": _limit(question), "rows": rows}
+    record(
+        session,
+        "coverage.export",
+        "coverage",
+        question.area or "all",
+        area_id=(top or [None])[0],
+        details=details,
+    )
+
+
+def _written(
+    engine: Engine,
+    question: Question,
+    kind: str,
+    given: CoverageAnswer,
+    homes: gpd.GeoDataFrame,
+    about: pd.DataFrame,
+    *,
+    sample: bool,
+    cache_dir: Path | None,
+) -> Exported:
     if kind == "xlsx":
         content = _workbook(about, given, homes)
     elif kind == "geojson":

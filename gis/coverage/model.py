@@ -88,25 +88,26 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Covered of total; the rate of an empty denominator is null, not 0."""
+    """Covered of total, None where it is not for the asker; the rate of an empty denominator is null, not 0."""
 
-    covered: int
-    total: int
+    covered: int | None
+    total: int | None
 
     @property
     def rate(self) -> float | None:
-        """Covered by total, None when the total is 0."""
-        return self.covered / self.total if self.total else None
+        """Covered by total, None when the total is 0 or either is not told."""
+        return self.covered / self.total if self.total and self.covered is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class AreaShares:
-    """The shares of one area, by what is counted."""
+    """The shares of one area, by what is counted; `suppressed` where its people are not for the asker."""
 
     code: str
     name: str
     level: str
     shares: dict[str, Share]
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class CoverageAnswer:
     """Numbers by area, how many stations count, why the rest is uncovered, and which versions said so.
 
     `areas` is keyed by level (grid, community, subdistrict). `stations` counts by status; only `existing`
-    ones cover. `reasons` are (reason, buildings, residents) of uncovered buildings.
+    ones cover. `reasons` are (reason, buildings, residents) of uncovered buildings. `suppressed` says that
+    totals and reasons are not for the asker.
     """
 
     question: Question
@@ -125,6 +127,7 @@ class CoverageAnswer:
     as_of: datetime
     network_version: str
     rule_version: str
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,10 @@ class StationDistance:
 
 @dataclass(frozen=True, slots=True)
 class BuildingAnswer:
-    """Everything about one building: people, verdict, two nearest stations, the walked path (lon, lat)."""
+    """Everything about one building: people, verdict, two nearest stations, the walked path (lon, lat).
+
+    `suppressed` says that its people and its address are not for the asker.
+    """
 
     code: str
     covered: bool
@@ -153,3 +159,4 @@ class BuildingAnswer:
     households: int | None
     name: str | None = None
     address: str | None = None
+    suppressed: bool = False

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from gis.coverage import store
+from gis.db.engine import unit_of_work
 from gis.register.station_types import StationType, station_type, station_types
 from gis.register.tables import STATION_STATUS
 
 
 def offered_types(engine: Engine) -> list[tuple[StationType, dict[str, int]]]:
     """The types that have a station of any status, and how many there are by status."""
-    with Session(engine) as session:
+    with unit_of_work(engine) as session:
         counts = store.type_counts(session)
     known = list(station_types())
     found = sorted(counts, key=lambda name: (known.index(name) if name in known else len(known), name))

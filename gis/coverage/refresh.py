@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from gis.base.progress import Progress, silent
 from gis.coverage import store
@@ -15,6 +14,7 @@ from gis.coverage.circles import VERSION, own_circles, store_own_circles
 from gis.coverage.model import ask
 from gis.coverage.service import answer, stored_layer
 from gis.coverage.world import AS_IT_IS, GATES_OPEN, NO_BARRIERS, World, current_world
+from gis.db.engine import unit_of_work
 
 FIRST_MINUTES = 15
 LINKING = "建网挂接 / linking to streets"
@@ -49,7 +49,7 @@ def link(world: World, progress: Progress) -> None:
 def circles_current(engine: Engine, world: World) -> bool:
     """Whether every station's own circles are stored with the current versions."""
     wanted = sum(len(rows) for *_, rows in own_circles(world))
-    with Session(engine) as session:
+    with unit_of_work(engine) as session:
         return store.own_circles_stored(session, (world.version, VERSION), _wanted(world)) == wanted
 
 

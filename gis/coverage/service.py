@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gis.base.crs import unproject_xy
 from gis.base.errors import NotFound
-from gis.coverage import numbers, store
+from gis.coverage import numbers, scope, store
 from gis.coverage.model import (
     BuildingAnswer,
     CoverageAnswer,
@@ -25,6 +26,7 @@ from gis.coverage.rows import answer_rows
 from gis.coverage.verdict import margin, why_not
 from gis.coverage.world import GATES_OPEN, NO_BARRIERS, Reached, World, current_world
 from gis.db.engine import unit_of_work
+from gis.db.scope import scope_of
 from gis.walking.model import Bools, Int64s, Reason, Uint8s
 from gis.walking.path import Walk, path, walk_line
 from gis.walking.reasons import Why, borderline
@@ -48,11 +50,21 @@ def coverage_answer(
     wrong question, `NotFound` (`area_not_found`).
     """
     question = ask(station_types, minutes=minutes, metres=metres, profile=profile, area=area)
-    return answer(current_world(engine, cache_dir), question)
+    return answer_for(engine, question, cache_dir)
+
+
+def answer_for(engine: Engine, question: Question, cache_dir: Path | None = None) -> CoverageAnswer:
+    """The numbers of a question as far as the engine's scope may read them.
+
+    Raises also `Forbidden` (`outside_scope`) for an area outside it.
+    """
+    world, asker = current_world(engine, cache_dir), scope_of(engine)
+    scope.refuse_outside(world, asker, scope.COVERAGE, question.area)
+    return scope.cut(answer(world, question), world, scope.held(asker, scope.PEOPLE))
 
 
 def answer(world: World, question: Question) -> CoverageAnswer:
-    """The numbers of a question on a place already read."""
+    """The numbers of a question on a place already read, all of them: cut them before they leave."""
     reached = world.reached(question.types, question.profile)
     covered = reached.nearest.covered(question.limit)
     counted = numbers.people(world.buildings)
@@ -74,7 +86,7 @@ def answer(world: World, question: Question) -> CoverageAnswer:
         },
         stations=_station_counts(world, question),
         reasons=_reasons(reasons(world, question, reached), rows & ~covered, counted["residents"]),
-        as_of=world.read_at,
+        as_of=datetime.now(UTC),
         network_version=world.version,
         rule_version=world.versions[1],
     )
@@ -151,8 +163,12 @@ def _station_counts(world: World, question: Question) -> dict[str, int]:
 def building_answer(
     engine: Engine, code: str, question: Question, cache_dir: Path | None = None
 ) -> BuildingAnswer:
-    """One building: verdict, two nearest stations, the walked path. Raises `NotFound` (`building_not_found`)."""
-    world = current_world(engine, cache_dir)
+    """One building: verdict, two nearest stations, the walked path. Raises `NotFound` (`building_not_found`).
+
+    Its people and its address are for who may read the people there.
+    """
+    world, asker = current_world(engine, cache_dir), scope_of(engine)
+    scope.refuse_outside(world, asker, scope.COVERAGE, question.area)
     row = int(np.searchsorted(world.buildings["code"].to_numpy(dtype=str), code))
     if row >= len(world.buildings) or world.buildings["code"].iloc[row] != code:
         raise NotFound(
@@ -163,9 +179,9 @@ def building_answer(
     why = Why(int(reasons(world, question, reached)[row]))
     near = _walk(world, reached, row, int(reached.nearest.station[row]))
     far = _walk(world, reached, row, int(reached.nearest.second_station[row]))
-    with Session(engine) as session:
+    with unit_of_work(engine) as session:
         words = store.building_words(session, [code])
-    known = world.buildings.iloc[row]
+    known, seen = world.buildings.iloc[row], scope.buildings_seen(world, scope.held(asker, scope.PEOPLE))[row]
     return BuildingAnswer(
         code=code,
         covered=why is Why.COVERED,
@@ -174,10 +190,11 @@ def building_answer(
         nearest=None if near is None else _distance(world, question, reached, near),
         second=None if far is None else _distance(world, question, reached, far),
         path=None if near is None else walked_line(world, reached, row, near),
-        residents=_count(known["actual"]),
-        households=_count(known["households"]),
+        residents=_count(known["actual"]) if seen else None,
+        households=_count(known["households"]) if seen else None,
         name=words["name"].iloc[0] if len(words) else None,
-        address=words["address"].iloc[0] if len(words) else None,
+        address=words["address"].iloc[0] if len(words) and seen else None,
+        suppressed=not seen,
     )
 
 
@@ -216,6 +233,7 @@ def walked_line(world: World, reached: Reached, row: int, walk: Walk) -> np.ndar
 def stored_layer(engine: Engine, question: Question, cache_dir: Path | None = None) -> tuple[int, int, int]:
     """The stored layer the tiles read for a question, made when it is missing: id, limit, margin (costs)."""
     world = current_world(engine, cache_dir)
+    scope.refuse_outside(world, scope_of(engine), scope.COVERAGE, question.area)
     world.refuse_unknown(question.types)
     cost = question.profile.name
     with unit_of_work(engine) as session:

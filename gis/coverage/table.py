@@ -12,7 +12,7 @@ from gis.base.crs import LONLAT
 from gis.coverage import numbers
 from gis.coverage.model import CoverageAnswer, Question, Share
 from gis.coverage.rows import to_station
-from gis.coverage.service import reasons, rows_inside
+from gis.coverage.service import reasons
 from gis.coverage.world import Reached, World
 from gis.walking.model import METRES, Bools, Int64s, Quality
 from gis.walking.reasons import Why, borderline
@@ -48,13 +48,13 @@ COUNTED = {
 }
 
 
-def building_table(world: World, question: Question, words: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Homes of the area asked about: place, people, nearest and second station, verdict and reason.
+def building_table(world: World, question: Question, words: pd.DataFrame, inside: Bools) -> gpd.GeoDataFrame:
+    """Homes among the buildings `inside` (b,): place, people, nearest and second station, verdict and reason.
 
     `words` has name and address by code. Distances and times are null beyond 3,000 m, never a large number.
     """
     reached = world.reached(question.types, question.profile)
-    rows = np.flatnonzero(rows_inside(world, question.area) & numbers.homes(world.buildings))
+    rows = np.flatnonzero(inside & numbers.homes(world.buildings))
     known = world.buildings.iloc[rows]
     said = words.set_index("code").reindex(known["code"])
     columns: dict[str, object] = {
@@ -125,9 +125,10 @@ def _nullable(cost: Int64s, known: Bools, unit: float, rows: Int64s) -> np.ndarr
 
 
 def area_table(answer: CoverageAnswer, level: str) -> pd.DataFrame:
-    """One row an area of `level`: code, name, and covered, total and rate of everything counted."""
-    rows = [{"编码": area.code, "名称": area.name, **_shares(area.shares)} for area in answer.areas[level]]
-    return pd.DataFrame(rows)
+    """One row an area of `level`: code, name, and covered, total and rate; areas that are not told are left out."""
+    told = [area for area in answer.areas[level] if not area.suppressed]
+    rows = [{"编码": area.code, "名称": area.name, **_shares(area.shares)} for area in told]
+    return pd.DataFrame(rows, columns=["编码", "名称", *_shares(answer.totals)])
 
 
 def total_table(answer: CoverageAnswer) -> pd.DataFrame:

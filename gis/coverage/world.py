@@ -14,11 +14,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Pool
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Unavailable
 from gis.coverage import store
+from gis.db.scope import STATISTICS, scope_of, scoped
 from gis.register.station_types import refuse_unknown_types
 from gis.walking import archive
 from gis.walking.cost import Graph, graph, leg_cost
@@ -172,7 +173,7 @@ def content_version(layers: Layers) -> str:
     for name in ("streets", "buildings", "stations", "barriers", "compounds", "gates", "entrances"):
         frame = getattr(layers, name)
         digest.update(f"{name} {len(frame)}".encode())
-        for column in sorted(set(frame.columns) - {"geometry", "id", "grid_id", *_COUNTS}):
+        for column in sorted(set(frame.columns) - {"geometry", "id", "grid_id", "scope_area_id", *_COUNTS}):
             digest.update("\x1f".join(map(str, [column, *frame[column]])).encode())
         digest.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy())))
     return digest.hexdigest()[:16]
@@ -185,15 +186,20 @@ class _Slot:
     world: World | None = None
 
 
-_slots: WeakKeyDictionary[Engine, _Slot] = WeakKeyDictionary()
+_slots: WeakKeyDictionary[Pool, _Slot] = WeakKeyDictionary()
 _slots_lock = Lock()
 
 
 def current_world(engine: Engine, cache_dir: Path | None = None) -> World:
-    """The place as the database has it now; read again only when a row changed."""
+    """The place as the database has it now; read again only when a row changed.
+
+    All askers share it, so it holds all counts of people: what is made of it is cut (`gis.coverage.scope`) before
+    it leaves.
+    """
     with _slots_lock:
-        slot = _slots.setdefault(engine, _Slot())
-    with slot.lock, Session(engine) as session:
+        slot = _slots.setdefault(engine.pool, _Slot())  # a scoped engine is a new one on the same pool
+    owner = (held := scope_of(engine)) is not None and held.maintenance
+    with slot.lock, Session(engine if owner else scoped(engine, STATISTICS)) as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         seen = store.fingerprint(session)
         if slot.world is None or slot.fingerprint != seen:

@@ -24,13 +24,7 @@ feature AS (
     FROM box
     JOIN building AS b ON b.geom && box.asked
     JOIN reach AS r ON r.layer_id = :layer AND r.building_id = b.id
-    LEFT JOIN building_people AS p ON p.building_id = b.id /*scope*/ AND (
-        (SELECT maintains())
-        OR EXISTS (
-            SELECT FROM area AS a
-            WHERE a.id = p.scope_area_id AND a.path && (SELECT scope_areas('people.read'))
-        )
-    )
+    LEFT JOIN (building_people AS p JOIN area AS a ON a.id = p.scope_area_id /*people*/) ON p.building_id = b.id
     WHERE b.inhabited IS NOT FALSE
 )
 SELECT ST_AsMVT(feature, 'coverage', 4096, 'geom', 'id') FROM feature WHERE geom IS NOT NULL
