@@ -27,5 +27,7 @@ def viewer_of(request: Request, language: str) -> Viewer | None:
 
 def _roles(caller: Any, language: str) -> str:
     """Names of the roles held now, each once."""
-    names = dict.fromkeys(role.name_en if language == "en" else role.name_zh for role in caller.roles)
-    return (", " if language == "en" else "、").join(names)
+    if language != "en":
+        return "、".join(dict.fromkeys(role.name_zh for role in caller.roles))
+    names = dict.fromkeys(role.name_en[:1].upper() + role.name_en[1:] for role in caller.roles)
+    return ", ".join(names)

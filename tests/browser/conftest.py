@@ -11,10 +11,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Engine, text
 
+from api.auth import CSRF_HEADER
 from api.static import WEB
+from gis.accounts.passwords import hash_password
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine
+from tests.clients import EVERYTHING, add_account
 from tests.database import ROOT, cloned_database
 from tests.serving import free_port, running
 
@@ -28,6 +32,7 @@ FLAGS = [
 ]  # fmt: skip
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 HERE = {"longitude": 126.6208, "latitude": 45.7608, "accuracy": 12}
+PASSWORD = "Kite-7410-Harbour"
 GEO = {"geolocation": HERE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
 
 
@@ -67,9 +72,64 @@ def server(town_url: str, state_dir: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def api(server: str) -> Iterator[httpx2.Client]:
-    """A plain client on the same server."""
-    with httpx2.Client(base_url=server, timeout=60) as client:
+def owner(town_url: str) -> Iterator[Engine]:
+    """An engine of the tables' owner on the same database."""
+    engine = make_engine(town_url)
+    yield engine
+    engine.dispose()
+
+
+def person(owner: Engine, *roles: str, area: str | None = None, must_change: bool = False) -> str:
+    """The user name of somebody new who holds these roles; the password is `PASSWORD`."""
+    account = add_account(owner, *roles, area=area, must_change=must_change)
+    with owner.begin() as connection:
+        found = connection.execute(
+            text("""
+            UPDATE account SET password_hash = :hash, password_changed_at = now() WHERE id = :id
+            RETURNING username
+            """),
+            {"hash": hash_password(PASSWORD), "id": account},
+        )
+        return str(found.scalar_one())
+
+
+def log_in(page: Any, server: str, username: str, password: str = PASSWORD, path: str = "") -> None:
+    """Through the login page, as a person does; waits until another page is there."""
+    page.goto(f"{server}/login{path}")
+    page.wait_for_selector("body[data-ready]", state="attached")
+    page.fill("#username", username)
+    page.fill("#password", password)
+    page.click("#send")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+@pytest.fixture(scope="session")
+def state_of(chromium: Any, server: str, owner: Engine) -> Callable[..., Any]:
+    """The cookies of somebody who holds some roles in an area: logged in once through the page, then reused."""
+    kept: dict[tuple[str | None, tuple[str, ...]], Any] = {}
+
+    def of(*roles: str, area: str | None = None) -> Any:
+        if (area, roles) not in kept:
+            with opened(chromium, viewport=DESK) as (page, _):
+                log_in(page, server, person(owner, *roles, area=area))
+                kept[area, roles] = page.context.storage_state()
+        return kept[area, roles]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def staff(state_of: Callable[..., Any]) -> Any:
+    """The cookies of somebody who holds every permission in the whole town."""
+    return state_of(*EVERYTHING)
+
+
+@pytest.fixture(scope="session")
+def api(server: str, staff: Any) -> Iterator[httpx2.Client]:
+    """A client on the same server in the session of somebody who may see everything."""
+    cookies = {one["name"]: one["value"] for one in staff["cookies"]}
+    with httpx2.Client(base_url=server, timeout=60, cookies=cookies) as client:
+        client.headers[CSRF_HEADER] = client.get("/api/v1/session").json()["csrf"]
         yield client
 
 
@@ -130,16 +190,30 @@ def until(page: Any, condition: str, seconds: float = 20) -> None:
 
 
 @pytest.fixture
-def desk(chromium: Any) -> Iterator[Any]:
-    """A page as on a desk."""
+def desk(chromium: Any, staff: Any) -> Iterator[Any]:
+    """A page as on a desk, of somebody who may see everything."""
+    with opened(chromium, viewport=DESK, storage_state=staff) as (page, _):
+        yield page
+
+
+@pytest.fixture
+def visitor(chromium: Any) -> Iterator[Any]:
+    """A page as on a desk, of nobody."""
     with opened(chromium, viewport=DESK) as (page, _):
         yield page
 
 
 @pytest.fixture
 def phone(chromium: Any) -> Iterator[Any]:
-    """A page as on a phone that knows where it is."""
+    """A page as on a resident's phone that knows where it is."""
     with opened(chromium, viewport=PHONE, **GEO) as (page, _):
+        yield page
+
+
+@pytest.fixture
+def staff_phone(chromium: Any, staff: Any) -> Iterator[Any]:
+    """A page as on the phone of somebody who may see everything."""
+    with opened(chromium, viewport=PHONE, storage_state=staff, **GEO) as (page, _):
         yield page
 
 

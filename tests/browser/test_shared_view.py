@@ -65,9 +65,10 @@ def test_a_link_pasted_into_the_open_planner_is_followed(desk: Any, server: str,
 @pytest.mark.parametrize("path", ["/map", "/planner"])
 @pytest.mark.parametrize("width", [900, 1440, 1920])
 def test_the_legend_begins_off_the_area(
-    chromium: Any, server: str, ready: Ready, path: str, width: int
+    chromium: Any, server: str, staff: Any, ready: Ready, path: str, width: int
 ) -> None:
-    with opened(chromium, viewport={"width": width, "height": DESK["height"]}) as (page, _):
+    size = {"width": width, "height": DESK["height"]}
+    with opened(chromium, viewport=size, storage_state=staff) as (page, _):
         page.goto(f"{server}{path}")
         ready(page)
         assert page.evaluate(COVERED) < 0.02
@@ -77,19 +78,18 @@ def test_the_legend_begins_off_the_area(
         assert page.evaluate(COVERED) > 0.02, "open it would lie over the area"
 
 
-def test_on_a_phone_the_legend_is_a_sheet_that_opens(chromium: Any, server: str, ready: Ready) -> None:
-    with opened(chromium, viewport=PHONE) as (page, _):
-        page.goto(f"{server}/map")
-        ready(page)
-        assert not page.is_visible("#legend")
-        page.click(".dock [data-open=legend]")
-        assert page.is_visible("#legend li")
+def test_on_a_phone_the_legend_is_a_sheet_that_opens(staff_phone: Any, server: str, ready: Ready) -> None:
+    staff_phone.goto(f"{server}/map")
+    ready(staff_phone)
+    assert not staff_phone.is_visible("#legend")
+    staff_phone.click(".dock [data-open=legend]")
+    assert staff_phone.is_visible("#legend li")
 
 
 def test_english_titles_begin_with_a_capital_and_keep_to_english(
-    chromium: Any, server: str, ready: Ready
+    chromium: Any, server: str, staff: Any, ready: Ready
 ) -> None:
-    with opened(chromium, viewport=PHONE, **GEO) as (page, _):
+    with opened(chromium, viewport=PHONE, storage_state=staff, **GEO) as (page, _):
         page.goto(f"{server}/report?lang=en")
         ready(page)
         until(page, "document.querySelectorAll('#category-all option').length > 20")

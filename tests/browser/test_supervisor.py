@@ -103,12 +103,16 @@ def test_english_keeps_the_view(desk: Any, server: str, ready: Ready) -> None:
     assert "events" in desk.inner_text("#total")
 
 
-@pytest.mark.parametrize("path", ["/", "/map", "/planner", "/report", "/track"])
-def test_nothing_is_wider_than_a_phone(phone: Any, server: str, path: str) -> None:
-    phone.goto(f"{server}{path}")
-    phone.wait_for_timeout(800)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    small = phone.evaluate("""() => [...document.querySelectorAll('button, a, select, input, summary')]
+PAGES = ["/", "/map", "/planner", "/report", "/track", "/login", "/account", "/users", "/audit"]
+PAGES += ["/statistics"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_a_phone(staff_phone: Any, server: str, path: str) -> None:
+    staff_phone.goto(f"{server}{path}")
+    staff_phone.wait_for_timeout(800)
+    assert staff_phone.evaluate("document.documentElement.scrollWidth") <= 390
+    small = staff_phone.evaluate("""() => [...document.querySelectorAll('button, a, select, input, summary')]
         .filter((one) => one.offsetParent && !one.closest('.leaflet-control-attribution') && !one.matches('.skip, a.link'))
         .map((one) => [one, (one.closest('label') ?? one).getBoundingClientRect()])
         .filter(([, box]) => box.width && (box.height < 43.5 || box.width < 43.5))

@@ -5,7 +5,7 @@ import { sessionList } from "./account_sessions.js";
 import { tokenList } from "./account_tokens.js";
 import { totpCard } from "./account_totp.js";
 import { byId, el, facts } from "./dom.js";
-import { label, t } from "./i18n.js";
+import { t, title } from "./i18n.js";
 import { forget, safeNext, session } from "./session.js";
 
 const inside = (id) => byId(id).querySelector("div");
@@ -13,7 +13,7 @@ const inside = (id) => byId(id).querySelector("div");
 function grantRow(role) {
   const place = role.area ?? role.department;
   const until = role.valid_to ? t("account.until", { date: role.valid_to }) : t("account.open_ended");
-  return el("li", {}, el("strong", {}, label(role)), el("span", {}, place ? place.name : ""), el("small", {}, until));
+  return el("li", {}, el("strong", {}, title(role)), el("span", {}, place ? place.name : ""), el("small", {}, until));
 }
 
 function me(found) {

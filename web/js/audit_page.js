@@ -3,10 +3,10 @@ import { ask, query, reason } from "./api.js";
 import { areaPicker } from "./area_picker.js";
 import { byId, el, facts, later } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
-import { has, label, listed, moment, number, t } from "./i18n.js";
+import { has, listed, moment, number, t, title } from "./i18n.js";
 import { session } from "./session.js";
 
-const PAGE = 50;
+const PAGE = 50, NARROW = 860;
 const ACTIONS = [
   "report.create", "photo.store", "contact.reveal", "coverage.export", "session.login", "session.logout", "session.refused",
   "account.create", "account.update", "account.disable", "password.change", "password.reset", "totp.enable", "totp.disable",
@@ -114,11 +114,12 @@ function build(areas) {
 
 async function start() {
   const [found, all] = await Promise.all([session(), ask("/api/v1/roles")]);
-  roles = new Map(all.map((role) => [role.code, label(role)]));
+  roles = new Map(all.map((role) => [role.code, title(role)]));
   const reading = new Set(all.filter((role) => role.permissions.includes("audit.read")).map((role) => role.code));
   const areas = [...new Map(found.roles.filter((role) => role.area && reading.has(role.role)).map((role) => [role.area.code, role.area])).values()];
   read();
   build(areas);
+  byId("fold").open = innerWidth > NARROW;
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", () => {
     read();

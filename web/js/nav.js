@@ -49,12 +49,12 @@ logout?.addEventListener("click", async () => {
 
 // A page that a phone keeps knows nobody: who is logged in comes after it, from the server or not at all.
 if (menu.dataset.late) {
-  const [{ session }, { label, listed }] = await Promise.all([import("./session.js"), import("./i18n.js")]);
+  const [{ session }, { listed, title }] = await Promise.all([import("./session.js"), import("./i18n.js")]);
   const { account, roles, permissions } = await session().catch(() => ({ account: null, permissions: [] }));
   for (const link of menu.querySelectorAll("[data-need]")) link.hidden = !permissions.includes(link.dataset.need);
   if (account) {
     who.querySelector("strong").textContent = account.display_name;
-    who.querySelector("small").textContent = listed([...new Set(roles.map(label))]);
+    who.querySelector("small").textContent = listed([...new Set(roles.map(title))]);
   }
   who.hidden = logout.hidden = !account;
   enter.hidden = Boolean(account);

@@ -2,7 +2,7 @@
 import { ask, reason, tell } from "./api.js";
 import { el, facts } from "./dom.js";
 import { actionButton, field, onSubmit, openDialog, problemLine, secretBox, sure, textbox } from "./fields.js";
-import { label, moment, number, t } from "./i18n.js";
+import { moment, number, t, title } from "./i18n.js";
 import { grantForm } from "./users_forms.js";
 
 const path = (account, rest = "") => `/api/v1/accounts/${encodeURIComponent(account.id)}${rest}`;
@@ -19,10 +19,10 @@ const mayEnd = (grant) => grant.in_force || !grant.valid_to || grant.valid_to >=
 function grantRow(account, grant, known, card) {
   const place = grant.area ?? grant.department;
   return el("li", { "data-role": grant.role, class: !grant.in_force ? "over" : "" },
-    el("div", {}, el("strong", {}, label(grant)), " ", el("span", {}, place?.name ?? ""),
+    el("div", {}, el("strong", {}, title(grant)), " ", el("span", {}, place?.name ?? ""),
       grant.categories.length ? el("small", {}, t("grants.only", { n: number(grant.categories.length) })) : null, el("small", {}, dates(grant))),
     known.mayManage && account.id !== known.me && mayEnd(grant) ? actionButton(t("grants.end"), async () => {
-      if (!sure(t("grants.sure", { role: label(grant), name: account.display_name }))) return;
+      if (!sure(t("grants.sure", { role: title(grant), name: account.display_name }))) return;
       await tell("DELETE", path(account, `/grants/${encodeURIComponent(grant.id)}`));
       await card.again();
     }, () => card.box) : null);

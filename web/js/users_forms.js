@@ -3,7 +3,7 @@ import { ApiError, ask, tell } from "./api.js";
 import { areaPicker } from "./area_picker.js";
 import { byId, el } from "./dom.js";
 import { choice, field, onSubmit, openDialog, problemLine, secretBox, textbox } from "./fields.js";
-import { label, listed, t, title } from "./i18n.js";
+import { listed, t, title } from "./i18n.js";
 
 /** Make an account; its first password is shown once. `onMade(account)` opens it afterwards. */
 export function openNewAccount(known, onMade) {
@@ -43,7 +43,7 @@ export async function grantForm(account, known, onDone) {
   const [departments, families] = await Promise.all([ask("/api/v1/departments").catch(() => []), ask("/api/v1/categories")]);
   const where = el("div"), limits = el("fieldset", { class: "field limits", hidden: true }, el("legend", {}, t("grants.categories")), categoryBoxes(families));
   const hint = el("p", { class: "hint" });
-  const role = choice("role", [["", t("grants.choose_role")], ...known.roles.map((one) => [one.code, label(one)])], "", { required: true });
+  const role = choice("role", [["", t("grants.choose_role")], ...known.roles.map((one) => [one.code, title(one)])], "", { required: true });
   const until = el("input", { type: "date", name: "valid_to" });
   const form = el("form", { id: "grant-form" }, field(t("grants.role"), role), hint, where,
     el("div", { class: "pair" }, field(t("grants.from"), el("input", { type: "date", name: "valid_from" }), t("grants.from_hint")), field(t("grants.to"), until, t("grants.to_hint"))),

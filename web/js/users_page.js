@@ -3,7 +3,7 @@ import { ask, query, reason } from "./api.js";
 import { areaPicker } from "./area_picker.js";
 import { byId, el, later } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
-import { label, listed, number, t } from "./i18n.js";
+import { listed, number, t, title } from "./i18n.js";
 import { session } from "./session.js";
 import { openAccount } from "./users_card.js";
 import { openNewAccount } from "./users_forms.js";
@@ -22,7 +22,7 @@ function areasOf(found, roles, permission) {
 
 const roleText = (grant) => {
   const place = grant.area ?? grant.department;
-  return place ? `${label(grant)} · ${place.name}` : label(grant);
+  return place ? `${title(grant)} · ${place.name}` : title(grant);
 };
 
 function stateTags(account) {
