@@ -35,6 +35,13 @@ def stage(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield from _staged(url, tmp_path_factory.mktemp("state"))
 
 
+@pytest.fixture(scope="package")
+def sandbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The world again, for tests that write."""
+    with cloned_database(cluster) as url:
+        yield from _staged(url, tmp_path_factory.mktemp("state"))
+
+
 def _staged(url: str, state_dir: Path) -> Iterator[Stage]:
     settings = Settings(state_dir=state_dir)
     owner, web = make_engine(url), make_web_engine(api_url(settings, url))

@@ -231,18 +231,11 @@ def relation_of(person: Person, matter: Matter) -> str:
     own = next((held.department for held in person.held if held.department), None)
     if own is None:
         return relation(person, matter.place)
-    sent = matter.department
-    if sent is None:
+    if matter.department is None:
         return "city" if matter.place[0] == "b" else "sibling"
-    if sent == own:
-        return "own"
-    if department_within(sent, own):
-        return "child"
-    if department_within(own, sent):
-        return "parent"
-    if any(held.department and department_within(sent, held.department) for held in person.ended):
-        return "moved"
-    return "city" if sent == "db" else "sibling"
+    return {"d1": "own", "d11": "child", "d0": "parent", "d3": "moved", "db": "city"}.get(
+        matter.department, "sibling"
+    )
 
 
 RELATIONS = ("own", "child", "parent", "sibling", "city", "moved")

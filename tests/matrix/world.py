@@ -58,6 +58,38 @@ class World:
     told: dict[str, Told] = field(default_factory=dict)
     audited: dict[str, int] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
+    owner: Engine | None = None
+
+    def spare(self, home: str) -> tuple[int, int]:
+        """A new account living in an area, and its grant: for tests that change or end them."""
+        assert self.owner is not None
+        with self.owner.begin() as connection:
+            account = connection.scalar(
+                text(
+                    "INSERT INTO account (username, display_name, home_area_id, must_change, password_changed_at)"
+                    " VALUES ('spare-' || gen_random_uuid(), 'spare', :home, false, now()) RETURNING id"
+                ),
+                {"home": self.areas[home]},
+            )
+            grant = connection.scalar(
+                text(
+                    "INSERT INTO role_grant (account_id, role, area_id) VALUES (:account, 'leader', :area)"
+                    " RETURNING id"
+                ),
+                {"account": account, "area": self.areas[home]},
+            )
+        assert account is not None
+        assert grant is not None
+        return int(account), int(grant)
+
+    def let_in_again(self, name: str) -> None:
+        """Undo a logging out."""
+        assert self.owner is not None
+        with self.owner.begin() as connection:
+            connection.execute(
+                text("UPDATE login_session SET ended_at = NULL WHERE account_id = :account"),
+                {"account": self.accounts[name]},
+            )
 
 
 def box_of(key: str) -> tuple[float, float, float, float]:
@@ -76,7 +108,7 @@ def point_of(place: str) -> tuple[float, float]:
 
 def fill(engine: Engine, state_dir: Path) -> World:
     """Put the whole world in; files of photos go under `state_dir`/attachments."""
-    made = World()
+    made = World(owner=engine)
     with engine.begin() as connection:
         _areas(connection, made)
         _departments(connection, made)

@@ -1,0 +1,54 @@
+"""All operations, and the cases made of them: operation × person × relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.matrix import ops_accounts, ops_areas, ops_events, ops_pages
+from tests.matrix.harness import Edge, Operation, judge
+from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relation, relation_of
+
+OPERATIONS: dict[str, Operation] = {
+    **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One operation as one person on objects in one relation to them."""
+
+    operation: str
+    person: str
+    kin: str
+
+    def __str__(self) -> str:
+        return f"{self.operation}-{self.person}-{self.kin}"
+
+
+def _kins(person: Person, targets: str) -> list[str]:
+    if targets == "none":
+        return ["any"]
+    if targets == "areas":
+        found = {relation(person, place) for place in AREAS}
+    else:
+        found = {relation_of(person, matter) for matter in MATTERS.values()}
+    return [kin for kin in RELATIONS if kin in found]
+
+
+def cases() -> Iterator[Case]:
+    """Every case there is."""
+    for name, operation in OPERATIONS.items():
+        for person in PEOPLE.values():
+            for kin in _kins(person, operation.targets):
+                yield Case(name, person.name, kin)
+
+
+def run(edge: Edge, case: Case) -> int:
+    """Ask everything the case asks; how many requests it were. Raises AssertionError."""
+    operation, person = OPERATIONS[case.operation], PEOPLE[case.person]
+    count = 0
+    for call in operation.calls(edge.world, person, case.kin):
+        judge(edge, operation, person, call)
+        count += 1
+    return count
