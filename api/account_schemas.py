@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.schemas import Named, Strict
+from gis.events.model import Status
 
 SHOWN = 1000
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -83,7 +84,7 @@ class GrantIn(Strict):
 class ReasonIn(Strict):
     """Why somebody needs to know; it goes on record."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(description="4 to 200 characters", max_length=SHOWN)]
 
 
 class RoleHeld(BaseModel):
@@ -268,12 +269,23 @@ class MyReport(BaseModel):
 
     id: str
     event_number: str
-    status: str
+    tracking_code: str
+    status: Status
     category: str
     category_zh: str
     category_en: str | None
+    text: str
+    address: str | None
+    confidential: bool
+    lon: float
+    lat: float
+    grid: str | None
+    grid_name: str | None
     recorded_at: AwareDatetime
     updated_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    photos: int
+    photos_missing: list[str]
 
 
 class MyReports(BaseModel):

@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from gis.base.errors import Invalid
-from gis.events.filters import EventFilter, Position
+from gis.events.filters import Position
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGNATURE_BYTES = 12
@@ -41,14 +41,14 @@ def _read(secret: str, bound: object, cursor: str) -> bytes:
     return position
 
 
-def write_cursor(secret: str, wanted: EventFilter, position: Position) -> str:
+def write_cursor(secret: str, wanted: object, position: Position) -> str:
     """The cursor of the page after `position` under this filter."""
     micros = (position.opened_at - _EPOCH) // timedelta(microseconds=1)
     return _write(secret, wanted, micros.to_bytes(8, "big", signed=True) + position.id.bytes)
 
 
-def read_cursor(secret: str, wanted: EventFilter, cursor: str) -> Position:
-    """The position of a page of events; Invalid `bad_cursor`."""
+def read_cursor(secret: str, wanted: object, cursor: str) -> Position:
+    """The position of a page; Invalid `bad_cursor`."""
     raw = _read(secret, wanted, cursor)
     moment = _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big", signed=True))
     return Position(moment, uuid.UUID(bytes=raw[8:24]))

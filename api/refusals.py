@@ -21,8 +21,15 @@ from gis.base.errors import Forbidden, NotFound, Unauthenticated, WanggeError
 from gis.db.scope import scoped
 
 LONGEST_NEXT = 2000
-# Who must say more than the guard does writes its refusals itself: they know the object and its area.
-WRITTEN_BY_SERVICES = frozenset({"wrong_password"})
+# Services that know the object and its area write these themselves.
+WRITTEN_BY_SERVICES = frozenset(
+    {
+        ("password.change", "wrong_password"),
+        ("totp.enable", "wrong_password"),
+        ("totp.disable", "wrong_password"),
+    }
+    | {("contact.reveal", "outside_scope"), ("contact.reveal", "confidential_reporter")}
+)
 log = logging.getLogger("wangge.api")
 
 
@@ -73,7 +80,7 @@ async def note_refusal(request: Request, error: WanggeError) -> None:
     if caller is None or not caller.logged_in or policy is None or not policy.action:
         return
     unseen = isinstance(error, NotFound) and request.method not in SAFE_METHODS
-    if not (isinstance(error, Forbidden) or unseen) or error.code in WRITTEN_BY_SERVICES:
+    if not (isinstance(error, Forbidden) or unseen) or (policy.action, error.code) in WRITTEN_BY_SERVICES:
         return
     engine = scoped(request.app.state.engine, caller.scope)
     told = "/".join(request.path_params.values()) or str(caller.account_id)

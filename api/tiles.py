@@ -103,7 +103,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/coverage/{z}/{x}/{y}.mvt", operation_id="getCoverageTile", responses=RESPONSES)
-def coverage_tile(
+def coverage_tile(  # noqa: PLR0917 - FastAPI reads the parameters from the signature
     request: Request,
     engine: EngineDep,
     caller: CallerDep,

@@ -12,5 +12,6 @@ ROUTERS = (
     "coverage",
     "session",
     "account",
+    "accounts",
 )
 PLAIN = ("api.routers.system", "api.pages", "api.offline_shell", "api.tiles")

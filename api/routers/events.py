@@ -10,17 +10,15 @@ from starlette.responses import Response
 
 from api.answers import GEOJSON, tagged_answer, text_answer
 from api.cursor import read_cursor, write_cursor
-from api.deps import CallerDep, EngineDep, SettingsDep
+from api.deps import EngineDep, SettingsDep
 from api.filters import FilterDep
 from api.numbers import PlainInt
-from api.reach import require_reach
 from api.schemas import EventDetail, EventPage, EventSummary, FeaturePage, TrackOut
 from gis.events import reading
 from gis.events.filters import EventFilter
 from gis.events.reading import Page
 
 router = APIRouter(tags=["events"])
-READ = "events.read"
 Cursor = Annotated[str | None, Query(description="`next` of the page before", max_length=200)]
 
 
@@ -40,14 +38,12 @@ def _paged(
 def list_events(
     request: Request,
     engine: EngineDep,
-    caller: CallerDep,
     settings: SettingsDep,
     wanted: FilterDep,
     limit: Annotated[PlainInt, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Events, newest first, page by page; what is reported meanwhile never moves the pages after."""
-    require_reach(engine, caller, READ, wanted.area)
     after = None if cursor is None else read_cursor(settings.cursor_secret, wanted, cursor)
     page = reading.list_events(engine, wanted, limit=limit, after=after)
     return _paged(request, page, wanted, settings.cursor_secret, '{"items":', "application/json")
@@ -61,14 +57,12 @@ def list_events(
 def event_features(
     request: Request,
     engine: EngineDep,
-    caller: CallerDep,
     settings: SettingsDep,
     wanted: FilterDep,
     limit: Annotated[PlainInt, Query(ge=1, le=5000)] = 1000,
     cursor: Cursor = None,
 ) -> Response:
     """Events as GeoJSON, same order and filters as the list; no free text."""
-    require_reach(engine, caller, READ, wanted.area)
     after = None if cursor is None else read_cursor(settings.cursor_secret, wanted, cursor)
     page = reading.event_features(engine, wanted, limit=limit, after=after)
     head = '{"type":"FeatureCollection","features":'
@@ -78,7 +72,6 @@ def event_features(
 @router.get("/events/summary", response_model=EventSummary)
 def event_summary(
     engine: EngineDep,
-    caller: CallerDep,
     wanted: FilterDep,
     level: Annotated[
         Literal["province", "city", "district", "subdistrict", "community", "grid"],
@@ -86,7 +79,6 @@ def event_summary(
     ] = "subdistrict",
 ) -> Response:
     """Counts under the same filters: by status, urgency, source, family and area."""
-    require_reach(engine, caller, READ, wanted.area)
     return text_answer(reading.event_summary(engine, wanted, level=level))
 
 

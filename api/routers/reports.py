@@ -1,15 +1,20 @@
-"""Reports: what a person sends, and the receipt for it."""
+"""Reports: what a person sends, the receipt for it, my own, and how to reach who sent one."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, Header, Query
+from starlette.responses import JSONResponse, Response
 
-from api.deps import EngineDep, JsonBody
+from api.account_schemas import ContactOut, MyReports, ReasonIn
+from api.bodies import body_of, told
+from api.cursor import read_cursor, write_cursor
+from api.deps import CallerDep, EngineDep, JsonBody, SettingsDep
+from api.numbers import PlainInt
 from api.schemas import ReceiptOut
-from gis.events import reading, service
+from gis.events import contacts, reading, service
 from gis.events.validate import validate_report
 
 router = APIRouter(prefix="/reports", tags=["reports"])
@@ -39,6 +44,33 @@ def file_report(engine: EngineDep, body: JsonBody) -> Response:
     if receipt.replay:
         headers["Idempotent-Replay"] = "true"
     return Response(receipt.body, 200 if receipt.replay else 201, headers, "application/json")
+
+
+@router.get("", response_model=MyReports)
+def list_my_reports(
+    engine: EngineDep,
+    settings: SettingsDep,
+    caller: CallerDep,
+    limit: Annotated[PlainInt, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(description="`next` of the page before", max_length=200)] = None,
+) -> Response:
+    """The reports I sent while logged in, newest first, and where each stands."""
+    bound = ("my reports", caller.account_id)
+    after = None if cursor is None else read_cursor(settings.cursor_secret, bound, cursor)
+    page = reading.list_my_reports(engine, limit=limit, after=after)
+    following = None if page.next is None else write_cursor(settings.cursor_secret, bound, page.next)
+    body = f'{{"items":[{",".join(page.items)}],"next":{json.dumps(following)}}}'
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{report_id}/contact", response_model=ContactOut, openapi_extra=dict(told(ReasonIn)))
+def reveal_contact(
+    engine: EngineDep, report_id: str, given: Annotated[ReasonIn, Depends(body_of(ReasonIn))]
+) -> Response:
+    """The reporter's name and telephone in full, for a stated reason; who asked, when and why goes on record."""
+    found = contacts.reveal_contact(engine, report_id, given.reason)
+    body = {"name": found.name, "phone": found.phone}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/{report_id}", response_model=ReceiptOut)
