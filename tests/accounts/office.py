@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, text
 
 from gis.accounts import service
 from gis.accounts.model import Caller, LoggedIn
-from gis.accounts.passwords import hash_password
 from gis.db.api_role import api_url
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine, make_web_engine
@@ -39,8 +40,8 @@ UPDATE area SET path = p.path || area.id FROM area p WHERE p.id = area.parent_id
 
 @cache
 def password_hash() -> str:
-    """One hash for all: argon2 is slow on purpose."""
-    return hash_password(PASSWORD)
+    """One hash for all, at a cost that nothing but a test would choose: argon2 is slow on purpose."""
+    return PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)).hash(PASSWORD)
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Office:
     web: Engine
     settings: Settings
     ids: dict[str, int] = field(default_factory=dict)
+    since: int = 0
 
     def run(self, statement: str, **values: Any) -> list[Any]:
         """Run a statement as the owner; its rows."""
@@ -70,7 +72,8 @@ class Office:
         binds = "".join(f", :{name}" for name in values)
         made = self.one(
             f"INSERT INTO account (username, display_name, home_area_id, password_changed_at{names})"
-            f" SELECT cast(:username AS text), cast(:username AS text), id, now(){binds} FROM area WHERE code = :home AND valid_to IS NULL"
+            f" SELECT cast(:username AS text), cast(:username AS text), id, now(){binds}"
+            " FROM area WHERE code = :home AND valid_to IS NULL"
             " RETURNING id",
             username=username, home=home, **values,
         )  # fmt: skip
@@ -107,8 +110,9 @@ class Office:
         return self.log_in(username).caller
 
     def audit(self, action: str) -> list[Any]:
-        """Audit rows of an action, newest first."""
-        return self.run("SELECT * FROM audit WHERE action = :action ORDER BY id DESC", action=action)
+        """Audit rows of an action since the office was emptied, newest first."""
+        query = "SELECT * FROM audit WHERE action = :action AND id > :since ORDER BY id DESC"
+        return self.run(query, action=action, since=self.since)
 
     def later(self, token_table: str, column: str, by: timedelta) -> None:
         """Move a moment of all rows of a table into the past."""
@@ -117,6 +121,7 @@ class Office:
     def empty(self) -> None:
         """Remove everybody."""
         self.ids.clear()
+        self.since = self.one("SELECT coalesce(max(id), 0) FROM audit")
         for table in ("role_grant", "login_session", "access_token", "login_failure", "account"):
             self.run(f"DELETE FROM {table}")
 

@@ -63,10 +63,11 @@ def test_only_the_hash_of_a_token_is_kept(office: Office) -> None:
 def test_every_refusal_is_the_same_and_costs_the_same(
     office: Office, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    office.add("zhang")
-    office.add("gone", disabled_at="now")
+    real_hash = {"password_hash": passwords.hash_password(PASSWORD)}
+    office.add("zhang", **real_hash)
+    office.add("gone", disabled_at="now", **real_hash)
     office.add("outside", password_hash=None)
-    office.add("late", must_change=True)
+    office.add("late", must_change=True, **real_hash)
     office.run("UPDATE account SET password_changed_at = now() - interval '15 days' WHERE username = 'late'")
     name = {"unknown": "nobody", "disabled": "gone", "no password": "outside", "expired first": "late"}
     password = {"wrong": "Wrong-password-1", "empty": ""}.get(case, PASSWORD)
