@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record_refusal
 from gis.base.errors import Forbidden, NotFound
 from gis.db.engine import unit_of_work
+from gis.db.scope import scope_of
 from gis.db.sql import load
+from gis.db.visible import put_scope
 from gis.events.model import Contact
 from gis.events.readers import read_string
 
@@ -30,7 +32,8 @@ def reveal_contact(engine: Engine, report_id: str, reason: object) -> Contact:
     why = read_string(reason, "reason", shortest=SHORTEST_REASON, longest=LONGEST_REASON)
     wanted = _report_id(report_id)
     with unit_of_work(engine) as session:
-        scope = session.execute(load(PACKAGE, "contact_scope"), {"id": wanted}).one_or_none()
+        query, values = put_scope(load(PACKAGE, "contact_scope").text, scope_of(engine))
+        scope = session.execute(text(query), values | {"id": wanted}).one_or_none()
         refusal = None if scope is None else _refusal(scope)
         if scope is not None and refusal is None:
             return _reveal(session, wanted, why)
@@ -48,9 +51,9 @@ def _reveal(session: Session, report_id: uuid.UUID, reason: str) -> Contact:
     return Contact(row.name, row.phone)
 
 
-def _report_id(text: str) -> uuid.UUID:
+def _report_id(typed: str) -> uuid.UUID:
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(typed)
     except ValueError:
         raise _missing() from None
 
