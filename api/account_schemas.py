@@ -254,7 +254,6 @@ class AuditOut(BaseModel):
     result: Literal["ok", "refused", "failed"]
     details: dict[str, Any]
     seq: int
-    hash: str
 
 
 class AuditPage(BaseModel):

@@ -47,7 +47,7 @@ def _words(value: str, field: str, kind: type[StrEnum]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _moment(value: str, field: str, *, end: bool = False) -> datetime:
+def read_moment(value: str, field: str, *, end: bool = False) -> datetime:
     """An instant, or a whole local day: its start, or for the end of a span the start of the day after."""
     if not _DAY.fullmatch(value):
         # A plus sign that was not percent-encoded arrives as a space.
@@ -92,8 +92,8 @@ async def event_filter(  # noqa: PLR0917 - FastAPI reads the query parameters fr
         is_open=is_open,
         urgencies=() if urgency is None else _words(urgency, "urgency", Urgency),
         sources=() if source is None else _words(source, "source", Source),
-        opened_from=None if from_ is None else _moment(from_, "from"),
-        opened_to=None if to is None else _moment(to, "to", end=True),
+        opened_from=None if from_ is None else read_moment(from_, "from"),
+        opened_to=None if to is None else read_moment(to, "to", end=True),
     )
 
 

@@ -115,7 +115,7 @@ POLICY: Mapping[str, Policy] = {
     "list_codes": PUBLIC,
     "list_stations": PUBLIC,
     "list_departments": SELF,
-    # soon "public_statistics": PUBLIC,
+    "public_statistics": PUBLIC,
     # walking
     "coverage_options": Need("coverage.read"),
     "coverage_numbers": Need("coverage.read"),
@@ -150,7 +150,7 @@ POLICY: Mapping[str, Policy] = {
     "end_account_sessions": Need("accounts.manage", "session.logout", "account"),
     "create_grant": Need("accounts.manage", "grant.create", "account"),
     "end_grant": Need("accounts.manage", "grant.end", "account"),
-    # soon "list_audit": Need("audit.read"),
+    "list_audit": Need("audit.read"),
 }
 
 PAGES = frozenset(

@@ -9,16 +9,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from api.auth import CSRF_HEADER, PLAIN_COOKIE, csrf_token
+from api.policy import OPEN
 from gis.db.engine import make_engine
+from gis.settings import Settings
 
 DATA = Path(__file__).resolve().parent.parent / "gis" / "accounts" / "data"
 EVERYTHING = ("shift_lead", "planner", "auditor", "admin")
@@ -48,6 +51,12 @@ ADD_TOKEN = text("""
 INSERT INTO access_token (token_hash, account_id, name, permissions, expires_at)
 VALUES (:hash, :account, 'test', :permissions, now() + interval '8 hours')
 """)
+
+
+def unbounded(**settings: Any) -> Settings:
+    """Settings under which nobody is too fast."""
+    rates = dict.fromkeys(("rate_reports", "rate_photos", "rate_logins"), "100000/second")
+    return Settings(**(rates | settings))
 
 
 def all_roles() -> tuple[str, ...]:
@@ -103,6 +112,17 @@ def log_in(client: TestClient, token: str) -> TestClient:
     client.cookies.set(PLAIN_COOKIE, token)
     client.headers[CSRF_HEADER] = csrf_token(token)
     return client
+
+
+def let_in(engine: Engine, client: TestClient, *roles: str, area: str | None = None) -> TestClient:
+    """Log `client` in as somebody new who holds `roles` (all there are when none is named) in `area`."""
+    return log_in(client, add_session(engine, add_account(engine, *(roles or EVERYTHING), area=area)))
+
+
+def add_open_route(app: FastAPI, path: str, endpoint: Callable[[], object]) -> None:
+    """A route for tests that everybody may call; the guard knows no other."""
+    app.add_api_route(path, endpoint)
+    app.state.policy = {**app.state.policy, endpoint.__name__: OPEN}
 
 
 @contextmanager

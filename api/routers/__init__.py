@@ -10,8 +10,11 @@ ROUTERS = (
     "register",
     "places",
     "coverage",
+    "statistics",
     "session",
     "account",
     "accounts",
+    "audit",
+    "statistics",
 )
 PLAIN = ("api.routers.system", "api.pages", "api.offline_shell", "api.tiles")

@@ -27,7 +27,7 @@ from api.deps import CallerDep, EngineDep, SettingsDep, no_body
 from api.numbers import PlainInt
 from gis.accounts import administration as admin
 from gis.accounts.model import AccountView, NewAccount, NewGrant
-from gis.events.readers import read_natural_code
+from gis.events.readers import read_natural_code, read_string
 
 router = APIRouter(tags=["accounts"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -58,7 +58,7 @@ def list_accounts(
     bound = ("accounts", q, code, state)
     page = admin.list_accounts(
         engine,
-        search=q,
+        search=read_string(q, "q", longest=60) if q else None,
         area=code,
         disabled=None if state is None else state == "disabled",
         limit=limit,

@@ -12,8 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from gis.db.cluster import Cluster
-from gis.settings import Settings
-from tests.clients import EVERYTHING, client_as
+from tests.clients import EVERYTHING, client_as, unbounded
 from tests.database import api_engine
 from tests.district import district_engine
 
@@ -26,16 +25,16 @@ def district(cluster: Cluster) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def app(district: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+def edge(district: Engine) -> Iterator[Engine]:
+    """An engine on the district as the role of the web edge."""
+    with api_engine(district.url.render_as_string(hide_password=False)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(edge: Engine, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The application on the district; whoever is not logged in may send as much as they like."""
-    settings = Settings(
-        state_dir=Path(tmp_path_factory.mktemp("state")),
-        rate_reports="10000/second",
-        rate_photos="10000/second",
-        rate_logins="10000/second",
-    )
-    with api_engine(district.url.render_as_string(hide_password=False)) as edge:
-        yield create_app(settings, engine=edge)
+    return create_app(unbounded(state_dir=Path(tmp_path_factory.mktemp("state"))), engine=edge)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import pyogrio
 import pytest
 import shapely
 from sqlalchemy import Engine
+from sqlalchemy import text as sql
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -22,8 +23,9 @@ from gis.db.cluster import Cluster
 from gis.db.engine import unit_of_work
 from gis.register.tables import Building
 from gis.settings import Settings
+from tests.clients import let_in
 from tests.coverage.place import load_place
-from tests.database import cloned_engine
+from tests.database import api_engine, cloned_engine
 
 pytestmark = pytest.mark.db
 ASKED = {"types": "party_mass_center,micro_station", "metres": 300}
@@ -42,8 +44,11 @@ def place(cluster: Cluster) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def client(place: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     settings = Settings(state_dir=Path(tmp_path_factory.mktemp("state")))
-    with TestClient(create_app(settings, engine=place), raise_server_exceptions=False) as made:
-        yield made
+    with (
+        api_engine(place.url.render_as_string(hide_password=False)) as edge,
+        TestClient(create_app(settings, engine=edge), raise_server_exceptions=False) as made,
+    ):
+        yield let_in(place, made)
 
 
 def test_options_offer_the_types_in_the_data(client: TestClient) -> None:
@@ -187,8 +192,18 @@ def test_geopackage_and_geojson_hold_the_same_homes(client: TestClient, tmp_path
 def test_without_streets_nothing_can_be_walked(cluster: Cluster, tmp_path: Path) -> None:
     with (
         cloned_engine(cluster) as empty,
-        TestClient(create_app(Settings(state_dir=tmp_path), engine=empty)) as client,
+        api_engine(empty.url.render_as_string(hide_password=False)) as edge,
+        TestClient(create_app(Settings(state_dir=tmp_path), engine=edge)) as client,
     ):
+        with unit_of_work(empty) as session:
+            box = "ST_Multi(ST_MakeEnvelope(126, 45, 127, 46, 4326))"
+            session.execute(
+                sql(
+                    f"INSERT INTO area (code, level, name, path, geom) VALUES ('23', 'province', 'x', '{{}}', {box})"
+                )
+            )
+            session.execute(sql("UPDATE area SET path = ARRAY[id]"))
+        let_in(empty, client)
         assert client.get("/api/v1/coverage/options").json()["station_types"] == []
         got = client.get("/api/v1/coverage", params=ASKED)
         assert (got.status_code, got.json()["code"]) == (503, "no_streets")

@@ -16,6 +16,7 @@ from api.middleware import SECURITY_HEADERS
 from gis.db.engine import make_engine
 from gis.settings import Settings
 from tests.api.test_reports import problem
+from tests.clients import add_open_route, unbounded
 from tests.events.reports import report
 
 pytestmark = pytest.mark.db
@@ -78,8 +79,8 @@ def test_loopback_is_ours(client: TestClient, host: str) -> None:
     assert client.get("/healthz", headers={"host": host}).status_code == 200
 
 
-def test_hosts_of_a_proxy_are_settings(district: Engine) -> None:
-    app = create_app(Settings(allowed_hosts="grid.example, other.example"), engine=district)
+def test_hosts_of_a_proxy_are_settings(edge: Engine) -> None:
+    app = create_app(Settings(allowed_hosts="grid.example, other.example"), engine=edge)
     with TestClient(app, base_url="http://grid.example") as client:
         assert client.get("/healthz").status_code == 200
 
@@ -93,11 +94,10 @@ def test_ready_and_metrics(client: TestClient) -> None:
 
 
 @pytest.fixture(scope="module")
-def small(district: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def small(district: Engine, edge: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """An application that takes 100 kB at most, with routes that fail on purpose."""
-    app = create_app(
-        Settings(max_body_bytes=100_000, state_dir=Path(tmp_path_factory.mktemp("s"))), engine=district
-    )
+    settings = unbounded(max_body_bytes=100_000, state_dir=Path(tmp_path_factory.mktemp("s")))
+    app = create_app(settings, engine=edge)
     hasty = make_engine(district.url, statement_s=0.05)
     _break(app, hasty)
     with TestClient(app, raise_server_exceptions=False) as made:
@@ -106,29 +106,27 @@ def small(district: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def _break(app: FastAPI, engine: Engine) -> None:
-    @app.get("/broken")
     def broken() -> None:
         raise RuntimeError("SELECT secret FROM /home/me")
 
-    @app.get("/slow")
     def slow() -> None:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_sleep(5)"))
 
-    @app.get("/wrong")
     def wrong() -> None:
         with engine.begin() as connection:
             connection.execute(text("SELECT secret FROM nowhere"))
 
-    @app.get("/deadlock")
     def deadlock() -> None:
         with engine.begin() as connection:
             connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END $$"))
 
-    @app.get("/full")
     def full() -> None:
         with engine.begin() as connection:
             connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53100'; END $$"))
+
+    for endpoint in (broken, slow, wrong, deadlock, full):
+        add_open_route(app, f"/{endpoint.__name__}", endpoint)
 
 
 @pytest.mark.parametrize(
@@ -172,17 +170,17 @@ def test_big_bodies_are_refused_however_framed(small: TestClient) -> None:
     )
 
 
-def test_a_database_away_is_unavailable_and_recovery_needs_no_restart(district: Engine) -> None:
-    away = create_engine(district.url.set(query={"host": "/nonexistent"}))
+def test_a_database_away_is_unavailable_and_recovery_needs_no_restart(edge: Engine) -> None:
+    away = create_engine(edge.url.set(query={"host": "/nonexistent"}))
     app = create_app(Settings(), engine=away)
     with TestClient(app, raise_server_exceptions=False) as client:
-        for path in ("/readyz", "/api/v1/events"):
+        for path in ("/readyz", "/api/v1/areas"):
             answer = client.get(path)
             problem(answer, 503, "database_unavailable")
             assert answer.headers["retry-after"]
         problem(client.post("/api/v1/reports", json=report()), 503, "database_unavailable")
         assert client.get("/healthz").status_code == 200
-        app.state.engine = district
+        app.state.engine = edge
         assert client.get("/readyz").status_code == 200
 
 

@@ -19,6 +19,7 @@ from gis.areas.map_store import MapExtent
 from gis.db.engine import WEB_STATEMENT_S, lift_limits, make_engine, make_web_engine, unit_of_work
 from gis.settings import Settings
 from tests.api.test_reports import problem
+from tests.clients import add_open_route, let_in, log_in, unbounded
 from tests.events.reports import report
 
 pytestmark = pytest.mark.db
@@ -27,13 +28,17 @@ FREE = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/track", "
 
 
 @pytest.fixture
-def held(district: Engine) -> Iterator[tuple[FastAPI, TestClient, threading.Event]]:
-    """An application whose route `/held` keeps its thread until the event is set."""
-    app = create_app(Settings(), engine=district)
+def held(district: Engine, edge: Engine) -> Iterator[tuple[FastAPI, TestClient, threading.Event]]:
+    """An application whose route `/held` keeps its thread until the event is set; somebody is logged in."""
+    app = create_app(unbounded(), engine=edge)
     gate = threading.Event()
-    app.add_api_route("/held", lambda: gate.wait(20))
+
+    def wait() -> bool:
+        return gate.wait(20)
+
+    add_open_route(app, "/held", wait)
     with TestClient(app, raise_server_exceptions=False) as client:
-        yield app, client, gate
+        yield app, let_in(district, client), gate
         gate.set()
 
 
@@ -105,7 +110,7 @@ def test_slow_senders_hold_no_place(held: tuple[FastAPI, TestClient, threading.E
 def test_an_exhausted_pool_is_told_soon_and_recovers(district: Engine) -> None:
     """Far more requests than connections and threads, all connections taken: each is answered, none late."""
     engine = make_engine(district.url, pool_size=2)
-    app = create_app(Settings(), engine=engine)
+    app = create_app(unbounded(), engine=engine)
     many = RUNNING * 3
 
     def timed(_: int) -> tuple[Any, float]:
@@ -113,6 +118,7 @@ def test_an_exhausted_pool_is_told_soon_and_recovers(district: Engine) -> None:
         return client.get("/api/v1/events"), time.monotonic() - started
 
     with TestClient(app, raise_server_exceptions=False) as client, ThreadPoolExecutor(many) as pool:
+        let_in(district, client)
         busy = [engine.connect() for _ in range(2)]
         answers = list(pool.map(timed, range(many)))
         for answer, _ in answers:
@@ -153,11 +159,11 @@ def test_the_application_makes_its_own_engine_with_limits(district: Engine) -> N
 
 
 @pytest.fixture
-def away(district: Engine) -> Iterator[TestClient]:
-    """An application whose database is not there."""
-    engine = create_engine(district.url.set(query={"host": "/nonexistent"}))
+def away(edge: Engine) -> Iterator[TestClient]:
+    """An application whose database is not there, for somebody who was logged in."""
+    engine = create_engine(edge.url.set(query={"host": "/nonexistent"}))
     with TestClient(create_app(Settings(), engine=engine), raise_server_exceptions=False) as client:
-        yield client
+        yield log_in(client, "a-session-nobody-can-look-up-now")
 
 
 @pytest.mark.parametrize("path", ["/", "/map", "/planner"])
@@ -176,13 +182,13 @@ def test_a_page_without_the_database_says_so_in_both_languages(
     problem(away.get(path, headers={"accept": "application/json"}), 503, "database_unavailable")
 
 
-def test_the_report_page_opens_without_the_database(away: TestClient, district: Engine) -> None:
+def test_the_report_page_opens_without_the_database(away: TestClient, edge: Engine) -> None:
     first = away.get("/report", headers=BROWSER)
     assert first.status_code == 200
     assert 'id="outbox"' in first.text
     assert 'data-bbox="73.5,18.0,135.0,53.5"' in first.text
     state = away.app.state  # type: ignore[attr-defined]
-    broken, state.engine = state.engine, district
+    broken, state.engine = state.engine, edge
     seen = away.get("/report").text
     state.engine = broken
     assert 'data-bbox="73.5' not in seen

@@ -179,14 +179,18 @@ def test_a_bad_station_query_is_refused(client: TestClient, query: str, code: st
     problem(client.get(f"/api/v1/stations?{query}"), 422, code)
 
 
-def test_lists_take_a_fixed_number_of_statements(client: TestClient, district: Engine) -> None:
+def test_lists_take_a_fixed_number_of_statements(client: TestClient, edge: Engine) -> None:
     statements: list[str] = []
-    event.listen(district, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    event.listen(edge, "before_cursor_execute", lambda *a: statements.append(a[2]))
     for _ in range(3):
         client.post("/api/v1/reports", json=report())
     sent = len(statements)
     client.get("/api/v1/events?limit=1000")
     client.get("/api/v1/events.geojson")
     client.get(f"/api/v1/areas/{GRIDS[0]}")
-    assert len(statements) - sent == 5, "a list and the map also ask for a plan by values"
-    assert sent == 3 * 3
+    lookups = 6
+    assert sum("session_lookup" in one for one in statements) == lookups, "who asks is read once a request"
+    assert len(statements) - sent == 3 + 3 + 1 + 3, (
+        "a list and the map ask for a plan by values, and how wide"
+    )
+    assert sent == 3 * 5
