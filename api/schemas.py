@@ -251,37 +251,6 @@ class EventSummary(BaseModel):
     as_of: AwareDatetime
 
 
-class MyReport(BaseModel):
-    """A report the account itself sent, and where the matter stands; `photos_missing` have not arrived yet."""
-
-    id: str
-    event_number: str
-    tracking_code: str
-    status: Status
-    category: str
-    category_zh: str
-    category_en: str | None
-    text: str
-    address: str | None
-    confidential: bool
-    lon: float
-    lat: float
-    grid: str | None
-    grid_name: str | None
-    recorded_at: AwareDatetime
-    updated_at: AwareDatetime
-    closed_at: AwareDatetime | None
-    photos: int
-    photos_missing: list[str]
-
-
-class MyReportPage(BaseModel):
-    """A page of one's own reports, newest first; `next` is the cursor of the page after, null on the last."""
-
-    items: list[MyReport]
-    next: str | None
-
-
 class Step(BaseModel):
     """A state and when it was reached."""
 
@@ -399,3 +368,30 @@ class AttachmentOut(BaseModel):
     bytes: int
     width: int
     height: int
+
+
+class StatisticCell(BaseModel):
+    """One month of an area; a number is null where it is hidden."""
+
+    month: str
+    opened: int | None
+    closed: int | None
+
+
+class StatisticArea(BaseModel):
+    """An area and its months, oldest first."""
+
+    code: str
+    name: str
+    parent: str | None
+    cells: list[StatisticCell]
+
+
+class PublicStatistics(BaseModel):
+    """Events opened and closed by area and complete calendar month; hidden below `k`, and so far as that needs."""
+
+    level: Literal["district", "subdistrict", "community"]
+    months: list[str]
+    areas: list[StatisticArea]
+    k: int
+    as_of: AwareDatetime | None

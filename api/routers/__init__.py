@@ -15,6 +15,5 @@ ROUTERS = (
     "account",
     "accounts",
     "audit",
-    "statistics",
 )
 PLAIN = ("api.routers.system", "api.pages", "api.offline_shell", "api.tiles")

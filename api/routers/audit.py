@@ -39,7 +39,7 @@ def _after(secret: str, bound: AuditFilter, cursor: str) -> AuditPosition:
 
 
 @router.get("/audit", response_model=AuditPage)
-def list_audit(  # noqa: PLR0917 - FastAPI reads the query parameters from the signature
+def list_audit(  # noqa: PLR0913, PLR0917 - FastAPI reads the query parameters from the signature
     engine: EngineDep,
     settings: SettingsDep,
     actor: Word = None,

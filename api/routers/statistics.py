@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel
 from starlette.responses import Response
 
 from api.answers import tagged_answer
 from api.deps import EngineDep
 from api.numbers import PlainInt
+from api.schemas import PublicStatistics
 from gis.insight.statistics import MOST_MONTHS
 from gis.insight.statistics import public_statistics as published
 
 router = APIRouter(prefix="/public", tags=["statistics"])
-
-
-class MonthCell(BaseModel):
-    """Events of an area in a month; null where the number is withheld."""
-
-    month: str
-    opened: int | None
-    closed: int | None
-
-
-class AreaStatistics(BaseModel):
-    """An area and its months."""
-
-    code: str
-    name: str
-    parent: str | None
-    cells: list[MonthCell]
-
-
-class PublicStatistics(BaseModel):
-    """What everybody may know; numbers below `k`, and those they could be worked out from, are null."""
-
-    level: Literal["district", "subdistrict", "community"]
-    months: list[str]
-    areas: list[AreaStatistics]
-    k: int
-    as_of: AwareDatetime | None
 
 
 @router.get("/statistics", response_model=PublicStatistics)
