@@ -74,7 +74,8 @@ class Operation:
     """How an operation is called and what it needs; `need` is spelled here again, apart from the product.
 
     `open`: nobody is looked up; `public`: everybody; `self`: whoever is logged in; `own`: these too before the
-    first password is changed; `greeting`: everybody, these too; else the permission.
+    first password is changed; `greeting`: everybody, these too; else the permission. An access token is not
+    enough where it is `session_only`.
     """
 
     need: str
@@ -82,6 +83,7 @@ class Operation:
     targets: str = "none"  # none, areas, matters
     page: bool = False
     writes: bool = False
+    session_only: bool = False
 
 
 class Edge:
@@ -131,7 +133,7 @@ def acting(person: Person, need: str) -> Person:
     return person if may.is_somebody(person) else NOBODY
 
 
-def door(person: Person, need: str) -> tuple[int, str] | None:
+def door(person: Person, need: str, *, session_only: bool = False) -> tuple[int, str] | None:
     """The refusal somebody meets at the door; None when they are let in."""
     if need in {"open", "public", "greeting"}:
         return None
@@ -139,6 +141,8 @@ def door(person: Person, need: str) -> tuple[int, str] | None:
         return 401, "login_required"
     if person.must_change and need != "own":
         return 403, "password_change_required"
+    if session_only and person.token is not None:
+        return 403, "session_required"
     if need in {"self", "own"} or may.holds(person, need):
         return None
     return 403, "permission_denied"
@@ -147,7 +151,7 @@ def door(person: Person, need: str) -> tuple[int, str] | None:
 def judge(edge: Edge, operation: Operation, person: Person, call: Call) -> Answer:
     """Ask, and hold the answer against door, judgement and secrets. Raises AssertionError."""
     answer = edge.ask(person, call)
-    met = door(person, operation.need)
+    met = door(person, operation.need, session_only=operation.session_only)
     where = f"{call.method} {call.path} {dict(call.params)} as {person.name}"
     assert answer.status < 500, f"{where}: {answer.status} {answer.text[:300]}"
     if met is not None:

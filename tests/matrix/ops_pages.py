@@ -34,7 +34,7 @@ OPERATIONS = {
     "docs_start": Operation("open", plain("/docs/start.js")),
     "openapi": Operation("open", plain("/openapi.json")),
     "report_worker": Operation("open", plain("/report-worker.js")),
-    "vendor": Operation("open", plain("/static/vendor/leaflet/dist/leaflet.js")),
+    "vendor": Operation("open", plain("/static/vendor/leaflet/leaflet.js")),
     "js": Operation("open", plain("/static/js/api.js")),
     "css": Operation("open", plain("/static/css/app.css")),
     "lang": Operation("open", plain("/static/lang/en.json")),

@@ -318,7 +318,7 @@ def _let_in(connection: Connection, made: World, person: Person) -> None:
 
 def _file(engine: Engine, matter: Matter) -> Told:
     number = list(MATTERS).index(matter.key)
-    name, phone = f"person-{matter.key}~", f"000-{55_500_000 + 137 * number}"
+    name, phone = f"person-{matter.key}~", f"000-{55_512_347 + 137 * number}"
     announced = hashlib.sha256(f"announced {matter.key}".encode()).hexdigest()
     body = report(
         category=f"{SCHEME}:{matter.category}",
