@@ -17,7 +17,7 @@ from gis.base.progress import silent
 from gis.db.api_role import api_url
 from gis.db.cluster import Cluster
 from gis.db.connect import EXTENSIONS, MIGRATIONS, migrate
-from gis.db.engine import make_engine, make_web_engine
+from gis.db.engine import make_engine, make_web_engine, unit_of_work
 from gis.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,16 +85,22 @@ def empty_template(cluster: Cluster) -> str:
 
 def town_template(cluster: Cluster) -> str:
     """The migrated database with the small town of `sample_data/town` loaded."""
+    from gis.insight.statistics import refresh_public_statistics
     from gis.intake.sample import load_sample
 
     def fill(url: str) -> None:
         engine = make_engine(url)
         try:
             load_sample(engine, TOWN, silent)
+            with unit_of_work(engine) as session:
+                refresh_public_statistics(session)
         finally:
             engine.dispose()
 
-    sources = [*sorted(TOWN.rglob("*.*")), *sorted(ROOT.glob("gis/intake/**/*.[ps][yq]*"))]
+    code = [
+        path for room in ("intake", "register", "insight") for path in ROOT.glob(f"gis/{room}/**/*.[ps][yq]*")
+    ]
+    sources = [*sorted(TOWN.rglob("*.*")), *sorted(code), ROOT / "gis" / "base" / "suppress.py"]
     return ensure_template(cluster, "town", fingerprint(*(path.read_bytes() for path in sources)), fill)
 
 

@@ -9,7 +9,20 @@ import typer
 
 from gis.cli.polite import PoliteGroup
 
-COMMANDS = ("demo", "serve", "db", "check", "sample", "import_", "export", "locate", "coverage", "circles")
+COMMANDS = (
+    "demo",
+    "serve",
+    "db",
+    "user",
+    "check",
+    "sample",
+    "import_",
+    "export",
+    "locate",
+    "coverage",
+    "circles",
+    "statistics",
+)
 
 app = typer.Typer(
     name="wangge",

@@ -16,6 +16,7 @@ def serve() -> None:
     """Migrate, then serve until Ctrl-C; the private cluster is stopped by the last one who uses it."""
     from gis.cli import serving
     from gis.cli.polite import read_settings
+    from gis.cli.statistics import publishing
     from gis.db.cluster import Cluster
     from gis.db.connect import migrate
 
@@ -26,4 +27,5 @@ def serve() -> None:
             assert url is not None
             migrate(url)
             serving.require_accounts(settings, url)
-            serving.serve(settings, url, listener)
+            with publishing(url):
+                serving.serve(settings, url, listener)

@@ -29,6 +29,7 @@ PUBLIC = {
     "party_org": READ,
     "party_org_area": READ,
     "permission": READ,
+    "public_statistic": READ,
     "reach": ALL,
     "reach_layer": ALL,
     "role": READ,

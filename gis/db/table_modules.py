@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 
-ROOMS = ("accounts", "jobs", "areas", "register", "walking", "coverage", "events")
+ROOMS = ("accounts", "jobs", "areas", "register", "walking", "coverage", "events", "insight")
 
 
 def import_tables() -> None:
