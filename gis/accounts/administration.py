@@ -79,6 +79,15 @@ def read_account(engine: Engine, account_id: int) -> AccountView:
     return found
 
 
+def read_account_named(engine: Engine, username: str) -> AccountView:
+    """One account by its whole name, letters of either case; for the command line."""
+    with unit_of_work(engine) as session:
+        row = store.login_row(session, username)
+        if row is None:
+            raise NotFound("no_such_account", "没有这个账户", "There is no such account")
+        return _one(session, _read_roots(engine), row.account_id)
+
+
 def create_account(
     engine: Engine, settings: Settings, caller: Caller, new: NewAccount
 ) -> tuple[AccountView, str | None]:

@@ -18,7 +18,7 @@ from gis.accounts.secret import name_hash, token_hash
 from gis.base.errors import Forbidden, TooMany, Unauthenticated
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped, set_scope
-from gis.settings import Settings
+from gis.settings import Environment, Settings
 
 LONGEST_NAME = 64
 TOKEN_BYTES = 32
@@ -77,16 +77,16 @@ def check(engine: Engine, settings: Settings, username: str, password: str, orig
     if attempt.id is None:
         raise too_many(attempt.wait_s)
     fits = verify(password, None if row is None else row.password_hash) and len(password) <= LONGEST
-    return Checked(hashed, attempt.id, row, _why_not(row, fits))
+    return Checked(hashed, attempt.id, row, _why_not(settings, row, fits))
 
 
-def _why_not(row: store.LoginRow | None, fits: bool) -> str | None:
+def _why_not(settings: Settings, row: store.LoginRow | None, fits: bool) -> str | None:
     if row is None:
         return "unknown"
     if not fits:
         return "password"
-    if row.disabled:
-        return "disabled"
+    if row.disabled or (row.is_demo and settings.environment is Environment.PRODUCTION):
+        return "disabled"  # the password of the demo is printed on a screen
     changed = row.password_changed_at
     first_too_old = row.must_change and changed is not None
     if first_too_old and datetime.now(UTC) - changed > timedelta(days=FIRST_PASSWORD_DAYS):  # type: ignore[operator]

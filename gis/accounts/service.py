@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from gis.accounts import audit, second_factor, store
 from gis.accounts.login import log_in, require_password, require_session
-from gis.accounts.model import Caller, NewToken, SessionRow, TokenRow, TotpOffer
+from gis.accounts.model import AccountView, Caller, NewToken, SessionRow, TokenRow, TotpOffer
 from gis.accounts.passwords import hash_password, normal_form, refuse_weak
 from gis.accounts.people import Origin, caller_from
 from gis.accounts.secret import token_hash
@@ -23,8 +23,21 @@ from gis.db.scope import Scope, scoped
 from gis.settings import Settings
 
 __all__ = (
-    "anonymous", "change_password", "confirm_totp", "create_token", "log_in", "log_out", "log_out_everywhere",
-    "my_sessions", "my_tokens", "offer_totp", "remove_totp", "resume_session", "resume_token", "revoke_token",
+    "anonymous",
+    "change_password",
+    "confirm_totp",
+    "create_token",
+    "issue_token",
+    "log_in",
+    "log_out",
+    "log_out_everywhere",
+    "my_sessions",
+    "my_tokens",
+    "offer_totp",
+    "remove_totp",
+    "resume_session",
+    "resume_token",
+    "revoke_token",
 )  # fmt: skip
 TOKEN_PREFIX = "wgt_"  # noqa: S105 - how tokens begin, so that a leaked one is recognised
 TOKEN_DAYS, LONGEST_TOKEN_DAYS = 90, 365
@@ -150,11 +163,32 @@ def create_token(
     caller has not.
     """
     account_id = require_session(caller)
+    inside = scoped(engine, caller.scope)
+    return _issue(inside, account_id, caller.permissions, _home(caller), name, permissions, expires_at)
+
+
+def issue_token(
+    engine: Engine, account: AccountView, name: str, permissions: Sequence[str], expires_at: datetime
+) -> NewToken:
+    """A token for somebody else, by the command line; the same refusals as `create_token`."""
+    held = frozenset(name for grant in account.grants if grant.in_force for name in grant.permissions)
+    return _issue(engine, account.id, held, account.home.id, name, permissions, expires_at)
+
+
+def _issue(
+    engine: Engine,
+    account_id: int,
+    held: frozenset[str],
+    home: int | None,
+    name: str,
+    permissions: Sequence[str],
+    expires_at: datetime | None,
+) -> NewToken:
     allowed = sorted(set(permissions))
-    _refuse_unheld(caller, allowed)
+    _refuse_unheld(held, allowed)
     until = _expiry(expires_at)
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    with unit_of_work(scoped(engine, caller.scope)) as session:
+    with unit_of_work(engine) as session:
         good = [row for row in store.own_tokens(session, account_id) if row.revoked_at is None]
         if len([row for row in good if row.expires_at > datetime.now(UTC)]) >= MOST_TOKENS:
             raise Invalid(
@@ -164,7 +198,7 @@ def create_token(
             )
         row = store.add_token(session, account_id, token_hash(token), name, allowed, until)
         audit.record(
-            session, "token.create", "account", account_id, area_id=_home(caller),
+            session, "token.create", "account", account_id, area_id=home,
             details={"token": row.id, "permissions": allowed, "until": until.isoformat()},
         )  # fmt: skip
     return NewToken(token, row)
@@ -185,8 +219,8 @@ def _home(caller: Caller) -> int | None:
     return None if caller.home_area is None else caller.home_area.id
 
 
-def _refuse_unheld(caller: Caller, allowed: Sequence[str]) -> None:
-    missing = [permission for permission in allowed if permission not in caller.permissions]
+def _refuse_unheld(held: frozenset[str], allowed: Sequence[str]) -> None:
+    missing = [permission for permission in allowed if permission not in held]
     if not allowed or missing:
         named = ", ".join(missing)[:200] or "-"
         raise Forbidden(

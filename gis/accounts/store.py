@@ -71,7 +71,7 @@ class LoginRow:
     totp_secret: bytes | None = field(repr=False)
     disabled: bool
     home_area_id: int
-    privileged: bool
+    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True)

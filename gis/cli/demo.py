@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from gis.accounts.demo import DemoAccount
     from gis.base.progress import Progress
     from gis.settings import Settings
 
@@ -36,12 +37,14 @@ def demo(
     ),
 ) -> None:
     """Cluster, migrations, sample, circles, server. What is there already is left as it is."""
+    from gis.accounts.demo import refuse_production
     from gis.cli import serving
     from gis.cli.polite import read_settings
     from gis.db.cluster import Cluster
 
     settings = read_settings()
     serving.require_loopback(settings)
+    refuse_production(settings)
     with ExitStack() as stack:
         listener = None
         if not only_prepare:
@@ -90,6 +93,7 @@ def prepare(url: str, settings: Settings, size: str) -> None:
     """Migrate, load the sample where the database is empty, and compute the circles where they are not current."""
     from api.questions import cache_dir
     from gis.cli.bar import bars
+    from gis.cli.statistics import publish
     from gis.coverage.refresh import refresh
     from gis.db.connect import migrate
     from gis.db.engine import make_engine
@@ -102,8 +106,19 @@ def prepare(url: str, settings: Settings, size: str) -> None:
             if _is_empty(engine):
                 _load(engine, size, progress)
             refresh(engine, progress, cache_dir(settings))
+        publish(engine)
     finally:
         engine.dispose()
+
+
+def show_accounts(accounts: list[DemoAccount]) -> None:
+    """Print whom one may log in as: the sample has one account a role, all with the same password."""
+    if not accounts:
+        return
+    typer.echo(f"演示账户，密码均为 / demo accounts, all with the password  {accounts[0].password}")
+    wide = max(len(account.username) for account in accounts)
+    for account in accounts:
+        typer.echo(f"  {account.username:<{wide}}  {account.name_zh} {account.place}  /  {account.name_en}")
 
 
 def _is_empty(engine: Engine) -> bool:

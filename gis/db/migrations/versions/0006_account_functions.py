@@ -76,12 +76,10 @@ PERSON_COLUMNS = """account_id int, username text, display_name text, must_chang
 LOGIN_LOOKUP = f"""
 CREATE FUNCTION wangge.login_lookup(name text) RETURNS TABLE (
   account_id int, username text, password_hash text, password_changed_at timestamptz, must_change boolean,
-  totp_secret bytea, disabled boolean, home_area_id int, privileged boolean
+  totp_secret bytea, disabled boolean, home_area_id int, is_demo boolean
 ) LANGUAGE sql STABLE {OWNER} AS $$
   SELECT a.id, a.username::text, a.password_hash, a.password_changed_at, a.must_change, a.totp_secret,
-    a.disabled_at IS NOT NULL, a.home_area_id,
-    EXISTS (SELECT FROM role_grant AS g JOIN role AS r ON r.code = g.role AND r.privileged
-      WHERE g.account_id = a.id AND {IN_FORCE.format("g")})
+    a.disabled_at IS NOT NULL, a.home_area_id, a.is_demo
   FROM account AS a WHERE lower(a.username) = lower(login_lookup.name)
 $$
 """
