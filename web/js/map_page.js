@@ -16,7 +16,7 @@ import { eventMark, stationMark } from "./symbols.js";
 const SOURCES = ["grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition", "sensor", "other"];
 const { map, layers, config } = window.wangge;
 let state = readState(DEFAULTS);
-let families = [], me = { permissions: [], roles: [] };
+let families = [], me = { roles: [] };
 const sheet = dock();
 
 furnish(map, config, layers.ground);
@@ -60,7 +60,7 @@ async function pickEvent(feature) {
     const event = await ask(`/api/v1/events/${encodeURIComponent(feature.id)}`);
     list.mark(feature.id);
     events.show(feature.id);
-    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid, me.permissions), () => letGo());
+    show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid), () => letGo());
   } catch (error) {
     notice(reason(error));
   }

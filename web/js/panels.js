@@ -36,8 +36,8 @@ function trail(log) {
     t(`status.${row.to}`), row.note ? ` · ${row.note}` : "", el("small", {}, moment(row.at)))));
 }
 
-/** The card of an event as the API tells it to somebody with these permissions. */
-export function eventCard(event, onGrid, permissions = []) {
+/** The card of an event as the API tells it. */
+export function eventCard(event, onGrid) {
   const sources = listed([...new Set((event.reports ?? []).map((report) => t(`source.${report.source}`)))]);
   const grid = event.grid ? el("button", { type: "button", class: "link", onclick: () => onGrid(event.grid) }, event.grid_name || event.grid) : t("event.no_grid");
   return [
@@ -56,7 +56,7 @@ export function eventCard(event, onGrid, permissions = []) {
       [t("event.source"), sources],
       [t("event.closed_at"), event.closed_at ? moment(event.closed_at) : null],
     ]),
-    contacts(event, permissions),
+    contacts(event),
     event.log?.length ? [el("h3", {}, t("event.log")), trail(event.log)] : null,
   ];
 }

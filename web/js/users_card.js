@@ -83,7 +83,7 @@ export async function openAccount(id, known, onChange) {
   const dialog = openDialog(t("users.account"), [box]);
   const card = { box, granting: null };
   const read = () => ask(`/api/v1/accounts/${encodeURIComponent(id)}`);
-  card.again = async (said = null) => {
+  const draw = async (said) => {
     const account = await read();
     card.granting = known.mayManage ? el("details", { class: "more", id: "give", ontoggle: async (event) => {
       const place = event.currentTarget;
@@ -91,10 +91,13 @@ export async function openAccount(id, known, onChange) {
     } }, el("summary", {}, t("grants.add"))) : null;
     fill(card, account, known, said);
     dialog.querySelector("h2").textContent = account.display_name;
+  };
+  card.again = async (said = null) => {
+    await draw(said);
     onChange();
   };
   try {
-    await card.again();
+    await draw(null);
   } catch (error) {
     box.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)));
   }
