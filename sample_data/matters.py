@@ -24,10 +24,11 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All kinds of matter, the share of each family, and who reports."""
+    """All kinds of matter, the share of each family, who handles it, and who reports."""
 
     matters: tuple[Matter, ...]
     families: dict[str, float]
+    handlers: dict[str, str]
     sources: dict[str, float]
 
     def with_codes(self, codes: set[str]) -> list[int]:
@@ -56,4 +57,4 @@ def catalogue() -> Catalogue:
         )
         for m in raw["matter"]
     )
-    return Catalogue(matters, raw["families"], raw["sources"])
+    return Catalogue(matters, raw["families"], raw["handlers"], raw["sources"])

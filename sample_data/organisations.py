@@ -29,6 +29,24 @@ def make_departments(areas: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["code", "name", "parent"])
 
 
+TEAM = "team"
+OUTSIDE = "城市管理综合执法局"
+DISPATCHED = ("dispatched", "handling", "feedback", "inspecting", "suspended", "closed")
+
+
+def handling(status: pd.Series, handler: pd.Series, grid: pd.Series, first: str) -> pd.Series:
+    """The code of the department a matter was dispatched to, None before; `handler` is `TEAM` or one's name.
+
+    What lies in no grid (a missing `grid`) has no subdistrict, so no team: an office of the district `first` does it.
+    """
+    name = handler.where((handler != TEAM) | grid.notna(), OUTSIDE)
+    where = grid.fillna(first).astype(str)
+    number = {d: f"{i + 1:02d}" for i, d in enumerate(DEPARTMENTS)}
+    office = "D" + where.str[:6] + name.map(number)
+    found = office.where(name != TEAM, "D" + where.str[:9] + "01")
+    return found.astype(object).where(status.isin(DISPATCHED), None)
+
+
 def make_party(areas: gpd.GeoDataFrame, spec: Spec, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Party organisations and their dated links to areas.
 

@@ -11,9 +11,10 @@ from gis.base.datum import CoordSys, from_wgs84
 from sample_data import calendar, planted, where
 from sample_data.drafts import Drafts, Times, join_drafts
 from sample_data.matters import catalogue
+from sample_data.organisations import handling
 from sample_data.plane import DECIMALS, Plane
 from sample_data.spec import Spec, apportion, rng_for
-from sample_data.truth import truth_tables
+from sample_data.truth import owning_grid, truth_tables
 
 COORD_SYS = np.array([CoordSys.WGS84, CoordSys.GCJ02, CoordSys.BD09], dtype=object)
 ACCURACY_M = {"grid_worker": (3, 12), "hotline": (20, 80), "resident_code": (5, 40), "property": (4, 15)}
@@ -145,4 +146,7 @@ def make_reports(
     drafts = join_drafts([base, twins])
     drafts = drafts.take(np.argsort(drafts.at, kind="stable"))
     frame, truth = write_down(drafts, plane, (0.82, 0.12, 0.06), rng)
+    handler = pd.Series([catalogue().handlers[catalogue().matters[m].family] for m in drafts.matter.tolist()])
+    grid = pd.Series(owning_grid(truth, grids), dtype=object)
+    frame["department"] = handling(frame["status"], handler, grid, grids["code"].iloc[0])
     return frame, truth_tables(frame, truth, drafts, spots, grids, ground, rng)

@@ -93,7 +93,7 @@ def _save_posts(session: Session, codes: pd.Series[Any], columns: Mapping[str, A
 
 
 def save_tree(session: Session, table: str, frame: pd.DataFrame) -> Counts:
-    """Upsert `party_org` or `department` rows (text columns code, name, parent, kind) and their parents."""
+    """Upsert `party_org` or `department` rows (text columns code, name, parent, kind), their parents and paths."""
     layer = LayerTable(table, _TREES[table])
     counts, _ = save_frame(
         session, layer, {name: frame[name] for name in frame.columns if name in layer.kinds}
@@ -106,6 +106,8 @@ def save_tree(session: Session, table: str, frame: pd.DataFrame) -> Counts:
                 "WHERE child.code = s.code AND child.parent_id IS DISTINCT FROM parent.id"
             ).format(sql.Identifier(SCHEMA, table))
         )
+    if table == "department":
+        driver(session).execute(load(PACKAGE, "set_department_paths").text)
     return counts
 
 

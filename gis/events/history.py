@@ -46,7 +46,8 @@ def load_history(session: Session, frame: pd.DataFrame, *, first_row: int = 1) -
     lie anywhere on earth: the service area bounds intake only. Areas must be loaded (Unavailable
     `areas_missing`, Invalid `no_grids`).
     """
-    checked = check_history(frame, _categories(session), first_row=first_row)
+    departments = session.scalars(text("SELECT code FROM department"))
+    checked = check_history(frame, _categories(session), departments, first_row=first_row)
     _locate(session, checked)
     if not (~checked.bad).any():
         return History(0, 0, checked.problems)
@@ -98,7 +99,18 @@ def _stage(session: Session, checked: Checked) -> None:
     millis = (good["reported_at"].astype("int64") // 1000).tolist()
     kinds = {
         "float8": ("lon", "lat", "x", "y", "accuracy_m", "border_distance_m"),
-        "text": ("id", "category", "source", "text", "address", "urgency", "status", "coord_sys", "method"),
+        "text": (
+            "id",
+            "category",
+            "source",
+            "text",
+            "address",
+            "urgency",
+            "status",
+            "coord_sys",
+            "method",
+            "department",
+        ),
         "int4": ("grid_id", "scope_area_id"),
         "bool": ("confirm",),
     }

@@ -37,6 +37,7 @@ OPTIONAL = {
     "occurred_at": None,
     "status": Status.REPORTED.value,
     "closed_at": None,
+    "department": None,
 }
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)")
@@ -52,6 +53,7 @@ WORDS = {
     "swapped_axes": ("经纬度写反了，请交换", "longitude and latitude are exchanged; swap them"),
     "unknown_word": ("不是规定的取值", "is not one of the known words"),
     "unknown_category": ("没有此事项类别", "there is no such category"),
+    "unknown_department": ("没有此处置部门", "there is no such department"),
     "bad_time": ("应为带时区的时刻", "must be an instant with its offset"),
     "bad_text": ("过长或含有不可用的字符", "is too long or holds characters that are not allowed"),
     "closed_mismatch": ("办结状态与办结时间不一致", "closing time and state do not go together"),
@@ -82,11 +84,14 @@ class Checked:
         self.bad |= wrong
 
 
-def check_history(frame: pd.DataFrame, categories: Iterable[str], *, first_row: int = 1) -> Checked:
+def check_history(
+    frame: pd.DataFrame, categories: Iterable[str], departments: Iterable[str] = (), *, first_row: int = 1
+) -> Checked:
     """Check a reports frame (rows, columns of the layer file) against the rules of intake.
 
-    `categories` are the keys in force (`scheme:kind:code`). Adds `category`, `x`, `y` (WGS-84 degrees) and
-    turns times into microseconds since 1970 (Int64); `lon`, `lat` stay as given, in `coord_sys`.
+    `categories` are the keys in force (`scheme:kind:code`), `departments` the codes of those known. Adds
+    `category`, `x`, `y` (WGS-84 degrees) and turns times into microseconds since 1970 (Int64); `lon`, `lat` stay
+    as given, in `coord_sys`.
     """
     table = pd.DataFrame({name: _column(frame, name) for name in (*REQUIRED, *OPTIONAL)})
     checked = Checked(table, np.zeros(len(table), dtype=bool), first_row=first_row)
@@ -97,6 +102,7 @@ def check_history(frame: pd.DataFrame, categories: Iterable[str], *, first_row: 
             table[name] = table[name].where(table[name].notna(), default)
     _check_ids(checked)
     _check_words(checked, categories)
+    _check_departments(checked, departments)
     _check_texts(checked)
     _check_times(checked)
     _check_places(checked)
@@ -137,6 +143,12 @@ def _check_words(checked: Checked, categories: Iterable[str]) -> None:
     table["category"] = parts[0] + ":" + parts[1] + ":" + parts[2]
     known = table["category"].isin(set(categories)).to_numpy(dtype=bool)
     checked.refuse(~known, "unknown_category", "category_code")
+
+
+def _check_departments(checked: Checked, departments: Iterable[str]) -> None:
+    named = checked.columns["department"]
+    known = named.isna() | named.isin(set(departments))
+    checked.refuse(~known.to_numpy(dtype=bool), "unknown_department", "department")
 
 
 def _check_texts(checked: Checked) -> None:

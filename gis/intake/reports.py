@@ -27,7 +27,7 @@ from gis.intake.fields import Field
 from gis.intake.model import ImportOptions, ImportReport
 from gis.intake.parsing import as_text, row_problems
 from gis.intake.reading import choose_column
-from gis.intake.transaction import transaction
+from gis.intake.transaction import note_import, transaction
 
 # Reports of other systems have keys of their own; the same key of the same origin is always the same report.
 NAMESPACE = uuid.UUID("6f0d8a52-6a1c-5f0a-9a3e-57c1f1a7f6b4")
@@ -49,6 +49,7 @@ FIELDS = (
     Field("reported_at", also=("上报时间", "created date", "createtime")),
     Field("status", also=("状态",)),
     Field("closed_at", also=("办结时间", "closed date")),
+    Field("department", also=("处置部门", "责任部门")),
 )
 STATUS_WORDS = {
     "open": "reported", "in progress": "handling", "assigned": "dispatched", "pending": "accepted",
@@ -177,8 +178,9 @@ def import_reports(engine: Engine, path: Path, options: ImportOptions, progress:
         problems.sort(key=lambda problem: problem.row or 0)
         if problems and not options.skip_bad:
             raise InvalidFile(problems, rows=len(frame))
+        counts = {"reports": Counts(history.inserted, 0, history.unchanged)}
+        note_import(session, "reports", path.name, counts)
     progress("入库 / storing", len(rows), len(rows))
-    counts = {"reports": Counts(history.inserted, 0, history.unchanged)}
     placed = int(np.isfinite(frame["lon"]).sum())
     return ImportReport(
         "reports",

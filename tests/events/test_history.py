@@ -155,3 +155,12 @@ def test_many_rows_have_numbers_of_their_own(work: Session) -> None:
         text("SELECT count(DISTINCT number), count(DISTINCT tracking_code) FROM event")
     ).one()
     assert tuple(counted) == (500, 500)
+
+
+def test_history_names_the_department_it_was_dispatched_to(work: Session) -> None:
+    work.execute(text("INSERT INTO department (code, name) VALUES ('D9', '供热办公室')"))
+    rows = frame(row(department="D9", status="handling"), row(), row(department="D404"))
+    found = load_history(work, rows)
+    assert (found.inserted, [p.code for p in found.problems]) == (2, ["unknown_department"])
+    query = "SELECT d.code FROM event e LEFT JOIN department d ON d.id = e.department_id ORDER BY 1"
+    assert work.scalars(text(query)).all() == ["D9", None]

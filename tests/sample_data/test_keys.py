@@ -12,6 +12,7 @@ import pytest
 
 from sample_data.facility_kinds import kinds
 from sample_data.matters import catalogue
+from sample_data.organisations import DISPATCHED
 from sample_data.spec import SPECS
 from tests.sample_data.conftest import Measured
 
@@ -34,7 +35,7 @@ COLUMNS = {
     "barriers": ["code", "kind", "name", "geometry"],
     "reports": [
         "id", "source", "category_scheme", "category_kind", "category_code", "text", "address", "lon", "lat",
-        "coord_sys", "accuracy_m", "urgency", "occurred_at", "reported_at", "status", "closed_at",
+        "coord_sys", "accuracy_m", "urgency", "occurred_at", "reported_at", "status", "closed_at", "department",
     ],
 }  # fmt: skip
 HOURS = re.compile(
@@ -132,3 +133,18 @@ def test_shares_of_matters_and_sources_are_whole() -> None:
     assert sum(book.sources.values()) == pytest.approx(1.0)
     raw = tomllib.loads((ROOT / "sample_data" / "matters.toml").read_text(encoding="utf-8"))
     assert {m["family"] for m in raw["matter"]} == set(raw["families"])
+
+
+def test_what_was_dispatched_names_its_department(town: Measured) -> None:
+    layers = town.sample.layers
+    reports, departments = layers["reports"], layers["departments"].set_index("code")["name"]
+    dispatched = reports["status"].isin(DISPATCHED)
+    assert (reports["department"].notna() == dispatched).all()
+    named = reports.loc[dispatched, "department"].map(departments)
+    assert named.notna().all()
+    family = {m.code: m.family for m in catalogue().matters}
+    heating = reports.loc[dispatched, "category_code"].map(family) == "heating"
+    assert named[heating].str.endswith("供热办公室").all()
+    assert (
+        named[reports.loc[dispatched, "category_code"].isin(["09005", "09006"])].str.endswith("执法队").all()
+    )

@@ -9,7 +9,7 @@ SELECT
   c.id AS category_id,
   s.source, s.text, s.address, s.urgency, s.status, s.lon, s.lat, s.coord_sys, s.accuracy_m,
   ST_SetSRID(ST_MakePoint(s.x, s.y), 4326) AS geom,
-  s.grid_id, s.scope_area_id, s.method, s.border_distance_m, s.confirm,
+  s.grid_id, s.scope_area_id, d.id AS department_id, s.method, s.border_distance_m, s.confirm,
   timestamptz 'epoch' + s.occurred_us * interval '1 microsecond' AS occurred_at,
   timestamptz 'epoch' + s.reported_us * interval '1 microsecond' AS reported_at,
   timestamptz 'epoch' + s.closed_us * interval '1 microsecond' AS closed_at,
@@ -21,4 +21,5 @@ SELECT
 FROM (SELECT * FROM history_stage ORDER BY reported_us, id) AS s
 JOIN category AS c ON c.scheme || ':' || c.kind || ':' || c.code = s.category
 JOIN area AS scope ON scope.id = s.scope_area_id
+LEFT JOIN department AS d ON d.code = s.department
 WHERE NOT EXISTS (SELECT FROM report AS r WHERE r.id = cast(s.id AS uuid))
