@@ -130,8 +130,8 @@ POLICY: Mapping[str, Policy] = {
     "log_out": OWN,
     "list_sessions": OWN,
     "log_out_everywhere": OWN,
-    # soon "begin_oidc": anyone("logins"),
-    # soon "finish_oidc": anyone("logins"),
+    "begin_oidc": anyone("logins"),
+    "finish_oidc": anyone("logins"),
     # one's own account
     "change_password": own("password.change", "account", before_change=True),
     "begin_totp": own("totp.enable", "account"),

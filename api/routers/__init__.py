@@ -16,4 +16,4 @@ ROUTERS = (
     "accounts",
     "audit",
 )
-PLAIN = ("api.routers.system", "api.pages", "api.offline_shell", "api.tiles")
+PLAIN = ("api.routers.system", "api.pages", "api.oidc_pages", "api.offline_shell", "api.tiles")
