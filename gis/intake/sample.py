@@ -21,6 +21,7 @@ from gis.intake.parsing import as_text
 from gis.intake.reading import read_layer
 from gis.intake.reports import load_reports
 from gis.intake.storing import finish, store_layer
+from gis.intake.transaction import note_import
 
 EXTENSIONS = (".geojson", ".fgb", ".gpkg", ".parquet", ".csv")
 STEP = "导入示例城区 / loading the sample"
@@ -96,5 +97,6 @@ def load_sample(engine: Engine, directory: str | Path, progress: Progress = sile
             counts[LayerKind.REPORTS], refused = load_reports(session, reports)
             summary["reports_refused"] = len(refused)
         load_store.record_dataset(session, "sample", is_sample=True, summary=summary)
+        note_import(session, "sample", directory.name, counts)
     progress(STEP, steps, steps)
     return counts

@@ -17,7 +17,7 @@ from gis.intake.overlaps import check_tiling, tiling_problems
 from gis.intake.reading import Read, from_frame, read_layer
 from gis.intake.reports import import_reports
 from gis.intake.storing import finish, store_layer
-from gis.intake.transaction import transaction
+from gis.intake.transaction import note_import, transaction
 
 READING, STORING = "读取文件 / reading the file", "入库 / storing"
 
@@ -68,6 +68,7 @@ def import_layer(
         if lost:
             raise InvalidFile(sorted(read.problems + lost, key=lambda p: p.row or 0), rows=read.rows)
         finish(session)
+        note_import(session, str(kind), path.name, {str(kind): counts})
     progress(STORING, int(good.sum()), int(good.sum()))
     return ImportReport(
         str(kind),
@@ -119,6 +120,7 @@ def import_osm(
                 raise InvalidFile(lost, rows=rows)
             problems += named
         finish(session)
+        note_import(session, "osm", path.name, counts)
     progress(STORING, len(OSM_LAYERS), len(OSM_LAYERS))
     return ImportReport(
         "osm", path.name, rows, counts, problems, extract.notes, options.dry_run, extract.counted

@@ -1,14 +1,16 @@
-"""The transaction of an import: kept at the end, or thrown away by a dry run that did everything for true."""
+"""The transaction of an import: kept at the end, on record, or thrown away by a dry run that did everything for true."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gis.accounts.audit import record
 from gis.db.engine import unit_of_work
+from gis.db.staging import Counts
 
 
 class _DryRun(Exception):
@@ -25,3 +27,9 @@ def transaction(engine: Engine, *, keep: bool) -> Iterator[Session]:
                 raise _DryRun
     except _DryRun:
         return
+
+
+def note_import(session: Session, what: str, file: str, counts: Mapping[str, Counts]) -> None:
+    """Put an import on record in its own transaction: one row for all of it, with what became of each layer."""
+    layers = {str(name): [c.inserted, c.updated, c.unchanged] for name, c in counts.items()}
+    record(session, "dataset.import", "dataset", what, details={"file": file, "layers": layers})

@@ -144,6 +144,15 @@ def test_a_dry_run_counts_and_keeps_nothing(fresh: Engine, tmp_path: Path) -> No
     assert one(fresh, "SELECT count(*) FROM area") == 0
 
 
+def test_an_import_is_on_record_and_a_dry_run_is_not(fresh: Engine, tmp_path: Path) -> None:
+    path = grids(tmp_path / "a.geojson")
+    import_layer(fresh, "areas", path, ImportOptions(dry_run=True))
+    assert one(fresh, "SELECT count(*) FROM audit") == 0
+    report = import_layer(fresh, "areas", path)
+    told = one(fresh, "SELECT details FROM audit WHERE action = 'dataset.import' AND object_id = 'areas'")
+    assert told == {"file": "a.geojson", "layers": {"areas": [report.counts["areas"].inserted, 0, 0]}}
+
+
 def test_columns_are_mapped_set_and_asked_for(fresh: Engine, tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "g.geojson", [({"TAZID": 1054.0}, square(114, 22))])
     with pytest.raises(Invalid) as caught:
