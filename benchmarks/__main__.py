@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.harness import OUT, Row, merge
 
-NAMES = ("assign", "assign_db", "geojson", "load", "circles")
+NAMES = ("assign", "assign_db", "geojson", "load", "circles", "rls")
 SIZES = ("town", "district", "city")
 
 
@@ -35,14 +35,15 @@ def main(arguments: list[str] | None = None) -> int:
             console.print(f"{name}: not there yet", style="yellow")
             continue
         try:
-            row: Row = importlib.import_module(f"benchmarks.{name}").run(asked.size)
+            made: Row | list[Row] = importlib.import_module(f"benchmarks.{name}").run(asked.size)
         except Exception:  # noqa: BLE001 - the other rows still run
             console.print(f"{name} failed", style="red")
             console.print(traceback.format_exc(), markup=False)
             failed.append(name)
             continue
-        rows.append(row)
-        console.print(table_of(row))
+        for row in made if isinstance(made, list) else [made]:
+            rows.append(row)
+            console.print(table_of(row))
     if rows:
         merge(rows, asked.out, keep=bool(asked.only))
         console.print(f"→ {asked.out}")

@@ -25,10 +25,15 @@ class Grids(NamedTuple):
     polygons: npt.NDArray[np.object_]
 
 
+def rows_of(count: int) -> int:
+    """In how many rows, counted from the south, `grids` lays that many grids."""
+    return max(n for n in range(1, int(np.sqrt(count)) + 1) if count % n == 0)
+
+
 def grids(count: int, *, seed: int = 7) -> Grids:
     """`count` grids that tile a rectangle without gaps; every inner side is one bent line used twice."""
     rng = np.random.default_rng(seed)
-    rows = max(n for n in range(1, int(np.sqrt(count)) + 1) if count % n == 0)
+    rows = rows_of(count)
     columns = count // rows
     corner = np.stack(np.meshgrid(np.arange(columns + 1.0), np.arange(rows + 1.0)), axis=-1)
     corner[1:-1, 1:-1] += rng.uniform(-0.25, 0.25, (rows - 1, columns - 1, 2))

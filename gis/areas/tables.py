@@ -53,6 +53,7 @@ class Area(Base):
         CheckConstraint("kind IN ('comprehensive', 'dedicated')", name="kind"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="valid"),
         Index("uq_area_code_current", "code", unique=True, postgresql_where=CURRENT),
+        Index("ix_area_code", "code"),
         Index("ix_area_geom", "geom", postgresql_using="gist"),
         Index("ix_area_path", "path", postgresql_using="gin"),
         Index("ix_area_level", "level", postgresql_where=CURRENT),

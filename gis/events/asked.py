@@ -9,7 +9,7 @@ from gis.base.errors import Forbidden, Invalid
 from gis.db.scope import EVERYWHERE, Scope
 from gis.db.sql import load
 from gis.db.visible import READ, Condition, found_by_index, roots_of
-from gis.events.filters import Asked, EventFilter, is_near
+from gis.events.filters import Asked, EventFilter, highest_named
 
 
 def asked_area(session: Session, scope: Scope | None, wanted: EventFilter) -> Asked | None:
@@ -20,7 +20,7 @@ def asked_area(session: Session, scope: Scope | None, wanted: EventFilter) -> As
     """
     if wanted.area is None:
         return None
-    roots = [] if scope is None or scope.maintenance else _roots(scope)
+    roots = [] if scope is None else roots_of(scope)
     row = session.execute(load("gis.events", "area_asked"), {"code": wanted.area, "roots": roots}).one()
     if row.ids is None:
         refuse_unknown_area(session, wanted.area)
@@ -32,11 +32,7 @@ def asked_area(session: Session, scope: Scope | None, wanted: EventFilter) -> As
             f"The area {wanted.area} lies outside your scope",
             field="area",
         )
-    return Asked(tuple(row.ids), row.level)
-
-
-def _roots(scope: Scope) -> list[int]:
-    return [] if scope.areas.get(READ) == EVERYWHERE else roots_of(scope)
+    return Asked(row.ids, _below(session, row.ids, wanted))
 
 
 def _everywhere(scope: Scope | None) -> bool:
@@ -48,11 +44,22 @@ def _everywhere(scope: Scope | None) -> bool:
 
 def near(session: Session, scope: Scope | None, wanted: EventFilter) -> Condition | None:
     """How an index finds the events of a scope of few areas; None for a wide one."""
-    condition = found_by_index(scope)
-    if condition is None or scope is None:
+    if scope is None or scope.maintenance or _anywhere(scope):
         return None
-    level = session.scalar(load("gis.events", "highest_level"), {"ids": roots_of(scope)})
-    return condition if is_near(level, wanted) else None
+    roots = roots_of(scope)
+    below = _below(session, roots, wanted) if roots else []
+    return None if below is None else found_by_index(scope, below)
+
+
+def _anywhere(scope: Scope) -> bool:
+    return EVERYWHERE in (scope.areas.get(READ), scope.departments.get(READ))
+
+
+def _below(session: Session, roots: list[int], wanted: EventFilter) -> list[int] | None:
+    """The areas of some subtrees where these are few; None where they are many."""
+    values = {"roots": roots, "highest": highest_named(wanted)}
+    below: list[int] | None = session.scalar(load("gis.events", "areas_of_subtrees"), values)
+    return below
 
 
 def refuse_unknown_category(session: Session, wanted: EventFilter) -> None:

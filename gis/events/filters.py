@@ -48,10 +48,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the area of a filter stands for: the ids of its versions, and its level counted from 1, the province."""
+    """What the area of a filter stands for: the ids of its versions, and of all below where these are few."""
 
-    ids: tuple[int, ...] = ()
-    level: int = 1
+    ids: list[int]
+    below: list[int] | None = None
 
 
 def statement(
@@ -69,6 +69,19 @@ def statement(
     rather than switched off by a null, so that the planner sees which index serves. `area` is what the filter's
     code stands for, `near` a condition that lets an index find the events of a small scope.
     """
+    return filled(_source(name), wanted, scope, after=after, area=area, near=near)
+
+
+def filled(
+    source: str,
+    wanted: EventFilter,
+    scope: Scope | None,
+    *,
+    after: Position | None = None,
+    area: Asked | None = None,
+    near: Condition | None = None,
+) -> tuple[TextClause, dict[str, Any]]:
+    """As `statement`, for the text of one."""
     fragments, parameters = _fragments(wanted, area)
     if after is not None:
         fragments.append("(e.opened_at, e.id) < (:after_at, :after_id)")
@@ -76,33 +89,30 @@ def statement(
     if near is not None:
         fragments.append(near.sql)
         parameters |= near.values
-    return _put(name, scope, "".join(f" AND {f}" for f in fragments), parameters)
+    source, values = put_scope(source.replace(MARK, "".join(f" AND {f}" for f in fragments)), scope)
+    return text(source), parameters | values
 
 
 def scoped(name: str, scope: Scope | None) -> tuple[TextClause, dict[str, Any]]:
     """The named statement of this room with a scope put at its marks, and the parameters of the scope."""
-    return _put(name, scope, "", {})
+    source, values = put_scope(_source(name), scope)
+    return text(source), values
 
 
-def _put(
-    name: str, scope: Scope | None, filtered: str, parameters: dict[str, Any]
-) -> tuple[TextClause, dict[str, Any]]:
-    source = load("gis.events", name).text.replace(MARK, filtered)
+def _source(name: str) -> str:
+    source = load("gis.events", name).text
     if MEMBERS in source:
         source = source.replace(MEMBERS, load("gis.events", "event_members").text.split("\n", 1)[1].strip())
-    source, values = put_scope(source, scope)
-    return text(source), parameters | values
+    return source
 
 
-def is_near(level: int | None, wanted: EventFilter | None = None) -> bool:
-    """Whether a subtree whose top is at this level is small enough to be named area by area.
+def highest_named(wanted: EventFilter) -> int:
+    """The highest level (counted from 1, the province) of a subtree that is named area by area under this filter.
 
-    A street's is; a district's is where no box says more, for a page of a few thousand rows sorts fast.
+    A street's hundreds are; a district's only where no box says more, for its few thousand events sort fast.
     """
-    if level is None or level >= SUBDISTRICT:
-        return True
-    boxed = wanted is not None and wanted.bbox is not None and cells_of(*wanted.bbox) is not None
-    return level == DISTRICT and not boxed
+    boxed = wanted.bbox is not None and cells_of(*wanted.bbox) is not None
+    return SUBDISTRICT if boxed else DISTRICT
 
 
 def _fragments(wanted: EventFilter, area: Asked | None) -> tuple[list[str], dict[str, Any]]:
@@ -111,7 +121,7 @@ def _fragments(wanted: EventFilter, area: Asked | None) -> tuple[list[str], dict
     if wanted.bbox is not None:
         fragments += _box(wanted.bbox, parameters)
     if area is not None:
-        fragments += _subtree(area, wanted, parameters)
+        fragments += _subtree(area, parameters)
     if wanted.category is not None:
         fragments.append(_category(wanted.category, parameters))
     if wanted.is_open is not None:
@@ -146,14 +156,12 @@ def _box(bbox: BBox, parameters: dict[str, Any]) -> list[str]:
     return fragments
 
 
-def _subtree(area: Asked, wanted: EventFilter, parameters: dict[str, Any]) -> list[str]:
-    parameters["area"] = list(area.ids)
+def _subtree(area: Asked, parameters: dict[str, Any]) -> list[str]:
+    parameters["area"] = area.ids
     fragments = ["e.scope_path && cast(:area AS int[])"]
-    if is_near(area.level, wanted):
-        fragments.append(
-            "e.scope_area_id = ANY(ARRAY(SELECT below.id FROM area AS below"
-            " WHERE below.path && cast(:area AS int[])))"
-        )
+    if area.below is not None:
+        fragments.append("e.scope_area_id = ANY(:below)")
+        parameters["below"] = area.below
     return fragments
 
 

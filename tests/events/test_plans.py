@@ -10,17 +10,21 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
 
+from gis.db.api_role import OVERLAPS, leakproof_marked, mark_leakproof
 from gis.db.cluster import Cluster
-from gis.db.scope import MAINTENANCE
-from gis.events.asked import asked_area
+from gis.db.engine import unit_of_work
+from gis.db.scope import Scope, scoped
+from gis.db.visible import scope_of_session
+from gis.events.asked import asked_area, near
 from gis.events.filters import BBox, EventFilter, statement
 from gis.events.reading import event_features, event_summary, list_events
+from tests.database import api_engine
 from tests.district import EAST, GRIDS, NORTH, SOUTH, WEST, district_engine
 
 pytestmark = pytest.mark.db
 ROWS = 20_000
+SMALL = (126.61, 45.76, 126.6103, 45.7603)
 WHOLE = (WEST - 0.1, SOUTH - 0.1, EAST + 0.1, NORTH + 0.1)
 FILL = """
 INSERT INTO event (id, number, tracking_code, status, category_id, text, geom, grid_id, scope_area_id, grid_method,
@@ -44,11 +48,12 @@ def full(cluster: Cluster) -> Iterator[Engine]:
 
 
 def plan(engine: Engine, wanted: EventFilter) -> str:
-    with Session(engine) as session:
-        area = asked_area(session, MAINTENANCE, wanted)
-    query, parameters = statement("event_page", wanted, MAINTENANCE, area=area)
-    with engine.connect() as connection:
-        lines = connection.scalars(
+    with unit_of_work(engine) as session:
+        scope = scope_of_session(session)
+        area = asked_area(session, scope, wanted)
+        near_by = near(session, scope, wanted)
+        query, parameters = statement("event_page", wanted, scope, area=area, near=near_by)
+        lines = session.scalars(
             text(f"EXPLAIN {query.text}"), parameters | {"row_limit": 101, "as_feature": False}
         )
         return "\n".join(lines)
@@ -59,7 +64,7 @@ def plan(engine: Engine, wanted: EventFilter) -> str:
     [
         (EventFilter(), "Scan Backward using ix_event_opened_at_id"),
         (EventFilter(bbox=WHOLE), "Scan Backward using ix_event_opened_at_id"),
-        (EventFilter(bbox=(126.61, 45.76, 126.6103, 45.7603)), "ix_event_geom"),
+        (EventFilter(bbox=SMALL), "ix_event_geom"),
         (EventFilter(area="23"), "Scan Backward using ix_event_opened_at_id"),
     ],
 )
@@ -67,6 +72,64 @@ def test_an_index_finds_the_page(full: Engine, wanted: EventFilter, index: str) 
     said = plan(full, wanted)
     assert index in said, said
     assert "Seq Scan on event e_1" not in said
+
+
+@pytest.fixture(scope="module")
+def edge(full: Engine) -> Iterator[Engine]:
+    """The same events for the role of the web edge."""
+    with api_engine(full.url.render_as_string(hide_password=False)) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["marked", "unmarked"])
+def mark(full: Engine, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Boxes compared before the policies, as on the private cluster, or after them, as on a managed server."""
+    with full.begin() as connection:
+        if request.param == "unmarked":
+            connection.execute(text(f"ALTER FUNCTION {OVERLAPS} NOT LEAKPROOF"))
+        assert leakproof_marked(connection) == (request.param == "marked")
+    yield request.param
+    with full.begin() as connection:
+        mark_leakproof(connection)
+
+
+def holding(full: Engine, *codes: str) -> Scope:
+    with full.connect() as connection:
+        ids = connection.scalars(text("SELECT id FROM area WHERE code = ANY(:codes)"), {"codes": list(codes)})
+        return Scope("somebody", account_id=1, areas={"events.read": tuple(ids)})
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "indexes"),
+    [
+        ("23", EventFilter(), "Scan Backward using ix_event_opened_at_id"),
+        ("2301", EventFilter(bbox=WHOLE), "Scan Backward using ix_event_opened_at_id"),
+        ("2301", EventFilter(bbox=SMALL), {"marked": "ix_event_geom", "unmarked": "ix_event_cell"}),
+        ("230199", EventFilter(bbox=SMALL), {"marked": "ix_event_geom", "unmarked": "ix_event_cell"}),
+        (GRIDS[3], EventFilter(), "ix_event_scope_area_id"),
+        (GRIDS[3], EventFilter(bbox=WHOLE), "ix_event_scope_area_id"),
+        ("23", EventFilter(area=GRIDS[3]), "ix_event_scope_area_id"),
+    ],
+)
+def test_an_index_finds_the_page_under_the_policies(
+    full: Engine, edge: Engine, mark: str, held: str, wanted: EventFilter, indexes: str | dict[str, str]
+) -> None:
+    index = indexes if isinstance(indexes, str) else indexes[mark]
+    said = plan(scoped(edge, holding(full, held)), wanted)
+    assert index in said, said
+    assert "Seq Scan on event" not in said
+
+
+def test_without_the_mark_the_spatial_index_alone_would_not_serve(
+    full: Engine, edge: Engine, mark: str
+) -> None:
+    """The control: this is what the cells are for."""
+    query = text(
+        "EXPLAIN SELECT id FROM event WHERE geom && ST_MakeEnvelope(126.61, 45.76, 126.6103, 45.7603, 4326)"
+    )
+    with unit_of_work(scoped(edge, holding(full, "23"))) as session:
+        said = "\n".join(session.scalars(query))
+    assert ("ix_event_geom" in said) == (mark == "marked"), said
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,13 @@ def upgrade() -> None:
         schema="wangge",
     )
     op.create_index(op.f("ix_event_cell"), "event", ["cell"], unique=False, schema="wangge")
+    op.create_index("ix_area_code", "area", ["code"], unique=False, schema="wangge")
     for statement in (SCOPE_PATH, KEEP_SCOPE_PATH, MOVED_AREAS, FOLLOW_MOVED_AREAS):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_area_code", "area", schema="wangge")
     op.execute("DROP TRIGGER area_moved ON wangge.area")
     op.execute("DROP FUNCTION wangge.area_moved()")
     op.execute("DROP TRIGGER event_scope_path ON wangge.event")

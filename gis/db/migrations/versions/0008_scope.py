@@ -45,6 +45,12 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10 AS $$
   SELECT (pair ->> 0)::int, (pair ->> 1)::int
   FROM jsonb_array_elements(wangge.told('limited.' || permission)::jsonb) AS pair
 $$;
+CREATE FUNCTION wangge.covers_limited(permission text, path int[], category_id int) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+  SELECT EXISTS (
+    SELECT FROM wangge.scope_limited(permission) AS l WHERE l.area_id = ANY($2) AND l.category_id = $3
+  )
+$$;
 CREATE FUNCTION wangge.covers(permission text, area_id int) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT EXISTS (SELECT FROM wangge.area AS a WHERE a.id = $2 AND a.path && wangge.scope_areas(permission))
 $$;
@@ -72,6 +78,7 @@ FUNCTIONS = (
     "maintains()",
     "covers_event(text, int, int, int)",
     "covers(text, int)",
+    "covers_limited(text, int[], int)",
     "scope_limited(text)",
     "scope_departments(text)",
     "scope_areas(text)",
@@ -130,10 +137,8 @@ SEES_EVENT = """
     WHEN department_id IN (
       SELECT d.id FROM wangge.department AS d WHERE d.path && (SELECT wangge.scope_departments('events.read'))
     ) THEN true
-    WHEN category_id IN (SELECT l.category_id FROM wangge.scope_limited('events.read') AS l) THEN EXISTS (
-      SELECT FROM wangge.scope_limited('events.read') AS l
-      WHERE l.area_id = ANY(scope_path) AND l.category_id = event.category_id
-    )
+    WHEN category_id IN (SELECT l.category_id FROM wangge.scope_limited('events.read') AS l)
+      THEN wangge.covers_limited('events.read', scope_path, category_id)
     ELSE false
   END
 """
