@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from gis.accounts import admin_store, audit, store
 from gis.accounts.model import (
+    RESERVED_NAMES,
     AccountPage,
     AccountView,
     Caller,
@@ -40,7 +41,6 @@ from gis.db.scope import EVERYWHERE, Roots, scope_of, scoped
 from gis.settings import Settings
 
 READ = "accounts.read"
-RESERVED = frozenset({"anonymous", "system", "nobody", "session"})
 _NAME = re.compile(r"\w[\w.@-]{1,63}")
 
 
@@ -287,7 +287,7 @@ def _area_asked(session: Session, code: str, roots: Roots) -> int:
 
 def _checked(new: NewAccount) -> NewAccount:
     username = unicodedata.normalize("NFKC", new.username.strip())
-    if not _NAME.fullmatch(username) or username.casefold() in RESERVED:
+    if not _NAME.fullmatch(username) or username.casefold() in RESERVED_NAMES:
         raise Invalid(
             "bad_username",
             "用户名为 2 至 64 个字母、汉字、数字或 . _ @ -，以字母、汉字或数字开头",

@@ -8,6 +8,8 @@ from typing import Literal
 
 from gis.db.scope import MAINTENANCE, Scope
 
+RESERVED_NAMES = frozenset({"anonymous", "system", "nobody", "session"})
+"""What the audit calls those who have no account."""
 Via = Literal["anonymous", "session", "token", "command"]
 
 
