@@ -38,7 +38,13 @@ PUBLIC = {
     "station": READ,
     "street": READ,
 }
-"""Places, posts, codes, distances: nothing of events, of counts of people, or of persons."""
+"""Places, posts, codes, distances: nothing of events, of counts of people, or of persons, but for
+`area_people_public` and `public_statistic`, which hold what is left when the small counts are hidden.
+
+The web edge computes distances and drawings when they are first asked for: a stored layer is inserted or replaced
+(INSERT ... ON CONFLICT DO UPDATE on `reach_layer`, DELETE and COPY on `reach`, DELETE of the oldest layers), circles
+are deleted and copied in anew. Their numbers are walks from door to door, of buildings that everybody sees.
+"""
 
 SCOPED = {
     "access_token": EDIT,
