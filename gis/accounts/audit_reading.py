@@ -89,10 +89,11 @@ def list_audit(
             )
             values["asked"] = asked
         plan_by_values(session)
+        fragments.append(_within(session, roots))
+        values["roots"] = [] if roots == EVERYWHERE else list(roots)
         source = load("gis.accounts", "audit_page").text
         query = text(source.replace(MARK, "".join(f" AND {part}" for part in fragments)))
-        bound = {"everywhere": roots == EVERYWHERE, "roots": [] if roots == EVERYWHERE else list(roots)}
-        rows = session.execute(query, values | bound | {"row_limit": limit + 1}).all()
+        rows = session.execute(query, values | {"row_limit": limit + 1}).all()
         _record(session, wanted, asked or _first(roots), shown=min(len(rows), limit))
     items = tuple(AuditEntry(**row._asdict()) for row in rows[:limit])
     return AuditPage(items, AuditPosition(items[-1].at, items[-1].id) if len(rows) > limit else None)
@@ -103,6 +104,16 @@ def _roots(engine: Engine) -> Roots:
     if scope is None:
         return ()
     return EVERYWHERE if scope.maintenance else scope.areas.get(READ, ())
+
+
+def _within(session: Session, roots: Roots) -> str:
+    """The scope as a condition; a row of no area is read by those alone who read a topmost area."""
+    if roots == EVERYWHERE:
+        return "true"
+    held = "a.area_id = ANY(ARRAY(SELECT s.id FROM area AS s WHERE s.path && cast(:roots AS int[])))"
+    topmost = text("SELECT EXISTS (SELECT FROM area WHERE id = ANY(:roots) AND parent_id IS NULL)")
+    whole = bool(session.scalar(topmost, {"roots": list(roots)}))
+    return f"({held} OR a.area_id IS NULL)" if whole else held
 
 
 def _first(roots: Roots) -> int | None:

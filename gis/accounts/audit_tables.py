@@ -62,7 +62,7 @@ class AuditRow(Base):
             name="separator",
         ),
         Index("ix_audit_at_id", "at", "id"),
-        Index("ix_audit_account_id_at", "account_id", "at"),
+        Index("ix_audit_actor_at", "actor", "at"),
     )
 
 

@@ -1,19 +1,11 @@
 -- One page of the audit, newest first; the page is chosen before areas are joined.
--- Parameters: everywhere, roots (areas whose subtrees are read), row_limit, and those of the filter
--- (gis.accounts.audit_reading). A row of no area is read by those alone who read a topmost area.
--- The predicate is the policy's too: each decides alone. Indexes: ix_audit_at_id read backwards,
+-- Parameters: row_limit, and those of the scope and the filter (gis.accounts.audit_reading).
+-- The scope is the policy's too: each decides alone. Indexes: ix_audit_at_id read backwards, ix_audit_actor_at,
 -- uq_audit_object_type_object_id_seq for one object, ix_audit_area_id for a small area.
 WITH chosen AS MATERIALIZED (
   SELECT a.*
   FROM audit AS a
-  WHERE (
-    :everywhere
-    OR a.area_id = ANY(ARRAY(SELECT s.id FROM area AS s WHERE s.path && cast(:roots AS int[])))
-    OR (
-      a.area_id IS NULL
-      AND (SELECT EXISTS (SELECT FROM area AS s WHERE s.id = ANY(cast(:roots AS int[])) AND s.parent_id IS NULL))
-    )
-  ) /*filter*/
+  WHERE true /*filter*/
   ORDER BY a.at DESC, a.id DESC
   LIMIT :row_limit
 )

@@ -179,7 +179,7 @@ def _audit() -> None:
         ),
         schema="wangge",
     )
-    op.create_index("ix_audit_account_id_at", "audit", ["account_id", "at"], unique=False, schema="wangge")
+    op.create_index("ix_audit_actor_at", "audit", ["actor", "at"], unique=False, schema="wangge")
     op.create_index(op.f("ix_audit_area_id"), "audit", ["area_id"], unique=False, schema="wangge")
     op.create_index("ix_audit_at_id", "audit", ["at", "id"], unique=False, schema="wangge")
 
