@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from gis.accounts import administration as admin
 from gis.accounts import service
 from gis.accounts.model import SYSTEM, AccountView, Caller, NewAccount, NewGrant
 from gis.base.errors import WanggeError
+from gis.db.engine import unit_of_work
 from gis.db.scope import scoped
 from tests.accounts.office import COMMUNITY, DISTRICT, GRID, OTHER, PASSWORD, STREET, Office
 
@@ -73,6 +75,24 @@ def test_one_sees_the_accounts_of_ones_own_subtree(staffed: Office) -> None:
     assert refused(seen, staffed, caller, area="999999") == "unknown_area"
     row = staffed.audit("accounts.read")[0]
     assert (row.actor, row.object_id, row.result) == ("street_admin", "*", "ok")
+
+
+def test_the_predicate_and_the_policies_each_decide_alone(staffed: Office) -> None:
+    for who in ("city_admin", "street_admin", "community_admin", "auditor", "worker"):
+        caller = staffed.as_(who)
+        both = seen(staffed, caller)
+        engine = scoped(staffed.owner, caller.scope)  # a superuser: no policy holds for it
+        assert [one.username for one in admin.list_accounts(engine).items] == both
+        with unit_of_work(scoped(staffed.web, caller.scope)) as session:
+            bare = session.scalars(text("SELECT username FROM account ORDER BY lower(username)")).all()
+            held = set(session.scalars(text("SELECT account_id FROM role_grant")))
+        assert list(bare) == sorted({*both, who})
+        assert held == {staffed.ids[name] for name in bare}
+    caller = staffed.as_("community_admin")
+    for name in ("neighbour", "street_admin"):
+        account = (staffed.owner, caller, staffed.ids[name])
+        assert refused(admin.update_account, *account, 1, disabled=True) == "no_such_account"
+        assert refused(admin.create_grant, *account, NewGrant("grid_lead", area=GRID)) == "no_such_account"
 
 
 def test_pages_follow_one_another(staffed: Office) -> None:
