@@ -13,6 +13,7 @@ import shapely
 from benchmarks import __main__ as command
 from benchmarks import assign, inputs
 from benchmarks.harness import Missing, Row, compare, merge
+from gis.db.cluster import Cluster
 
 KEYS = {"name", "size", "ours_s", "peers", "ratio", "agree", "floor_s"}
 
@@ -106,6 +107,20 @@ def test_assign_on_the_town(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert row["peers"]["geopandas"] > 0
     assert row["setup_s"]["ours"] > 0
     assert "answers agree" in capsys.readouterr().out
+
+
+@pytest.mark.db
+def test_rls_on_the_town(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    monkeypatch.setattr("benchmarks.rls.TIMES", 1)
+    monkeypatch.setenv("WANGGE_DATABASE_URL", cluster.url("postgres"))
+    assert command.main(["--only", "rls", "--size", "town", "--out", str(out)]) == 0
+    private, managed = json.loads(out.read_text("utf-8"))
+    assert (private["name"], managed["name"]) == ("rls", "rls_managed")
+    for row in (private, managed):
+        assert row["agree"] is True
+        assert row["ratio"]["without"] > 0
+        assert row["floor_s"] > 0
 
 
 def test_an_unknown_row_is_refused() -> None:
