@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -157,3 +159,16 @@ def test_whoever_has_nothing_in_hand_sees_nothing_of_it(edge: Engine, tmp_path: 
     for scope in (ANONYMOUS, replace(SECOND, account_id=99)):
         for table in ("report", "event", "event_log", "report_photo", "attachment", "audit"):
             assert rows(scoped(edge, scope), f"SELECT count(*) FROM {table}") == [(0,)], table
+
+
+def test_eight_at_once_are_one_row_and_one_audit_row(edge: Engine, district: Engine) -> None:
+    raw = report()
+    start = threading.Barrier(8)
+
+    def send(_: int) -> bool:
+        start.wait()
+        return file_report(scoped(edge, ANONYMOUS), validate_report(raw)).replay
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(send, range(8))) == [False] + [True] * 7
+    assert len(audited(district, raw["id"])) == 1
