@@ -19,11 +19,15 @@ from api.offline_shell import shell_version
 from api.rendering import POLICY, templates
 from api.text import language_of, remember_language, translator
 from api.viewer import viewer_of
+from gis.accounts.administration import list_roles
+from gis.accounts.demo import POSTS, Post
+from gis.accounts.model import RoleRow
 from gis.accounts.passwords import RULES
 from gis.areas.map_store import MapExtent, map_extent
 from gis.base.tile_address import tile_origin
 from gis.db.engine import unit_of_work
 from gis.events.map_store import open_by_grid
+from gis.settings import Environment, Settings
 from layers.base_map import Ground, MapView, TileLayer, base_map
 from layers.classes import class_breaks
 from layers.offline import render_parts
@@ -75,7 +79,7 @@ def _page(
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
-    response.headers["Cache-Control"] = "no-cache" if nonce is None and viewer is None else "no-store"
+    response.headers["Cache-Control"] = "private, no-cache" if nonce is None and viewer is None else "no-store"
     remember_language(request, response, language)
     return response
 
@@ -169,10 +173,22 @@ async def track_page(request: Request, code: str = "") -> Response:
 
 
 @router.get("/login", response_class=HTMLResponse, dependencies=[Depends(_next_parameter)])
-def login_page(request: Request) -> Response:
+def login_page(request: Request, engine: EngineDep) -> Response:
     """Username, password, and the code of two-step verification when the account asks for it."""
     settings = request.app.state.settings
-    return _page(request, "login.html", demo=[], oidc=bool(settings.oidc_issuer))
+    return _page(request, "login.html", demo=_demo_posts(settings, engine), oidc=bool(settings.oidc_issuer))
+
+
+def _demo_posts(settings: Settings, engine: Engine) -> list[tuple[Post, RoleRow]]:
+    """The demo accounts of the sample and their roles, while `make demo` serves it; never a password."""
+    if settings.environment is Environment.PRODUCTION or not settings.sample_watermark:
+        return []
+    with unit_of_work(engine) as session:
+        found = map_extent(session)
+    if found is None or not found.is_sample:
+        return []
+    roles = {role.code: role for role in list_roles(engine)}
+    return [(post, roles[post.role]) for post in POSTS if post.role in roles]
 
 
 @router.get("/account", response_class=HTMLResponse, dependencies=[Depends(_next_parameter)])

@@ -10,9 +10,9 @@ const PAGE = 50, NARROW = 860;
 const ACTIONS = [
   "report.create", "photo.store", "contact.reveal", "coverage.export", "session.login", "session.logout", "session.refused",
   "account.create", "account.update", "account.disable", "password.change", "password.reset", "totp.enable", "totp.disable",
-  "token.create", "token.revoke", "grant.create", "grant.end", "audit.read", "accounts.read",
+  "token.create", "token.revoke", "grant.create", "grant.end", "audit.read", "audit.purge", "accounts.read",
 ];
-const OBJECTS = ["event", "report", "attachment", "account", "token", "session", "coverage", "audit"];
+const OBJECTS = ["event", "report", "attachment", "account", "accounts", "token", "session", "login", "coverage", "audit"];
 const RESULTS = ["ok", "refused", "failed"];
 const NAMES = ["actor", "action", "object_type", "object_id", "area", "from", "to", "result"];
 const filters = Object.fromEntries(NAMES.map((name) => [name, ""]));
@@ -47,7 +47,7 @@ function lines(row) {
     el("th", { scope: "row" }, open),
     el("td", { "data-label": t("audit.actor") }, row.actor, held.length ? el("small", {}, listed(held)) : null),
     el("td", { "data-label": t("audit.action") }, named("action", row.action)),
-    el("td", { "data-label": t("audit.object") }, named("object", row.object_type), " ", el("code", {}, row.object_id)),
+    el("td", { "data-label": t("audit.object") }, named("object", row.object_type), " ", row.object_id === "*" ? "" : el("code", {}, row.object_id)),
     el("td", { "data-label": t("audit.area") }, row.area?.name ?? "—"),
     el("td", { "data-label": t("audit.result") }, el("em", { class: result }, named("audit.result", row.result)))), details];
 }

@@ -8,7 +8,7 @@ const SHORTEST = 4, LONGEST = 200;
 
 /** The full contact takes the place of the masked one until the card is closed. */
 function inFull(contact) {
-  return el("div", { class: "once", role: "status" }, facts([[t("contact.name"), contact.name], [t("contact.phone"), contact.phone ? el("strong", { class: "num" }, contact.phone) : null]]),
+  return el("div", { class: "once", role: "status", tabIndex: -1 }, facts([[t("contact.name"), contact.name], [t("contact.phone"), contact.phone ? el("strong", { class: "num" }, contact.phone) : null]]),
     el("p", { class: "hint" }, t("contact.once")));
 }
 
@@ -18,6 +18,7 @@ function asking(report, place, back) {
     el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("contact.confirm")), el("button", { type: "button", onclick: back }, t("contact.cancel"))));
   onSubmit(form, async ({ reason }) => {
     place.replaceChildren(inFull(await tell("POST", `/api/v1/reports/${encodeURIComponent(report.id)}/contact`, { reason: reason.trim() })));
+    place.firstChild.focus(); // the form had the focus and is gone
   });
   place.replaceChildren(form);
   why.focus();
