@@ -6,17 +6,13 @@ policies.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.accounts import admin_store, audit, store
 from gis.accounts.model import (
-    RESERVED_NAMES,
     AccountPage,
     AccountView,
     Caller,
@@ -35,13 +31,13 @@ from gis.accounts.reach import (
     require_whole,
 )
 from gis.accounts.role_rules import read_grant_wanted
+from gis.accounts.texts import LONGEST_NAME, read_new_account, read_text
 from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from gis.db.engine import unit_of_work
 from gis.db.scope import EVERYWHERE, Roots, scope_of, scoped
 from gis.settings import Settings
 
 READ = "accounts.read"
-_NAME = re.compile(r"\w[\w.@-]{1,63}")
 
 
 def list_accounts(
@@ -58,10 +54,17 @@ def list_accounts(
     Raises Invalid `unknown_area`, Forbidden `outside_scope`. Reading is on record.
     """
     roots = _read_roots(engine)
+    search = None if search is None else read_text(search, "q")
     with unit_of_work(engine) as session:
         within = None if area is None else _area_asked(session, area, roots)
         found = admin_store.accounts(
-            session, roots, within=within, search=search, disabled=disabled, after=after, limit=limit + 1
+            session,
+            roots,
+            within=within,
+            search=search,
+            disabled=disabled,
+            after=after,
+            limit=limit + 1,
         )
         audit.record(
             session, "accounts.read", "accounts", area or "*", area_id=within or _first(roots),
@@ -96,7 +99,7 @@ def create_account(
     Raises Invalid `bad_username`, `bad_identity`, `unknown_area`; Conflict `username_taken`, `identity_taken`;
     Forbidden `outside_scope`.
     """
-    new = _checked(new)
+    new = read_new_account(new)
     password = None if new.issuer else first_password(new.username, settings.password_profile)
     hashed = None if password is None else hash_password(password)
     with unit_of_work(scoped(engine, caller.scope)) as session:
@@ -122,6 +125,8 @@ def update_account(
     Who is disabled is logged out, and the tokens are revoked. Raises Stale `stale` for another version, NotFound
     `no_such_account`, Forbidden `own_account`, `outside_scope`, `privileged_role`, Conflict `last_admin`.
     """
+    if display_name is not None:
+        display_name = read_text(display_name, "display_name", LONGEST_NAME)
     with unit_of_work(scoped(engine, caller.scope)) as session:
         target = find(session, caller, account_id)
         if target.version != version:
@@ -268,7 +273,7 @@ def _one(session: Session, roots: Roots, account_id: int) -> AccountView:
 
 
 def _area(session: Session, code: str, field: str) -> admin_store.AreaRow:
-    found = admin_store.area(session, code)
+    found = admin_store.area(session, read_text(code, field))
     if found is None:
         raise Invalid("unknown_area", f"没有这个区域：{code}", f"There is no such area: {code}", field=field)
     return found
@@ -283,25 +288,6 @@ def _area_asked(session: Session, code: str, roots: Roots) -> int:
             "outside_scope", "该区域不在您的权限范围内", "This area is outside what you may see", field="area"
         )
     return found.id
-
-
-def _checked(new: NewAccount) -> NewAccount:
-    username = unicodedata.normalize("NFKC", new.username.strip())
-    if not _NAME.fullmatch(username) or username.casefold() in RESERVED_NAMES:
-        raise Invalid(
-            "bad_username",
-            "用户名为 2 至 64 个字母、汉字、数字或 . _ @ -，以字母、汉字或数字开头",
-            "A user name has 2 to 64 letters, digits or . _ @ - and begins with a letter or a digit",
-            field="username",
-        )
-    if bool(new.issuer) != bool(new.subject):
-        raise Invalid(
-            "bad_identity",
-            "外部身份须同时给出签发者与标识",
-            "An outside identity has both an issuer and a subject",
-            field="subject",
-        )
-    return replace(new, username=username, issuer=new.issuer or None, subject=new.subject or None)
 
 
 def _require_other_managers(session: Session, account_id: int, grant_id: int | None = None) -> None:

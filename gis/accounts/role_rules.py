@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gis.accounts import admin_store
 from gis.accounts.model import NewGrant, RoleRow
+from gis.accounts.texts import read_text
 from gis.base.errors import Invalid
 
 Paths = Sequence[tuple[int, ...]]
@@ -27,7 +28,7 @@ def read_grant_wanted(session: Session, wanted: NewGrant) -> tuple[dict[str, Any
 
 
 def _role(session: Session, code: str) -> RoleRow:
-    found = admin_store.roles(session, code)
+    found = admin_store.roles(session, read_text(code, "role"))
     if not found:
         raise Invalid("unknown_role", f"没有这个角色：{code}", f"There is no such role: {code}", field="role")
     return found[0]
@@ -51,7 +52,7 @@ def _place(session: Session, role: RoleRow, wanted: NewGrant) -> tuple[int | Non
 
 
 def _in_area(session: Session, role: RoleRow, code: str) -> tuple[int, None, Paths]:
-    area = admin_store.area(session, code)
+    area = admin_store.area(session, read_text(code, "area"))
     if area is None:
         raise Invalid("unknown_area", f"没有这个区域：{code}", f"There is no such area: {code}", field="area")
     if area.level not in role.levels:
@@ -66,7 +67,7 @@ def _in_area(session: Session, role: RoleRow, code: str) -> tuple[int, None, Pat
 
 
 def _in_department(session: Session, code: str) -> tuple[None, int, Paths]:
-    department_id = admin_store.department(session, code)
+    department_id = admin_store.department(session, read_text(code, "department"))
     if department_id is None:
         raise Invalid(
             "unknown_department",
@@ -87,7 +88,7 @@ def _categories(session: Session, role: RoleRow, wanted: NewGrant) -> dict[str, 
         )
     found = []
     for key in wanted.categories:
-        category = admin_store.category(session, key)
+        category = admin_store.category(session, read_text(key, "categories"))
         if category is None:
             raise Invalid(
                 "unknown_category",

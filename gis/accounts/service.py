@@ -17,6 +17,7 @@ from gis.accounts.model import AccountView, Caller, NewToken, SessionRow, TokenR
 from gis.accounts.passwords import hash_password, normal_form, refuse_weak
 from gis.accounts.people import Origin, caller_from
 from gis.accounts.secret import token_hash
+from gis.accounts.texts import read_text
 from gis.base.errors import Forbidden, Invalid, NotFound
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
@@ -184,7 +185,7 @@ def _issue(
     permissions: Sequence[str],
     expires_at: datetime | None,
 ) -> NewToken:
-    allowed = sorted(set(permissions))
+    name, allowed = read_text(name, "name"), sorted(set(permissions))
     _refuse_unheld(held, allowed)
     until = _expiry(expires_at)
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)

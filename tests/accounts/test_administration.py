@@ -73,6 +73,8 @@ def test_one_sees_the_accounts_of_ones_own_subtree(staffed: Office) -> None:
     assert seen(staffed, caller, area=CITY) == seen(staffed, caller), "an area above one's own"
     assert refused(seen, staffed, staffed.as_("community_admin"), area=OTHER) == "outside_scope"
     assert refused(seen, staffed, caller, area="999999") == "unknown_area"
+    assert refused(seen, staffed, caller, search="\x00") == "bad_character"
+    assert seen(staffed, caller, search="%") == [], "no pattern, a text"
     row = staffed.audit("accounts.read")[0]
     assert (row.actor, row.object_id, row.result) == ("street_admin", "*", "ok")
 
@@ -154,6 +156,12 @@ BAD = [
     (NewAccount("System", "x", COMMUNITY), "bad_username"),
     (NewAccount("x" * 65, "x", COMMUNITY), "bad_username"),
     (NewAccount("new", "x", "nowhere"), "unknown_area"),
+    (NewAccount("new", "x\x00", COMMUNITY), "bad_character"),
+    (NewAccount("new", "\u202ex", COMMUNITY), "bad_character"),
+    (NewAccount("new", " ", COMMUNITY), "text_empty"),
+    (NewAccount("new", "x" * 101, COMMUNITY), "text_too_long"),
+    (NewAccount("new", "x", "\x00"), "bad_character"),
+    (NewAccount("new", "x", COMMUNITY, issuer="https://i.example", subject="\x00"), "bad_character"),
     (NewAccount("new", "x", DISTRICT), "outside_scope"),
     (NewAccount("new", "x", NEIGHBOUR), "outside_scope"),
     (NewAccount("new", "x", COMMUNITY, issuer="https://i.example"), "bad_identity"),
@@ -237,6 +245,8 @@ GRANTS = [
     ("district_admin", "neighbour", "shift_lead", STREET, None),
     ("district_admin", "neighbour", "grid_lead", STREET, "grant_level"),
     ("district_admin", "neighbour", "nothing", STREET, "unknown_role"),
+    ("district_admin", "neighbour", "\x00", STREET, "bad_character"),
+    ("district_admin", "neighbour", "shift_lead", "\ud800", "bad_character"),
     ("district_admin", "neighbour", "shift_lead", "999999", "unknown_area"),
     ("district_admin", "neighbour", "shift_lead", "D1", "grant_place"),
     ("district_admin", "neighbour", "department_inbox", STREET, "grant_place"),

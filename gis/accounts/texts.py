@@ -1,0 +1,54 @@
+"""Text that people type about accounts: trimmed, and without what no database stores or no reader sees."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+
+from gis.accounts.model import RESERVED_NAMES, NewAccount
+from gis.base.errors import Invalid
+
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+LONGEST_NAME = 100
+_NAME = re.compile(r"\w[\w.@-]{1,63}")
+
+
+def read_text(value: str, field: str, longest: int = 200) -> str:
+    """The text trimmed; Invalid `bad_character`, `text_empty`, `text_too_long`."""
+    plain = value.strip()
+    if any(unicodedata.category(sign) in UNSEEN for sign in plain):
+        raise Invalid(
+            "bad_character",
+            "含有不可用的字符",
+            "It contains a character that is not allowed",
+            field=field,
+        )
+    if not plain:
+        raise Invalid("text_empty", "不能为空", "It must not be empty", field=field)
+    if len(plain) > longest:
+        raise Invalid("text_too_long", f"至多 {longest} 个字符", f"{longest} characters at most", field=field)
+    return plain
+
+
+def read_new_account(new: NewAccount) -> NewAccount:
+    """The account as it is stored. Raises Invalid `bad_username`, `bad_identity`, and as `read_text`."""
+    username = unicodedata.normalize("NFKC", new.username.strip())
+    display_name = read_text(new.display_name, "display_name", LONGEST_NAME)
+    if not _NAME.fullmatch(username) or username.casefold() in RESERVED_NAMES:
+        raise Invalid(
+            "bad_username",
+            "用户名为 2 至 64 个字母、汉字、数字或 . _ @ -，以字母、汉字或数字开头",
+            "A user name has 2 to 64 letters, digits or . _ @ - and begins with a letter or a digit",
+            field="username",
+        )
+    if bool(new.issuer) != bool(new.subject):
+        raise Invalid(
+            "bad_identity",
+            "外部身份须同时给出签发者与标识",
+            "An outside identity has both an issuer and a subject",
+            field="subject",
+        )
+    issuer = read_text(new.issuer, "issuer", 300) if new.issuer else None
+    subject = read_text(new.subject, "subject", 255) if new.subject else None
+    return replace(new, username=username, display_name=display_name, issuer=issuer, subject=subject)
