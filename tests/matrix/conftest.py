@@ -19,11 +19,16 @@ from tests.matrix.world import World, fill
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A database with the world in it: the owner's engine, the web edge's, and where files are."""
+    """A database with the world in it: the owner's engine, the web edge's, and where files are.
+
+    `bare` is the owner's too, but works in the scope of whoever asks: the policies do not bind it, so that the
+    conditions of the statements stand alone.
+    """
 
     world: World
     owner: Engine
     web: Engine
+    bare: Engine
     settings: Settings
     url: str
 
@@ -44,9 +49,9 @@ def sandbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def _staged(url: str, state_dir: Path) -> Iterator[Stage]:
     settings = Settings(state_dir=state_dir)
-    owner, web = make_engine(url), make_web_engine(api_url(settings, url))
+    owner, web, bare = make_engine(url), make_web_engine(api_url(settings, url)), make_web_engine(url)
     try:
-        yield Stage(fill(owner, state_dir), owner, web, settings, url)
+        yield Stage(fill(owner, state_dir), owner, web, bare, settings, url)
     finally:
-        web.dispose()
-        owner.dispose()
+        for engine in (bare, web, owner):
+            engine.dispose()

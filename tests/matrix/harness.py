@@ -214,7 +214,7 @@ def _counts_hidden(name: str) -> re.Pattern[str] | None:
         for value in house.counts.values()
         if value > 1000
     }
-    return re.compile(rf"(?<![\d.])(?:{'|'.join(sorted(numbers))})(?![\d.])") if numbers else None
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(sorted(numbers))})(?![\w.])") if numbers else None
 
 
 def leaks(world: World, person: Person, answer: Answer, known: frozenset[str], where: str) -> None:

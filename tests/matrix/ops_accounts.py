@@ -13,7 +13,7 @@ from tests.matrix.places import AREAS, PEOPLE, Person, relation
 from tests.matrix.world import World
 
 
-def others(person: Person, kin: str, most: int = 4) -> list[Person]:
+def others(person: Person, kin: str, most: int = 3) -> list[Person]:
     """Accounts whose home stands in one relation to where somebody works."""
     found = [one for one in PEOPLE.values() if not one.anonymous and relation(person, one.home) == kin]
     return [one for one in found if one.name != person.name][:most]
@@ -111,7 +111,7 @@ def foreign_token(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 def accounts(world: World, person: Person, kin: str) -> Iterator[Call]:
     """The accounts of the areas one looks after."""
-    for place in [None, *places(person, kin, most=2)]:
+    for place in [None, *places(person, kin, most=1)]:
 
         def check(world: World, person: Person, answer: Answer, place: str | None = place) -> None:
             if place is not None and not reaches(person, "accounts.read", place):
@@ -148,7 +148,7 @@ def managing(method: str, tail: str = "", body: object = None, *, grant: bool = 
     """A change of an account: done where one manages it, and elsewhere there is no such account."""
 
     def calls(world: World, person: Person, kin: str) -> Iterator[Call]:
-        for home in places(person, kin, most=2):
+        for home in places(person, kin, most=1):
 
             def check(world: World, person: Person, answer: Answer, home: str = home) -> None:
                 if may.covers(person, MANAGE, home):
@@ -181,7 +181,7 @@ def new_account(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 def new_grant(world: World, person: Person, kin: str) -> Iterator[Call]:
     """A role for somebody one manages, in an area one manages; never more than that, nor for oneself."""
-    for place in places(person, kin, most=2):
+    for place in places(person, kin, most=1):
         for home in ("a111", "b1", None):
 
             def check(
@@ -200,7 +200,7 @@ def new_grant(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 def audit(world: World, person: Person, kin: str) -> Iterator[Call]:
     """What happened in the areas one audits."""
-    for place in [None, *places(person, kin, most=2)]:
+    for place in [None, *places(person, kin, most=1)]:
 
         def check(world: World, person: Person, answer: Answer, place: str | None = place) -> None:
             if place is not None and not reaches(person, "audit.read", place):

@@ -53,7 +53,7 @@ def below(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 def card(world: World, person: Person, kin: str) -> Iterator[Call]:
     """The card: events and people exactly where they are one's own, else none, or rounded away."""
-    for place in places(person, kin, most=4):
+    for place in places(person, kin, most=3):
 
         def check(world: World, person: Person, answer: Answer, place: str = place) -> None:
             assert answer.status == 200
@@ -177,7 +177,7 @@ def _shares(person: Person, place: str, got: dict[str, Any]) -> None:
 
 def building(world: World, person: Person, kin: str) -> Iterator[Call]:
     """One building: its walk for everybody here, its people and address where one may count them."""
-    for place in places(person, kin, most=9):
+    for place in places(person, kin, most=4):
         if place not in GRIDS:
             continue
         code = f"HS-{place}"

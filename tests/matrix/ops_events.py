@@ -17,7 +17,13 @@ def matters(person: Person, kin: str) -> Iterator[Matter]:
     return (matter for matter in MATTERS.values() if relation_of(person, matter) == kin)
 
 
-def places(person: Person, kin: str, most: int = 3) -> list[str]:
+def some(person: Person, kin: str) -> list[Matter]:
+    """A few of them, where the rule is the same for all."""
+    found = list(matters(person, kin))
+    return found[:: max(1, len(found) // 2)][:2]
+
+
+def places(person: Person, kin: str, most: int = 2) -> list[str]:
     """Areas in one relation to somebody; a few are enough where the rule is the same for all."""
     found = [key for key in AREAS if relation(person, key) == kin]
     return found[:: max(1, len(found) // most)][:most]
@@ -168,7 +174,7 @@ def reveal(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 def tracked(world: World, person: Person, kin: str) -> Iterator[Call]:
     """Whoever has the tracking code learns where the report stands, and nothing it says."""
-    for matter in matters(person, kin):
+    for matter in some(person, kin):
         told = world.told[matter.key]
 
         def check(world: World, person: Person, answer: Answer, matter: Matter = matter) -> None:
@@ -182,7 +188,7 @@ def tracked(world: World, person: Person, kin: str) -> Iterator[Call]:
 def receipt(world: World, person: Person, kin: str) -> Iterator[Call]:
     """The receipt: with its own code for everybody, with none or another's for nobody."""
     keys = list(MATTERS)
-    for matter in matters(person, kin):
+    for matter in some(person, kin):
         told = world.told[matter.key]
         other = world.told[keys[keys.index(matter.key) - 1]]
 
@@ -230,7 +236,7 @@ def file(world: World, person: Person, kin: str) -> Iterator[Call]:
 def foreign_id(world: World, person: Person, kin: str) -> Iterator[Call]:
     """A taken id is a conflict without content, whoever has it."""
     yield from file(world, person, kin)
-    for matter in list(matters(person, kin))[:2]:
+    for matter in some(person, kin):
         body = report(id=world.told[matter.key].report)
         known = frozenset({world.told[matter.key].report})
         yield Call("/api/v1/reports", refused(409, "idempotency_conflict"), "POST", body=body, known=known)
