@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from api.text import LANGUAGES, catalogue
 from layers.offline import external_addresses
 
 PAGES = ("/", "/map", "/planner", "/report", "/track", "/track/7K3M-Q2ZD-84TN-XW5RC")
+PAGES += ("/login", "/account", "/users", "/audit", "/statistics")
 KEY = re.compile(r"""\bt\(\s*["']([a-z_0-9.]+)["']\s*[,)]""")
 TEMPLATE_KEY = re.compile(r"""\bt\(\s*["'`]([a-z_0-9.]+\.)(?:\$\{|["']\s*~)""")
 
@@ -91,7 +93,7 @@ def test_language_is_chosen_and_remembered(client: TestClient) -> None:
     assert "wangge_lang=en" in chosen.headers["set-cookie"]
     assert 'lang="en"' in client.get("/report", headers={"Cookie": "wangge_lang=en"}).text
     assert 'lang="zh-CN"' in client.get("/report", headers={"Cookie": "wangge_lang=<script>"}).text
-    client.cookies.clear()
+    client.cookies.delete("wangge_lang")
 
 
 @pytest.mark.db
@@ -136,6 +138,29 @@ def test_code_lists_have_texts() -> None:
     wanted += [f"urgency.{one}" for one in Urgency] + [f"source.{one}" for one in Source]
     wanted += [f"station.{one}" for one in station_types()]
     assert [key for key in wanted if key not in known] == []
+
+
+def test_permissions_and_audit_actions_have_texts() -> None:
+    from tests.clients import DATA
+
+    english, chinese = catalogue("en"), catalogue("zh-CN")
+    with (DATA / "permissions.csv").open(encoding="utf-8") as rows:
+        for row in csv.DictReader(rows):
+            assert chinese[f"permission.{row['code']}"] == row["name_zh"]
+            assert english[f"permission.{row['code']}"].lower() == row["name_en"].lower()
+    from api.policy import POLICY
+
+    actions = {row.action for row in POLICY.values() if row.action}
+    assert [action for action in actions if f"action.{action}" not in english] == []
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("path", ["/report", "/track"])
+def test_a_late_page_is_the_same_for_everybody(client: TestClient, path: str) -> None:
+    """What a phone keeps must not say who was logged in."""
+    nobody = TestClient(client.app)
+    assert client.get(path).text == nobody.get(path).text
+    assert client.get("/").text != nobody.get("/").text
 
 
 @pytest.mark.parametrize("path", sorted((WEB / "js").glob("*.js")), ids=lambda path: path.name)
