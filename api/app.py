@@ -39,6 +39,8 @@ TEST_HOST = "testserver"
 # Two more than connections: a request that only waits for one must not keep the others out.
 RUNNING = POOL_SIZE + 2
 FILE_THREADS = 8
+# Refused changes of nobody that an address gets into the audit; more would be a way to fill it.
+RECORDED_REFUSALS = "60/minute"
 log = logging.getLogger("wangge.api")
 
 
@@ -86,7 +88,12 @@ def create_app(
     app.state.last_extent = None
     app.state.policy = policy
     app.state.rates = Rates(
-        {"reports": settings.rate_reports, "photos": settings.rate_photos, "logins": settings.rate_logins}
+        {
+            "reports": settings.rate_reports,
+            "photos": settings.rate_photos,
+            "logins": settings.rate_logins,
+            "refusals": RECORDED_REFUSALS,
+        }
     )
     errors.install(app)
     _include(app)

@@ -35,11 +35,15 @@ class Rates:
         self._items = {name: read_rate(value) for name, value in rates.items()}
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
+    def allows(self, name: str, address: str) -> bool:
+        """Count one, and say whether the window had room for it."""
+        return self._limiter.hit(self._items[name], name, client_key(address))
+
     def hit(self, name: str, address: str) -> None:
         """Count one; TooMany when the window is full."""
-        item, key = self._items[name], client_key(address)
-        if self._limiter.hit(item, name, key):
+        if self.allows(name, address):
             return
+        item, key = self._items[name], client_key(address)
         free_at = self._limiter.get_window_stats(item, name, key).reset_time
         raise TooMany(
             "too_many_requests",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import RedirectResponse, Response
 
-from api.auth import SAFE_METHODS
+from api.auth import SAFE_METHODS, address_of
 from api.faultlog import safe_message
 from api.policy import PAGES, Policy
 from gis.accounts.audit import record_refusal
@@ -74,16 +74,15 @@ def safe_next(wanted: str | None) -> str:
 
 
 async def note_refusal(request: Request, error: WanggeError) -> None:
-    """Write a refused write into the audit, when somebody is known who asked; reads have no action."""
+    """Write a refused change into the audit; looking has no action, and leaves no row."""
     caller: Caller | None = getattr(request.state, "caller", None)
     policy = policy_for(request)
-    if caller is None or not caller.logged_in or policy is None or not policy.action:
+    if caller is None or policy is None or not policy.action or not _is_refused(request, policy, error):
         return
-    unseen = isinstance(error, NotFound) and request.method not in SAFE_METHODS
-    if not (isinstance(error, Forbidden) or unseen) or (policy.action, error.code) in WRITTEN_BY_SERVICES:
+    if not caller.logged_in and not request.app.state.rates.allows("refusals", address_of(request)):
         return
     engine = scoped(request.app.state.engine, caller.scope)
-    told = "/".join(request.path_params.values()) or str(caller.account_id)
+    told = "/".join(request.path_params.values()) or str(caller.account_id or "-")
     write = partial(
         record_refusal,
         engine,
@@ -97,3 +96,11 @@ async def note_refusal(request: Request, error: WanggeError) -> None:
         await anyio.to_thread.run_sync(write)
     except (DBAPIError, PoolTimeout) as fault:  # the refusal stands, written or not
         log.error("a refusal was not written to the audit: %s", safe_message(fault))
+
+
+def _is_refused(request: Request, policy: Policy, error: WanggeError) -> bool:
+    """Whether somebody was not let do it: as nobody, without the permission, or on what is not theirs to see."""
+    if (policy.action, error.code) in WRITTEN_BY_SERVICES:
+        return False
+    hidden = isinstance(error, NotFound) and request.method not in SAFE_METHODS
+    return hidden or isinstance(error, Forbidden | Unauthenticated)

@@ -60,12 +60,12 @@ class Settings(BaseSettings):
         description="Addresses or networks, comma separated, whose X-Forwarded-For and -Proto are believed.",
     )
     rate_reports: str = Field(
-        default="30/minute", description="Reports an address may send without logging in, a process."
+        default="120/minute", description="Reports an address may send without logging in, a process."
     )
     rate_photos: str = Field(
-        default="60/minute", description="Photos an address may send without logging in, a process."
+        default="240/minute", description="Photos an address may send without logging in, a process."
     )
-    rate_logins: str = Field(default="30/minute", description="Logins an address may try, a process.")
+    rate_logins: str = Field(default="60/minute", description="Logins an address may try, a process.")
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     cursor_secret: str = Field(

@@ -79,7 +79,7 @@ def log_in(
     return response
 
 
-@router.delete("/session", status_code=204, response_class=Response)
+@router.delete("/session", status_code=204, response_class=Response, dependencies=[Depends(no_body)])
 def log_out(request: Request, engine: EngineDep, caller: CallerDep) -> Response:
     """Log out here: the session ends, its cookie and what the browser kept of pages go."""
     if caller.via == "session":

@@ -247,7 +247,9 @@ def test_a_bearer_that_is_none_is_refused_even_where_all_may_read(browser: TestC
     problem(answer, 401, "bad_token")
 
 
-def test_a_refused_change_is_on_record_once(app: FastAPI, district: Engine) -> None:
+def test_a_refused_change_is_on_record_once(
+    app: FastAPI, anonymous_client: TestClient, district: Engine
+) -> None:
     client = client_as(app, "grid_worker")
     body = {"username": "x1", "display_name": "x", "home": "230199"}
 
@@ -265,3 +267,8 @@ def test_a_refused_change_is_on_record_once(app: FastAPI, district: Engine) -> N
     assert rows() == before + 2
     problem(client.get("/api/v1/accounts"), 403, "permission_denied")
     assert rows() == before + 2
+    problem(anonymous_client.post("/api/v1/accounts", json=body), 401, "login_required")
+    assert rows() == before + 3
+    client.headers.pop(CSRF_HEADER)
+    problem(client.post("/api/v1/accounts", json=body), 403, "csrf")
+    assert rows() == before + 4

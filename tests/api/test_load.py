@@ -107,6 +107,36 @@ def test_slow_senders_hold_no_place(held: tuple[FastAPI, TestClient, threading.E
         problem(sent.result(), 422, "missing")
 
 
+def test_who_sends_is_looked_up_in_a_place_of_the_queue(
+    held: tuple[FastAPI, TestClient, threading.Event],
+) -> None:
+    """Before a body is read its sender is looked up; that too waits for its turn, and holds no place after."""
+    app, client, gate = held
+    going = threading.Event()
+
+    def slow() -> Iterator[bytes]:
+        yield b"{"
+        going.wait(10)
+        yield b"}"
+
+    with ThreadPoolExecutor(RUNNING + 4) as pool:
+        headers = {"content-type": "application/json"}
+        sent = pool.submit(client.post, "/api/v1/reports", content=slow(), headers=headers)
+        time.sleep(0.3)
+        assert places_inside(app) == 0, "looked up, and the place given back while the body comes"
+        waiting = [pool.submit(client.get, "/held") for _ in range(RUNNING)]
+        until(lambda: places_inside(app) == RUNNING)
+        behind = pool.submit(client.delete, "/api/v1/sessions")
+        until(lambda: places_inside(app) == RUNNING + 1)
+        assert not behind.done()
+        gate.set()
+        going.set()
+        problem(sent.result(), 422, "missing")
+        assert {future.result().status_code for future in waiting} == {200}
+        assert behind.result().status_code == 200
+    assert places_inside(app) == 0
+
+
 def test_an_exhausted_pool_is_told_soon_and_recovers(district: Engine) -> None:
     """Far more requests than connections and threads, all connections taken: each is answered, none late."""
     engine = make_engine(district.url, pool_size=2)
