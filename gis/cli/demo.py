@@ -92,6 +92,7 @@ def _load_server() -> None:
 def prepare(url: str, settings: Settings, size: str) -> None:
     """Migrate, load the sample where the database is empty, and compute the circles where they are not current."""
     from api.questions import cache_dir
+    from gis.accounts.demo import ensure_demo_accounts
     from gis.cli.bar import bars
     from gis.cli.statistics import publish
     from gis.coverage.refresh import refresh
@@ -107,6 +108,7 @@ def prepare(url: str, settings: Settings, size: str) -> None:
                 _load(engine, size, progress)
             refresh(engine, progress, cache_dir(settings))
         publish(engine)
+        show_accounts(ensure_demo_accounts(engine, settings))
     finally:
         engine.dispose()
 

@@ -57,9 +57,15 @@ def test_the_demo_loads_once_and_serves_twice(state_dir: Path) -> None:
     totals = []
     for _ in range(2):
         with running(state_dir, port, "demo", "--size", "town", within_s=180) as server:
-            grids = httpx2.get(f"http://127.0.0.1:{port}/api/v1/grids.geojson", timeout=30).json()
-            events = httpx2.get(f"http://127.0.0.1:{port}/api/v1/events/summary", timeout=30).json()
-            page = httpx2.get(f"http://127.0.0.1:{port}/map", timeout=30)
+            log = (state_dir / f"{port}.log").read_text()
+            password = re.findall(r"demo accounts, all with the password  (\S+)", log)[-1]
+            assert re.search(r"^  shift_lead_district +值班长 ", log, re.MULTILINE)
+            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+                person = {"username": "shift_lead_district", "password": password}
+                assert client.post("/api/v1/session", json=person).status_code == 200
+                grids = client.get("/api/v1/grids.geojson").json()
+                events = client.get("/api/v1/events/summary").json()
+                page = client.get("/map")
             totals.append((len(grids["features"]), events["total"]))
             assert re.search(r"is_sample\W+true", page.text), "no map without the mark of an invented sample"
             server.send_signal(signal.SIGINT)
@@ -68,5 +74,7 @@ def test_the_demo_loads_once_and_serves_twice(state_dir: Path) -> None:
     assert totals[0] == totals[1]
     assert totals[0][0] == 60
     log = (state_dir / f"{port}.log").read_text()
+    assert len(set(re.findall(r"all with the password  (\S+)", log))) == 1
+    assert log.count("all with the password") == 2, "at every start"
     assert log.count("generating the sample") == 1
     assert "Traceback" not in log
