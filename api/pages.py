@@ -79,7 +79,9 @@ def _page(
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()"
-    response.headers["Cache-Control"] = "private, no-cache" if nonce is None and viewer is None else "no-store"
+    response.headers["Cache-Control"] = (
+        "private, no-cache" if nonce is None and viewer is None else "no-store"
+    )
     remember_language(request, response, language)
     return response
 
