@@ -90,6 +90,7 @@ def test_contacts_are_masked_and_those_of_confidential_reports_hidden(
 ) -> None:
     receipt = filed(edge, confidential=confidential)
     told = read_event(scoped(edge, holder(owner, *permissions)), receipt["event"])
+    assert told == read_event(scoped(owner, holder(owner, *permissions)), receipt["event"]), "the query alone"
     (fact,) = json.loads(told)["reports"]
     assert fact["id"] == receipt["id"]
     if shown == "all" or (shown == "open" and not confidential):
