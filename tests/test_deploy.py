@@ -10,13 +10,30 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import text
 
+from gis.db.cluster import Cluster
 from gis.settings import Settings
+from tests.database import admin
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "requirements-setup.lock")
+
+
+def test_nothing_is_said_twice_in_the_compose_file() -> None:
+    """YAML lets the last one win without a word."""
+
+    class Strict(yaml.SafeLoader):
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [key.value for key, _ in node.value]
+            assert len(keys) == len(set(keys)), f"twice: {keys}"
+            return super().construct_mapping(node, deep)
+
+    yaml.load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"), Strict)
+    with pytest.raises(AssertionError, match="twice"):
+        yaml.load("a: 1\na: 2", Strict)
 
 
 def test_every_variable_of_the_compose_file_is_a_setting() -> None:
@@ -109,3 +126,20 @@ def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     documented = {name.lower() for name in re.findall(r"^\| `WANGGE_(\w+)`", text, flags=re.MULTILINE)}
     assert documented == set(Settings.model_fields)
+
+
+@pytest.mark.db
+def test_the_database_gets_the_login_of_the_web_edge(cluster: Cluster) -> None:
+    """What the container runs once makes a role that may serve, whose password is the one given."""
+    role = "wangge_api_of_compose"
+    script = (ROOT / "deploy" / "api_role.sh").read_text(encoding="utf-8")
+    statement = script.split("<<'SQL'\n")[1].split("\nSQL")[0]
+    with admin(cluster) as engine, engine.connect() as connection:
+        connection.execute(text(f"DROP ROLE IF EXISTS {role}"))
+        connection.execute(text(statement.replace("wangge_api", role).replace(":'word'", "'it''s'")))
+        row = connection.execute(
+            text("SELECT rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = :role"),
+            {"role": role},
+        ).one()
+        connection.execute(text(f"DROP ROLE {role}"))
+    assert tuple(row) == (False, False, True)
