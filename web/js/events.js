@@ -9,7 +9,7 @@ const PAGE = 2000;
 /** Loads and draws the events of a filter; `onChange(features, whole)` tells the list. */
 export class EventLayer {
   constructor(map, { onChange, onPick, onNotice }) {
-    Object.assign(this, { map, onChange, onPick, onNotice, features: [], markers: new Map(), round: 0, whole: true, picked: null });
+    Object.assign(this, { map, onChange, onPick, onNotice, features: [], markers: new Map(), round: 0, whole: true, picked: null, sought: null });
     this.group = L.markerClusterGroup({
       chunkedLoading: true, chunkInterval: 60, chunkDelay: 20, maxClusterRadius: 64, disableClusteringAtZoom: 18,
       spiderfyOnMaxZoom: true, showCoverageOnHover: false, iconCreateFunction: clusterIcon, animate: false,
@@ -56,7 +56,8 @@ export class EventLayer {
     });
     this.group.addLayers(made);
     this.onChange(features, this.whole);
-    this.highlight(null);
+    if (this.sought && this.markers.has(this.sought)) this.show(this.sought); // drawn anew while on the way to it
+    else this.highlight(null);
   }
 
   /** Ring the mark of an event besides the picked one, which keeps its ring whatever the pointer rests on. */
@@ -73,7 +74,14 @@ export class EventLayer {
   show(id) {
     this.picked = id;
     const marker = this.markers.get(id);
-    if (marker) this.group.zoomToShowLayer(marker, () => this.highlight(id));
-    else this.highlight(null);
+    this.sought = marker ? id : null;
+    if (!marker) {
+      this.highlight(null);
+      return;
+    }
+    this.group.zoomToShowLayer(marker, () => {
+      if (this.sought === id) this.sought = null;
+      this.highlight(id);
+    });
   }
 }
