@@ -37,17 +37,17 @@ class Stage:
 def stage(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The world that the tests only read."""
     with cloned_database(cluster) as url:
-        yield from _staged(url, tmp_path_factory.mktemp("state"))
+        yield from staged(url, tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="package")
 def sandbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The world again, for tests that write."""
     with cloned_database(cluster) as url:
-        yield from _staged(url, tmp_path_factory.mktemp("state"))
+        yield from staged(url, tmp_path_factory.mktemp("state"))
 
 
-def _staged(url: str, state_dir: Path) -> Iterator[Stage]:
+def staged(url: str, state_dir: Path) -> Iterator[Stage]:
     settings = Settings(state_dir=state_dir)
     owner, web, bare = make_engine(url), make_web_engine(api_url(settings, url)), make_web_engine(url)
     try:

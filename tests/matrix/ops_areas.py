@@ -35,6 +35,15 @@ def whole_count(person: Person, place: str) -> int | None:
     return len(due(person, place)) if may.covers(person, "events.read", place) else None
 
 
+# Set where a statement has lost the condition that a count is of a whole area, to see what guards the rows then.
+parts_may_be_counted = False
+
+
+def fits(person: Person, place: str, got: int | None) -> bool:
+    """Whether a count of events is what somebody may be told."""
+    return got == whole_count(person, place) or (parts_may_be_counted and got == len(due(person, place)))
+
+
 def below(world: World, person: Person, kin: str) -> Iterator[Call]:
     """Areas below one, with the events somebody sees there."""
     for place in [None, *places(person, kin)]:
@@ -45,7 +54,7 @@ def below(world: World, person: Person, kin: str) -> Iterator[Call]:
             got = {row["code"]: row.get("open_events") for row in answer.json}
             assert sorted(got) == sorted(AREAS[key][0] for key in children)
             for key in children:
-                assert got[AREAS[key][0]] == whole_count(person, key), f"open events of {key}"
+                assert fits(person, key, got[AREAS[key][0]]), f"open events of {key}"
 
         params = {} if place is None else {"parent": AREAS[place][0]}
         yield Call("/api/v1/areas", check, params=params)
@@ -58,7 +67,8 @@ def card(world: World, person: Person, kin: str) -> Iterator[Call]:
         def check(world: World, person: Person, answer: Answer, place: str = place) -> None:
             assert answer.status == 200
             got = answer.json
-            assert got["events"] == got["open_events"] == whole_count(person, place)
+            assert fits(person, place, got["events"])
+            assert fits(person, place, got["open_events"])
             _people(person, place, got["people"])
 
         yield Call(f"/api/v1/areas/{AREAS[place][0]}", check)
@@ -130,7 +140,8 @@ def tiles(world: World, person: Person, kin: str) -> Iterator[Call]:
     def shaded(world: World, person: Person, answer: Answer) -> None:
         assert answer.status == 200
         got = {one["code"]: one.get("n") for one in features(answer.content)["grids"]}
-        assert got == {AREAS[grid][0]: whole_count(person, grid) for grid in GRIDS}
+        assert sorted(got) == sorted(AREAS[grid][0] for grid in GRIDS)
+        assert all(fits(person, grid, got[AREAS[grid][0]]) for grid in GRIDS)
 
     def uncounted(world: World, person: Person, answer: Answer) -> None:
         assert answer.status in {200, 204}

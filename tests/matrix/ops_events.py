@@ -129,6 +129,9 @@ def one(world: World, person: Person, kin: str) -> Iterator[Call]:
             assert (got["text"], got["address"]) == ((told.text, told.address) if words else (None, None))
             masked = f"***{told.phone[-4:]}" in answer.text
             assert masked == may.sees_masked(person, matter), "masked contact"
+            for sent in got["reports"]:
+                if sent["contact"] is not None:
+                    assert sent["contact"]["may_reveal"] is may.may_reveal(person, matter)
             photos = [told.stored] if may.sees_photo(person, matter) else []
             assert [name for sent in got["reports"] for name in sent["photos"]] == photos
 

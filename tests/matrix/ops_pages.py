@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.matrix import expected as may
 from tests.matrix.harness import Answer, Call, Operation
 from tests.matrix.ops_areas import fine, plain
 from tests.matrix.ops_events import refused
@@ -12,8 +13,13 @@ from tests.matrix.world import World
 
 
 def led(world: World, person: Person, answer: Answer) -> None:
-    """A page, or the way to one."""
-    assert answer.status in {200, 303}, answer.code
+    """A page, or for who is known already the way to one."""
+    assert answer.status in ({200, 303} if may.is_somebody(person) else {200}), answer.code
+
+
+def off(world: World, person: Person, answer: Answer) -> None:
+    """No other identity provider is configured."""
+    assert answer.status == 404, answer.code
 
 
 def followed(world: World, person: Person, kin: str) -> Iterator[Call]:
@@ -44,6 +50,8 @@ OPERATIONS = {
     "track_page": Operation("open", followed, page=True),
     "login_page": page("/login", "greeting"),
     "statistics_page": page("/statistics", "greeting"),
+    "begin_oidc": Operation("public", plain("/login/oidc", off)),
+    "finish_oidc": Operation("public", plain("/login/oidc/callback", off)),
     "account_page": page("/account", "own"),
     "map_page": page("/map", "events.read"),
     "planner_page": page("/planner", "coverage.read"),

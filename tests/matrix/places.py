@@ -108,6 +108,11 @@ class Person:
     anonymous: bool = False
     session: str = "open"  # open, idle, aged, ended
 
+    @property
+    def has_token(self) -> bool:
+        """Whether an access token of theirs is stored: one at home here, and one far above."""
+        return self.token is not None or self.name == "leader_province"
+
 
 # Where the same role was held until yesterday, for every place a role is held in now.
 BEFORE = {"a111a": "a211a", "a111": "a211", "a11": "a21", "a1": "a2", "d1": "d3"}

@@ -294,14 +294,16 @@ def _let_in(connection: Connection, made: World, person: Person) -> None:
         "account": made.accounts[person.name],
         "hash": hashlib.sha256(token_of(person).encode()).digest(),
     }
-    if person.token is not None:
+    if person.has_token:
+        shown = values if person.token is not None else values | {"hash": b"another"}
         connection.execute(
             text(
                 "INSERT INTO access_token (token_hash, account_id, name, permissions, expires_at)"
                 " VALUES (:hash, :account, 'matrix', :permissions, now() + interval '1 day')"
             ),
-            values | {"permissions": list(person.token)},
+            shown | {"permissions": list(person.token or ())},
         )
+    if person.token is not None:
         return
     ages = {"open": ("0", "8 hours", False), "idle": ("6 days", "1 day", False),
             "aged": ("0", "-1 minute", False), "ended": ("0", "8 hours", True)}  # fmt: skip
