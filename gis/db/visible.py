@@ -112,13 +112,17 @@ def reads_words(scope: Scope | None) -> Condition:
 
 
 def reads_contact(scope: Scope | None, permission: str) -> Condition:
-    """Whether the permission reaches the contact of the report `r` of the event `e`."""
+    """Whether the permission reaches the contact of the report `r` of the event `e`.
+
+    Who reported a confidential matter is for holders of its area alone: no department handles it and knows.
+    """
     if scope is None or scope.maintenance:
         return NEVER
-    held, seen, words = holds_event(scope, permission), holds_event(scope, READ), reads_words(scope)
+    held, seen = holds_event(scope, permission), holds_event(scope, READ)
+    trusted = holds_area(scope, CONFIDENTIAL, "e.scope_path")
     return Condition(
-        f"({held.sql} AND {seen.sql} AND (NOT (r.confidential OR e.confidential) OR {words.sql}))",
-        held.values | seen.values | words.values,
+        f"({held.sql} AND {seen.sql} AND (NOT (r.confidential OR e.confidential) OR {trusted.sql}))",
+        held.values | seen.values | trusted.values,
     )
 
 

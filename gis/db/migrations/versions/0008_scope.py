@@ -74,7 +74,44 @@ CREATE FUNCTION wangge.maintains() RETURNS boolean LANGUAGE sql STABLE PARALLEL 
     current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role')::name END
 $$
 """
+# Where a department works: the areas of the nearest one above it that has any, else the service area. Whoever gives
+# a role in it manages the accounts of them all.
+DEPARTMENT_MANAGED = """
+CREATE FUNCTION wangge.department_managed(department int) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  WITH nearest AS (
+    SELECT up.id FROM wangge.department AS d, unnest(d.path || d.id) WITH ORDINALITY AS up (id, step)
+    WHERE d.id = department
+      AND EXISTS (SELECT FROM wangge.department_area AS x WHERE x.department_id = up.id AND x.valid_to IS NULL)
+    ORDER BY up.step DESC LIMIT 1
+  ), place AS (
+    SELECT w.area_id FROM wangge.department_area AS w JOIN nearest ON nearest.id = w.department_id
+    WHERE w.valid_to IS NULL
+    UNION ALL SELECT s.area_id FROM wangge.service_area AS s WHERE NOT EXISTS (SELECT FROM nearest)
+  )
+  SELECT coalesce(bool_and(p.path && wangge.scope_areas('accounts.manage')), false)
+  FROM place JOIN wangge.area AS p ON p.id = place.area_id
+$$
+"""
+# One's own account is one's own to change in its password and second factor, not in what others decide about it.
+OWN_ACCOUNT = """
+CREATE FUNCTION wangge.account_own() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.id = wangge.account_id() AND NOT wangge.maintains() AND
+    ROW(NEW.username, NEW.home_area_id, NEW.disabled_at, NEW.issuer, NEW.subject, NEW.is_demo, NEW.created_at)
+    IS DISTINCT FROM
+    ROW(OLD.username, OLD.home_area_id, OLD.disabled_at, OLD.issuer, OLD.subject, OLD.is_demo, OLD.created_at)
+  THEN
+    RAISE EXCEPTION 'own_account: others decide about it' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+OWN_ACCOUNT_TRIGGER = """
+CREATE TRIGGER account_own BEFORE UPDATE ON wangge.account FOR EACH ROW EXECUTE FUNCTION wangge.account_own()
+"""
 FUNCTIONS = (
+    "account_own()",
+    "department_managed(int)",
     "maintains()",
     "covers_event(text, int, int, int)",
     "covers(text, int)",
@@ -219,8 +256,9 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ),
     (
         "role_grant", "role_grant_add", "INSERT", None,
-        f"account_id <> (SELECT wangge.account_id()) AND {MANAGED} AND (area_id IS NULL"
-        f" OR {held('accounts.manage', 'role_grant.area_id')})",
+        f"account_id <> (SELECT wangge.account_id()) AND {MANAGED} AND CASE"
+        f" WHEN area_id IS NULL THEN wangge.department_managed(department_id)"
+        f" ELSE {held('accounts.manage', 'role_grant.area_id')} END",
     ),
     (
         "role_grant", "role_grant_end", "UPDATE",
@@ -249,7 +287,13 @@ def _policy(table: str, name: str, verb: str, using: str | None, check: str | No
 
 
 def upgrade() -> None:
-    for statement in (*SETTINGS.split(";\n"), MAINTAINS):
+    for statement in (
+        *SETTINGS.split(";\n"),
+        MAINTAINS,
+        DEPARTMENT_MANAGED,
+        OWN_ACCOUNT,
+        OWN_ACCOUNT_TRIGGER,
+    ):
         op.execute(statement)
     op.execute(f"GRANT USAGE ON SCHEMA wangge TO {API}")
     for table in PUBLIC:
@@ -277,5 +321,6 @@ def downgrade() -> None:
     op.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA wangge FROM {API}")
     op.execute(f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wangge FROM {API}")
     op.execute(f"REVOKE USAGE ON SCHEMA wangge FROM {API}")
+    op.execute("DROP TRIGGER account_own ON wangge.account")
     for signature in FUNCTIONS:
         op.execute(f"DROP FUNCTION wangge.{signature}")
