@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from api.app import create_app
 from gis.db.api_role import api_url
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine, make_web_engine
 from gis.settings import Settings
 from tests.database import cloned_database
+from tests.matrix.harness import Edge, quiet_settings
 from tests.matrix.world import World, fill
 
 
@@ -55,3 +57,21 @@ def staged(url: str, state_dir: Path) -> Iterator[Stage]:
     finally:
         for engine in (bare, web, owner):
             engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def edge(stage: Stage) -> Iterator[Edge]:
+    """The application as the role of the web edge; what is written here nobody else's case counts."""
+    yield from served(stage)
+
+
+@pytest.fixture(scope="module")
+def sandbox_edge(sandbox: Stage) -> Iterator[Edge]:
+    """The same on a world of its own, for what writes."""
+    yield from served(sandbox)
+
+
+def served(stage: Stage) -> Iterator[Edge]:
+    made = Edge(create_app(quiet_settings(stage.settings), engine=stage.web), stage.world)
+    with made.client:
+        yield made

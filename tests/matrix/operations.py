@@ -44,6 +44,25 @@ def cases() -> Iterator[Case]:
                 yield Case(name, person.name, kin)
 
 
+def reading() -> list[Case]:
+    """Cases that change nothing, but for `walking`."""
+    return [one for one in cases() if not OPERATIONS[one.operation].writes and not _walks(one)]
+
+
+def walking() -> list[Case]:
+    """Cases about walks, which are computed."""
+    return [one for one in cases() if _walks(one)]
+
+
+def writing() -> list[Case]:
+    """Cases that may change something."""
+    return [one for one in cases() if OPERATIONS[one.operation].writes]
+
+
+def _walks(case: Case) -> bool:
+    return case.operation.startswith("coverage_") or case.operation == "list_circles"
+
+
 def run(edge: Edge, case: Case) -> int:
     """Ask everything the case asks; how many requests it were. Raises AssertionError."""
     operation, person = OPERATIONS[case.operation], PEOPLE[case.person]
