@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gis.accounts.texts import fold_name
 from gis.base.errors import Unavailable
 from gis.settings import Environment, Settings
 
@@ -42,7 +43,7 @@ def unseal(settings: Settings, purpose: str, sealed: bytes, *, max_age_s: int | 
 
 def name_hash(settings: Settings, name: str) -> bytes:
     """A name somebody tried to log in with, for counting: it may be a password typed into the wrong field."""
-    folded = name.strip().lower().encode("utf-8", "replace")
+    folded = fold_name(name).encode("utf-8", "replace")
     return hmac.digest(key_for(settings, "login names"), folded, "sha256")
 
 

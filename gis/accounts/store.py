@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.accounts.model import SessionRow, TokenRow
+from gis.accounts.texts import fold_name
 from gis.base.errors import NotFound
 from gis.settings import Settings
 
@@ -83,8 +84,8 @@ class Attempt:
 
 
 def login_row(session: Session, name: str) -> LoginRow | None:
-    """The account of a name, letters of either case."""
-    row = session.execute(LOGIN, {"name": name}).one_or_none()
+    """The account of a name, letters of either case; folded here, so that no server's letters find another."""
+    row = session.execute(LOGIN, {"name": fold_name(name)}).one_or_none()
     return None if row is None else LoginRow(**row._asdict())
 
 

@@ -31,6 +31,11 @@ def read_text(value: str, field: str, longest: int = 200) -> str:
     return plain
 
 
+def fold_name(name: str) -> str:
+    """The one form in which user names are compared: asked for, looked up and counted in this form alone."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
 def read_new_account(new: NewAccount) -> NewAccount:
     """The account as it is stored. Raises Invalid `bad_username`, `bad_identity`, and as `read_text`."""
     username = unicodedata.normalize("NFKC", new.username.strip())

@@ -7,9 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from gis.accounts import login, passwords, service
+from gis.accounts import login, passwords, service, store
+from gis.accounts.secret import name_hash
 from gis.base.errors import Forbidden, Invalid, TooMany, Unauthenticated, WanggeError
+from gis.db.engine import unit_of_work
 from tests.accounts.office import DISTRICT, GRID, PASSWORD, STREET, Office
 
 pytestmark = pytest.mark.db
@@ -251,6 +255,24 @@ def test_tries_of_one_name_are_bounded_also_at_once(office: Office) -> None:
     office.later("login_failure", "at", timedelta(minutes=16))
     assert office.log_in("zhang").caller.logged_in
     assert office.one("SELECT count(*) FROM login_failure") == 0, "a success forgets the failures"
+
+
+LOOKALIKES = {"i": "iIİıｉＩⅰ", "k": "kKKｋ", "s": "sSſｓ", "a": "aAａᵃ", "j": "jJｊ"}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.tuples(*(st.sampled_from(LOOKALIKES[sign]) for sign in "kasi")), st.sampled_from(["", " ", "\u3000"])
+)
+@example(("K", "A", "S", "İ"), "")
+def test_whatever_finds_an_account_counts_for_it(office: Office, signs: tuple[str, ...], space: str) -> None:
+    if not office.ids:
+        office.add("kasi")
+    name = f"{space}{''.join(signs)}{space}"
+    with unit_of_work(office.web) as session:
+        found = store.login_row(session, name)
+    assert found is None or name_hash(office.settings, name) == name_hash(office.settings, "kasi")
+    assert found is not None or "İ" in name or "ı" in name, "the control"
 
 
 def test_tries_for_names_that_are_not_there_end_alike(office: Office) -> None:
