@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
+from gis.db.sql import driver_errors
+
 OPTION = "wangge_scope"
 EVERYWHERE = "*"
 Roots = tuple[int, ...] | str
@@ -123,4 +125,5 @@ def _on_begin(connection: Connection) -> None:
     values = [part for item in settings.items() for part in item]
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.execute(f"SELECT {calls}", values)
+    with driver_errors():
+        driver.execute(f"SELECT {calls}", values)

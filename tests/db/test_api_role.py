@@ -114,3 +114,17 @@ def test_without_superuser_everything_works_but_the_mark(managed: str) -> None:
             _count(edge, "login_failure")
     owner.dispose()
     unscoped.dispose()
+
+
+@pytest.mark.db
+def test_a_connection_that_died_is_told_like_any_other(cluster: Cluster) -> None:
+    """What begins a transaction goes round SQLAlchemy; its errors must not, or they would be nobody's."""
+    with cloned_database(cluster) as url, api_engine(url) as engine:
+        asking = scoped(engine, Scope("a"))
+        with asking.connect() as connection:
+            pid = connection.scalar(text("SELECT pg_backend_pid()"))
+            connection.rollback()
+            with admin(cluster) as server, server.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            with pytest.raises(DBAPIError):
+                connection.execute(text("SELECT 1"))

@@ -28,6 +28,7 @@ from tests.serving import free_port, running, wait_ready
 
 pytestmark = pytest.mark.db
 RECOVERED_WITHIN_S = 10
+UNBOUNDED = {"WANGGE_RATE_REPORTS": "100000/second"}  # all writers have one address
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ class engine_of:  # noqa: N801 - a `with` statement
 def kill_the_api(state_dir: Path, cycles: int, busy_s: float) -> Account:
     port, account, cluster = free_port(), Account(), Cluster(state_dir)
     for _ in range(cycles):
-        with running(state_dir, port) as server, load(port, account):
+        with running(state_dir, port, **UNBOUNDED) as server, load(port, account):
             time.sleep(busy_s)
             server.kill()
             server.wait()
@@ -77,7 +78,7 @@ def resend_the_unanswered(state_dir: Path, account: Account) -> None:
     """What got no answer is sent again with its id, as a phone does, and is then stored exactly once."""
     port = free_port()
     again = sorted(account.unanswered)
-    with running(state_dir, port), httpx2.Client(timeout=10) as client:
+    with running(state_dir, port, **UNBOUNDED), httpx2.Client(timeout=10) as client:
         for identifier in again:
             send(client, port, identifier, account)
     with engine_of(Cluster(state_dir)) as engine:
@@ -90,7 +91,7 @@ def resend_the_unanswered(state_dir: Path, account: Account) -> None:
 def crash_the_database(state_dir: Path, cycles: int, busy_s: float, *, lasting: bool = True) -> Account:
     """Immediate stops under load. The API is never restarted and must be ready again by itself."""
     port, account, cluster = free_port(), Account(), Cluster(state_dir)
-    with running(state_dir, port) as server:
+    with running(state_dir, port, **UNBOUNDED) as server:
         for _ in range(cycles):
             with load(port, account):
                 time.sleep(busy_s)
@@ -162,7 +163,7 @@ def test_twenty_crashes_of_the_database(state_dir: Path) -> None:
 @pytest.mark.prove
 def test_kill_9_of_the_postmaster(state_dir: Path) -> None:
     port, account, cluster = free_port(), Account(), Cluster(state_dir)
-    with running(state_dir, port) as server:
+    with running(state_dir, port, **UNBOUNDED) as server:
         for _ in range(5):
             with load(port, account):
                 time.sleep(1)
