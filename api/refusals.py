@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import partial
 from urllib.parse import quote, urlsplit
 
@@ -70,7 +71,11 @@ def safe_next(wanted: str | None) -> str:
         parts = urlsplit(wanted)
     except ValueError:
         return "/"
-    return "/" if parts.scheme or parts.netloc or parts.path.startswith("//") else wanted
+    if parts.scheme or parts.netloc or parts.path.startswith("//"):
+        return "/"
+    # Browsers take dot segments away, spelled with %2e as well, and what then begins with // is a host.
+    steps = re.sub("%2e", ".", parts.path, flags=re.IGNORECASE).split("/")
+    return "/" if {".", ".."} & set(steps) else wanted
 
 
 async def note_refusal(request: Request, error: WanggeError) -> None:

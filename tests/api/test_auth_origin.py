@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -108,17 +109,31 @@ def test_looking_asks_for_no_token(worker: TestClient) -> None:
         ("http:evil.example", "/"),
         ("@evil.example", "/"),
         ("/" + "a" * 3000, "/"),
+        ("/.//evil.example/x", "/"),
+        ("/%2e//evil.example", "/"),
+        ("/%2E//evil.example", "/"),
+        ("/..//evil.example", "/"),
+        ("/.%2e//evil.example", "/"),
+        ("/x/..//evil.example", "/"),
+        ("/x/%2e%2E//evil.example", "/"),
+        ("/map?next=/.//x", "/map?next=/.//x"),
+        ("/a.b/..c", "/a.b/..c"),
     ],
 )
 def test_nobody_is_sent_to_another_site(wanted: str | None, given_: str) -> None:
     assert safe_next(wanted) == given_
 
 
-@given(st.text(max_size=40), st.sampled_from(["", "/", "//", "/\\", "\\", "/%09/", "/./", "http:", "/;@"]))
+@given(
+    st.text(max_size=40),
+    st.sampled_from(["", "/", "//", "/\\", "\\", "/%09/", "/./", "/%2e//", "http:", "/;@"]),
+)
 def test_wherever_somebody_is_sent_it_is_here(rest: str, head: str) -> None:
     found = safe_next(head + rest)
     assert found.startswith("/")
     assert not found.startswith(("//", "/\\"))
+    assert urljoin(f"{HOST}/login", found).startswith(f"{HOST}/")
+    assert not urlsplit(urljoin(f"{HOST}/login", found)).path.startswith("//")
     assert not any(ord(letter) < 0x21 or letter == "\\" for letter in found)
 
 

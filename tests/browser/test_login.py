@@ -56,6 +56,23 @@ def test_log_in_by_keyboard_and_come_back_to_where_one_was(
     assert "/login" in visitor.url
 
 
+ELSEWHERE = (
+    "//evil.example", "/.//evil.example/x", "/./%2e//evil.example", "/%2e//evil.example", "/%2E%2e//evil.example",
+    "/x/..//evil.example/", "/x/%2e%2e//evil.example", "/..\\\\evil.example", "/.\\/evil.example",
+    "/\t//evil.example", "/\t/evil.example", "https://evil.example", "javascript:alert(1)", "/login?next=/map", "map", "",
+)  # fmt: skip
+HERE = ("/map?x=//evil.example#y", "/planner", "/track/7K3M", "/x//y", "/a.b")
+
+
+def test_nobody_is_sent_to_another_host_after_logging_in(visitor: Any, server: str) -> None:
+    visitor.goto(f"{server}/login")
+    given = visitor.evaluate(
+        "(all) => import('/static/js/session.js').then(({ safeNext }) => all.map((one) => safeNext(one)))",
+        [*ELSEWHERE, *HERE],
+    )
+    assert given == ["/"] * len(ELSEWHERE) + list(HERE)
+
+
 def test_one_refusal_for_an_unknown_name_and_a_wrong_password(
     chromium: Any, server: str, owner: Engine, ready: Ready
 ) -> None:

@@ -35,6 +35,7 @@ export function safeNext(wanted, fallback = "/") {
   try {
     const url = new URL(wanted, location.origin);
     if (url.origin !== location.origin || url.pathname === "/login") return fallback;
+    if (/^[/\\]{2}/.test(url.pathname)) return fallback; // without its dot segments a path may be a host: /.//evil.example
     return url.pathname + url.search + url.hash;
   } catch {
     return fallback;
