@@ -15,7 +15,7 @@ from gis.accounts.passwords import FIRST_PASSWORD_DAYS, LONGEST, verify
 from gis.accounts.people import Origin, caller_from
 from gis.accounts.second_factor import read_step
 from gis.accounts.secret import name_hash, token_hash
-from gis.base.errors import Forbidden, TooMany, Unauthenticated
+from gis.base.errors import Forbidden, TooMany, Unauthenticated, Unavailable
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped, set_scope
 from gis.settings import Environment, Settings
@@ -50,7 +50,7 @@ def log_in(
 
     Raises Unauthenticated `login_refused` (one answer for an unknown name, a wrong password, a disabled account),
     `code_required` and `code_refused` after a right password; TooMany `too_many_logins` with the fact
-    `retry_after_s`.
+    `retry_after_s`; Unavailable `busy` while too many passwords are being checked.
     """
     origin = Origin(address, trace_id)
     checked = check(engine, settings, username, password, origin)
@@ -76,7 +76,12 @@ def check(engine: Engine, settings: Settings, username: str, password: str, orig
         row = store.login_row(session, known) if attempt.id is not None else None
     if attempt.id is None:
         raise too_many(attempt.wait_s)
-    fits = verify(password, None if row is None else row.password_hash) and len(password) <= LONGEST
+    try:
+        fits = verify(password, None if row is None else row.password_hash) and len(password) <= LONGEST
+    except Unavailable:  # it was not looked at
+        with unit_of_work(engine) as session:
+            store.clear_attempts(session, hashed, attempt.id, whole=False)
+        raise
     return Checked(hashed, attempt.id, row, _why_not(settings, row, fits))
 
 

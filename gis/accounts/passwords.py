@@ -7,24 +7,33 @@ contradict each other, so an installation chooses.
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
+from threading import BoundedSemaphore
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from gis.base.errors import Invalid
+from gis.base.errors import Invalid, Unavailable
 from gis.settings import PasswordProfile
 
 LONGEST = 128
 FIRST_PASSWORD_DAYS = 14
+# Hashing takes a processor and much memory, and whoever knows no password may ask for it: a few at once, a short
+# queue, and all of them together fewer than the threads that serve everybody.
+AT_ONCE = min(4, max(1, (os.cpu_count() or 1) - 1))
+MOST_WAITING, WAIT_S, RETRY_AFTER_S = 3, 5.0, 3
+_entrance = BoundedSemaphore(AT_ONCE + MOST_WAITING)
+_places = BoundedSemaphore(AT_ONCE)
 # Without the signs that are taken for one another; by hand from paper to a phone.
 _ALPHABET = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
 _LOOKALIKES = str.maketrans("@401!$57", "aaoiisst")
@@ -133,8 +142,30 @@ def first_password(username: str, profile: PasswordProfile) -> str:
 
 @cache
 def hasher() -> PasswordHash:
-    """Argon2id with the library's recommended cost."""
-    return PasswordHash((Argon2Hasher(),))
+    """Argon2id beyond what OWASP asks at least (46 MiB and one pass, in one lane), on one processor each."""
+    return PasswordHash((Argon2Hasher(time_cost=2, memory_cost=46 * 1024, parallelism=1),))
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """A place for hashing; Unavailable `busy` at once when the queue for it is full, or after waiting long."""
+    busy = Unavailable(
+        "busy",
+        "登录请求过多，请稍后重试",
+        "Too many passwords are being checked; please try again soon",
+        retry_after_s=RETRY_AFTER_S,
+    )
+    if not _entrance.acquire(blocking=False):
+        raise busy
+    try:
+        if not _places.acquire(timeout=WAIT_S):
+            raise busy
+        try:
+            yield
+        finally:
+            _places.release()
+    finally:
+        _entrance.release()
 
 
 @cache
@@ -143,18 +174,23 @@ def _nobodys() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The argon2 hash to be stored."""
-    return hasher().hash(_bytes(password))
+    """The argon2 hash to be stored. Raises Unavailable `busy`."""
+    with _place():
+        return hasher().hash(_bytes(password))
 
 
 def verify(password: str, stored: str | None) -> bool:
-    """Whether the password fits; without a stored one the same work is done for nothing, so that time tells nothing."""
+    """Whether the password fits; without a stored one the same work is done for nothing, so that time tells nothing.
+
+    Raises Unavailable `busy`.
+    """
     given = _bytes(password[:LONGEST])
-    try:
-        fits = hasher().verify(given, stored or _nobodys())
-    except UnknownHashError:
-        hasher().verify(given, _nobodys())
-        return False
+    with _place():
+        try:
+            fits = hasher().verify(given, stored or _nobodys())
+        except UnknownHashError:
+            hasher().verify(given, _nobodys())
+            return False
     return fits and bool(stored)
 
 
