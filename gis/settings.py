@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     session_idle_min: int = Field(
         default=30, ge=1, le=24 * 60, description="Idle minutes that end a session."
     )
-    session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which any session ends.")
+    session_hours: int = Field(default=12, ge=1, le=24, description="Hours after which any session ends.")
     login_failures: int = Field(
         default=5, ge=1, le=100, description="Failed logins of one name in the window."
     )

@@ -20,8 +20,8 @@ from tests.district import district_engine
 pytestmark = pytest.mark.db
 
 WATCHED = {
-    "access_token", "account", "attachment", "event", "event_log", "report", "report_contact", "report_photo",
-    "role_grant",
+    "access_token", "account", "attachment", "event", "event_log", "login_session", "report", "report_contact",
+    "report_photo", "role_grant",
 }  # fmt: skip
 ADD = text(
     "INSERT INTO account (username, display_name, home_area_id)"

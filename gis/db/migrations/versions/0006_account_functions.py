@@ -145,7 +145,8 @@ BEGIN
     WHERE a.id = here.account_id AND a.disabled_at IS NULL;
 END $$
 """
-# The session of the same browser ends, those long gone are forgotten. Null for an account that is disabled.
+# The session of the same browser ends, those long gone are forgotten. Null for an account that is disabled. Whatever
+# is asked for, no session lasts longer than a day.
 SESSION_START = f"""
 CREATE FUNCTION wangge.session_start(
   account int, hash bytea, expires timestamptz, address text, agent text, previous bytea
@@ -153,7 +154,7 @@ CREATE FUNCTION wangge.session_start(
   UPDATE login_session SET ended_at = now() WHERE token_hash = $6 AND ended_at IS NULL;
   DELETE FROM login_session WHERE account_id = $1 AND expires_at < now() - interval '90 days';
   INSERT INTO login_session (token_hash, account_id, expires_at, address, agent)
-  SELECT $2, a.id, $3, $4, left($5, 200) FROM account AS a WHERE a.id = $1 AND a.disabled_at IS NULL
+  SELECT $2, a.id, least($3, now() + interval '24 hours'), $4, left($5, 200) FROM account AS a WHERE a.id = $1 AND a.disabled_at IS NULL
   RETURNING id
 $$
 """
@@ -193,11 +194,15 @@ LANGUAGE sql VOLATILE {OWNER} AS $$
   DELETE FROM login_failure WHERE username_hash = $1 AND ($3 OR id = $2)
 $$
 """
-# A one-time code counts once, nor does an earlier one after it.
+# A one-time code counts once, nor does an earlier one after it; one that is not of about now is none (the drift
+# allowed to phones, and as much for the clocks of two servers).
 TOTP_USE = f"""
 CREATE FUNCTION wangge.totp_use(account int, step int) RETURNS boolean LANGUAGE sql VOLATILE {OWNER} AS $$
   WITH used AS (
-    UPDATE account SET totp_last_step = $2 WHERE id = $1 AND coalesce(totp_last_step, -1) < $2 RETURNING id
+    UPDATE account SET totp_last_step = $2
+    WHERE id = $1 AND coalesce(totp_last_step, -1) < $2
+      AND abs($2 - floor(extract(epoch FROM clock_timestamp()) / 30)) <= 2
+    RETURNING id
   ) SELECT EXISTS (SELECT FROM used)
 $$
 """

@@ -96,7 +96,8 @@ BEGIN
   RETURN NULL;
 END $$
 """
-# Tables whose writes of the web edge are audited. When a token was last used, or which one-time code, is no act.
+# Tables whose writes of the web edge are audited. When a session or a token was last seen, or which one-time code,
+# is no act.
 AUDITED = {
     "event": "UPDATE",
     "report": "UPDATE",
@@ -107,6 +108,7 @@ AUDITED = {
     "account": "UPDATE OF username, display_name, home_area_id, password_hash, password_changed_at, must_change,"
     " totp_secret, issuer, subject, is_demo, version, disabled_at",
     "role_grant": "UPDATE",
+    "login_session": "UPDATE OF token_hash, account_id, created_at, expires_at, ended_at, address, agent",
     "access_token": "UPDATE OF token_hash, account_id, name, permissions, expires_at, revoked_at",
 }
 # A superuser is never the web edge: bulk loads on the private cluster do not even queue the trigger.
