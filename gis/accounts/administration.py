@@ -92,12 +92,12 @@ def read_account_named(engine: Engine, username: str) -> AccountView:
 
 
 def create_account(
-    engine: Engine, settings: Settings, caller: Caller, new: NewAccount
+    engine: Engine, settings: Settings, caller: Caller, new: NewAccount, wanted: NewGrant | None = None
 ) -> tuple[AccountView, str | None]:
     """Make an account; its first password too, unless an outside provider vouches for the person.
 
-    Raises Invalid `bad_username`, `bad_identity`, `unknown_area`; Conflict `username_taken`, `identity_taken`;
-    Forbidden `outside_scope`.
+    With `wanted` its first role as well, or neither. Raises Invalid `bad_username`, `bad_identity`, `unknown_area`;
+    Conflict `username_taken`, `identity_taken`; Forbidden `outside_scope`; of a role as `create_grant`.
     """
     new = read_new_account(new)
     password = None if new.issuer else first_password(new.username, settings.password_profile)
@@ -107,6 +107,8 @@ def create_account(
         require_covered(managed(caller), [home.path], "home")
         account_id = admin_store.add(session, new, home.id, hashed)
         audit.record(session, "account.create", "account", account_id, area_id=home.id)
+        if wanted is not None:
+            _give(session, caller, account_id, home.id, wanted)
         return _one(session, managed(caller), account_id), password
 
 
@@ -202,18 +204,7 @@ def create_grant(engine: Engine, caller: Caller, account_id: int, wanted: NewGra
     """
     with unit_of_work(scoped(engine, caller.scope)) as session:
         target = find(session, caller, account_id)
-        values, privileged, paths = read_grant_wanted(session, wanted)
-        require_covered(managed(caller), paths, "area" if wanted.area else "department")
-        if privileged:
-            require_privilege(caller, paths)
-        grant_id = admin_store.add_grant(session, values | {"account": account_id, "by": caller.account_id})
-        if grant_id is None:
-            raise Conflict("grant_exists", "此人已有该角色", "The person holds this role there already")
-        admin_store.touch(session, account_id)
-        audit.record(
-            session, "grant.create", "account", account_id, area_id=target.home_area_id,
-            details={"grant": grant_id, "role": wanted.role, "area": wanted.area, "department": wanted.department},
-        )  # fmt: skip
+        _give(session, caller, account_id, target.home_area_id, wanted)
         return _one(session, managed(caller), account_id)
 
 
@@ -270,6 +261,21 @@ def _one(session: Session, roots: Roots, account_id: int) -> AccountView:
     if not found:
         raise NotFound("no_such_account", "没有这个账户", "There is no such account")
     return found[0]
+
+
+def _give(session: Session, caller: Caller, account_id: int, home_area_id: int, wanted: NewGrant) -> None:
+    values, privileged, paths = read_grant_wanted(session, wanted)
+    require_covered(managed(caller), paths, "area" if wanted.area else "department")
+    if privileged:
+        require_privilege(caller, paths)
+    grant_id = admin_store.add_grant(session, values | {"account": account_id, "by": caller.account_id})
+    if grant_id is None:
+        raise Conflict("grant_exists", "此人已有该角色", "The person holds this role there already")
+    admin_store.touch(session, account_id)
+    audit.record(
+        session, "grant.create", "account", account_id, area_id=home_area_id,
+        details={"grant": grant_id, "role": wanted.role, "area": wanted.area, "department": wanted.department},
+    )  # fmt: skip
 
 
 def _area(session: Session, code: str, field: str) -> admin_store.AreaRow:

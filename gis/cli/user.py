@@ -23,6 +23,9 @@ Department = Annotated[str | None, typer.Option("--department", help="部门代�
 Role = Annotated[
     str | None, typer.Option("--role", help="角色，见 wangge user roles / see wangge user roles")
 ]
+Categories = Annotated[
+    list[str] | None, typer.Option("--category", help="scheme:kind:code，可多次 / repeatable")
+]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期 / YYYY-MM-DD")]
 
 
@@ -40,6 +43,8 @@ def add(
         str | None, typer.Option("--role", help="同时授予的角色 / a role to give at once")
     ] = None,
     department: Department = None,
+    category: Categories = None,
+    valid_to: Day = None,
     issuer: Annotated[str | None, typer.Option(help="统一身份认证地址 / OpenID provider")] = None,
     subject: Annotated[str | None, typer.Option(help="该处的标识 / the person's id there")] = None,
 ) -> None:
@@ -49,14 +54,17 @@ def add(
     from gis.cli.database import database
     from gis.cli.polite import read_settings
 
+    if role is None and (department or category or valid_to):
+        raise typer.BadParameter("须同时给出 --role / goes with --role")
     new = NewAccount(username, display_name or username, home, issuer, subject)
+    wanted = None
+    if role is not None:
+        place = None if department else home
+        wanted = NewGrant(role, place, department, tuple(category or ()), None, _day(valid_to))
     with database() as (engine, _):
-        made, password = administration.create_account(engine, read_settings(), SYSTEM, new)
-        if role:
-            wanted = NewGrant(role, department=department) if department else NewGrant(role, area=home)
-            administration.create_grant(engine, SYSTEM, made.id, wanted)
-    typer.echo(f"已创建 / made: {made.username} ({made.home.code} {made.home.name})")
-    _print_password(password)
+        made, password = administration.create_account(engine, read_settings(), SYSTEM, new, wanted)
+        typer.echo(f"已创建 / made: {made.username} ({made.home.code} {made.home.name})")
+        _print_password(password)
 
 
 @user_app.command("list")
@@ -141,9 +149,7 @@ def grant(
     role: Role = None,
     area: Place = None,
     department: Department = None,
-    category: Annotated[
-        list[str] | None, typer.Option("--category", help="scheme:kind:code，可多次 / repeatable")
-    ] = None,
+    category: Categories = None,
     valid_from: Day = None,
     valid_to: Day = None,
     end: Annotated[

@@ -76,6 +76,28 @@ def test_a_person_is_added_and_logs_in_with_what_is_printed(settings: Settings, 
     assert code_of(user("add", "li", "--home", "nowhere")) == "unknown_area"
 
 
+def test_an_account_and_its_first_role_are_made_together_or_not_at_all(settings: Settings) -> None:
+    for words, code in (
+        (("--role", "nosuch"), "unknown_role"),
+        (("--role", "shift_lead"), "grant_level"),
+        (("--role", "substitute"), "grant_dates"),
+        (("--role", "substitute", "--valid-to", "2000-01-01"), "grant_dates"),
+        (("--role", "part_time_grid_worker"), "grant_categories"),
+        (("--role", "part_time_grid_worker", "--category", "no:such:one"), "unknown_category"),
+        (("--role", "department_handler", "--department", "nosuch"), "unknown_department"),
+    ):
+        result = user("add", "zhang", "--home", GRID, *words)
+        assert (code_of(result), result.stdout) == (code, "")
+    assert user("add", "zhang", "--home", GRID, "--valid-to", "2999-01-01").exit_code == 2
+    assert done("list") == ""
+    said = done("add", "zhang", "--home", GRID, "--role", "substitute", "--valid-to", "2999-01-01")
+    assert len(said.splitlines()) == 2
+    assert "替岗网格员@第一网格" in done("list")
+    matter = ("--role", "part_time_grid_worker", "--category", "gbt47678.5-2026:matter:06")
+    done("add", "li", "--home", GRID, *matter)
+    assert "兼职网格员@第一网格" in done("list")
+
+
 def test_no_command_takes_a_password(settings: Settings) -> None:
     for command in ("add", "reset", "token", "grant", "disable", "enable", "list"):
         shown = user(command, "--help").stdout
