@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Engine
 
 from gis.accounts.audit import record_refusal
 from gis.base.datum import to_wgs84
-from gis.base.errors import Conflict, Invalid
+from gis.base.errors import Conflict, Forbidden, Invalid
 from gis.db.engine import unit_of_work
-from gis.db.scope import have_in_hand
+from gis.db.scope import Scope, have_in_hand, scope_of
 from gis.events import store
 from gis.events.canonical import report_hash
 from gis.events.ids import uuid7
 from gis.events.locating import locate_report
-from gis.events.model import NewReport, Receipt
+from gis.events.model import NewReport, Receipt, Source
 from gis.events.tracking import new_tracking_code
+
+# Whoever serves a grid: a report of theirs from the page is a grid worker's.
+GRID_ROLES = frozenset({"grid_worker", "grid_lead", "part_time_grid_worker", "substitute"})
+# Doors that everybody may come through.
+OPEN_SOURCES = frozenset({Source.RESIDENT_CODE, Source.OTHER})
 
 
 def file_report(engine: Engine, report: NewReport) -> Receipt:
@@ -23,7 +30,9 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
     The same body under the same id again gives the same receipt with `replay`. Raises `Conflict`
     (`idempotency_conflict`) for another body under the id, or an id of another account's report; `Invalid` for
     a category or code that does not exist (`unknown_category`, `unknown_building`, …), an address whose codes
-    contradict each other, or a place outside the service area that no grid owns either.
+    contradict each other, or a place outside the service area that no grid owns either; `Forbidden`
+    (`source_not_allowed`) for a source that only staff may name. The hash is of the body as it was sent, so that
+    a queue may send it again whoever is logged in by then.
     """
     try:
         return _file(engine, report)
@@ -39,11 +48,12 @@ def _file(engine: Engine, report: NewReport) -> Receipt:
         facts = store.intake_facts(session, report)
         if facts.earlier is not None:
             return _replay(facts.earlier, body_sha256)
+        kept = replace(report, source=source_of(report.source, scope_of(engine)))
         lon, lat = to_wgs84(report.lon, report.lat, report.coord_sys)
         _refuse_unknown(report, facts)
         body = store.take_in(
             session,
-            report,
+            kept,
             body_sha256=body_sha256,
             event_id=uuid7(),
             tracking_code=tracking_code,
@@ -56,6 +66,26 @@ def _file(engine: Engine, report: NewReport) -> Receipt:
         earlier = store.earlier_report(session, report.id)
         assert earlier is not None
         return _replay(earlier, body_sha256)
+
+
+def source_of(said: Source, scope: Scope | None) -> Source:
+    """The door a report came through: what the sender says, as far as that is the sender's to say.
+
+    The reporter's page always says `resident_code`, for its offline shell does not know who is logged in; of
+    somebody who serves a grid it is kept as `grid_worker`. Raises `Forbidden` (`source_not_allowed`) when somebody
+    who sees no events names a door of the staff.
+    """
+    is_staff = scope is None or scope.maintenance or scope.permits("events.read")
+    if scope is not None and is_staff and said is Source.RESIDENT_CODE and GRID_ROLES & set(scope.roles):
+        return Source.GRID_WORKER
+    if said in OPEN_SOURCES or is_staff:
+        return said
+    raise Forbidden(
+        "source_not_allowed",
+        f"只有登录的工作人员可以使用此来源：{said}",
+        f"Only staff who are logged in may name this source: {said}",
+        field="source",
+    )
 
 
 def _replay(earlier: store.Earlier, body_sha256: bytes) -> Receipt:

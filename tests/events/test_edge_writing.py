@@ -17,9 +17,10 @@ from PIL import Image
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from gis.base.errors import Conflict, NotFound
+from gis.base.errors import Conflict, Forbidden, NotFound
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
+from gis.events.model import Source
 from gis.events.photos import store_photo
 from gis.events.service import file_report
 from gis.events.validate import validate_report
@@ -58,7 +59,7 @@ def audited(engine: Engine, report_id: object) -> list[Any]:
 
 @pytest.mark.parametrize("who", [ANONYMOUS, FIRST])
 def test_a_report_is_taken_audited_and_answered_again(edge: Engine, district: Engine, who: Scope) -> None:
-    raw = full_report(photos=[hashlib.sha256(str(who).encode()).hexdigest()])
+    raw = full_report(source="other", photos=[hashlib.sha256(str(who).encode()).hexdigest()])
     first = file_report(scoped(edge, who), validate_report(raw))
     again = file_report(scoped(edge, who), validate_report(raw))
     assert (first.replay, again.replay, again.body) == (False, True, first.body)
@@ -92,6 +93,52 @@ def test_the_same_body_of_another_account_is_a_conflict_too(edge: Engine) -> Non
     with pytest.raises(Conflict):
         file_report(scoped(edge, SECOND), validate_report(raw))
     # Somebody who filed before logging in, or whose session ended since, sends the same again from the queue.
+    assert file_report(scoped(edge, ANONYMOUS), validate_report(raw)).replay
+
+
+def kept_source(district: Engine, raw: dict[str, Any]) -> list[Any]:
+    query = "SELECT r.source, e.source FROM report AS r JOIN event AS e ON e.id = r.event_id WHERE r.id = :id"
+    return rows(district, query, id=raw["id"])
+
+
+@pytest.mark.parametrize("who", [ANONYMOUS, FIRST])
+@pytest.mark.parametrize("source", sorted(set(Source) - {"resident_code", "other"}))
+def test_nobody_claims_a_door_of_the_staff(edge: Engine, district: Engine, who: Scope, source: str) -> None:
+    raw = report(source=source)
+    with pytest.raises(Forbidden) as refused:
+        file_report(scoped(edge, who), validate_report(raw))
+    assert (refused.value.code, refused.value.field) == ("source_not_allowed", "source")
+    assert kept_source(district, raw) == []
+
+
+@pytest.mark.parametrize("held", ["areas", "departments", "limited"])
+def test_staff_say_which_door_a_report_came_through(edge: Engine, district: Engine, held: str) -> None:
+    where: Any = (("events.read", 1, 1),) if held == "limited" else {"events.read": (1,)}
+    staff = replace(FIRST, roles=("acceptor",), **{held: where})
+    for source in ("hotline", "resident_code"):
+        raw = report(source=source)
+        file_report(scoped(edge, staff), validate_report(raw))
+        assert kept_source(district, raw) == [(source, source)]
+
+
+def test_a_grid_workers_report_from_the_page_is_a_grid_workers(edge: Engine, district: Engine) -> None:
+    worker = replace(FIRST, roles=("grid_worker",), areas={"events.read": (1,)})
+    raw = report(source="resident_code")
+    first = file_report(scoped(edge, worker), validate_report(raw))
+    assert kept_source(district, raw) == [("grid_worker", "grid_worker")]
+    # The hash is of the body as sent: the same again is a replay, logged in or from the queue after the session ended.
+    for who in (worker, FIRST, ANONYMOUS):
+        again = file_report(scoped(edge, who), validate_report(raw))
+        assert (again.replay, again.body) == (True, first.body)
+    # A token that gives no sight of events makes nobody staff.
+    raw = report(source="resident_code")
+    file_report(scoped(edge, replace(worker, areas={})), validate_report(raw))
+    assert kept_source(district, raw) == [("resident_code", "resident_code")]
+
+
+def test_a_staff_report_is_sent_again_without_a_session(edge: Engine) -> None:
+    raw = report(source="hotline")
+    file_report(scoped(edge, replace(FIRST, areas={"events.read": (1,)})), validate_report(raw))
     assert file_report(scoped(edge, ANONYMOUS), validate_report(raw)).replay
 
 
@@ -155,7 +202,7 @@ def test_a_photo_nobody_announced_is_not_taken(edge: Engine, tmp_path: Path) -> 
 
 
 def test_whoever_has_nothing_in_hand_sees_nothing_of_it(edge: Engine, tmp_path: Path) -> None:
-    file_report(scoped(edge, ANONYMOUS), validate_report(full_report(photos=["1" * 64])))
+    file_report(scoped(edge, ANONYMOUS), validate_report(full_report(source="other", photos=["1" * 64])))
     for scope in (ANONYMOUS, replace(SECOND, account_id=99)):
         for table in ("report", "event", "event_log", "report_photo", "attachment", "audit"):
             assert rows(scoped(edge, scope), f"SELECT count(*) FROM {table}") == [(0,)], table

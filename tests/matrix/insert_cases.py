@@ -17,13 +17,13 @@ from tests.matrix.world import World
 
 EVENT = (
     "INSERT INTO event (id, number, tracking_code, status, category_id, text, geom, scope_area_id, grid_method,"
-    " department_id, reporter_id) VALUES (cast(:id AS uuid), left(md5(cast(:id AS text)), 30), :code, :status,"
+    " department_id, reporter_id, source) VALUES (cast(:id AS uuid), left(md5(cast(:id AS text)), 30), :code, :status,"
     " :category, 'x',"
-    " ST_SetSRID(ST_MakePoint(1, 1), 4326), :area, 'none', :department, :reporter)"
+    " ST_SetSRID(ST_MakePoint(1, 1), 4326), :area, 'none', :department, :reporter, :source)"
 )
 REPORT = (
     "INSERT INTO report (id, body_sha256, event_id, source, category_id, text, raw_lon, raw_lat, coord_sys, geom,"
-    " scope_area_id, reporter_id, reported_at) VALUES (cast(:id AS uuid), '', cast(:event AS uuid), 'other',"
+    " scope_area_id, reporter_id, reported_at) VALUES (cast(:id AS uuid), '', cast(:event AS uuid), :said,"
     " :category, 'x', 1, 1, 'wgs84', ST_SetSRID(ST_MakePoint(1, 1), 4326), :area, :reporter, now())"
 )
 LOG = (
@@ -77,6 +77,7 @@ def _filing(world: World, person: Person | None) -> Iterator[Try]:
     plain = {
         "id": new, "code": code, "status": "reported", "category": world.loud[0], "area": world.areas["b111a"],
         "department": None, "reporter": me, "event": foreign.event,
+        "source": "other", "said": "other",
     }  # fmt: skip
     tracked, held = {"tracking_code": code}, {"report": new}
     yield Try("event", EVENT, plain, somebody, tracked)
@@ -92,6 +93,10 @@ def _filing(world: World, person: Person | None) -> Iterator[Try]:
     whole = (EVENT, REPORT, LOG, CONTACT, PHOTO)
     yield Try("a whole report", whole, mine, somebody, tracked | held)
     yield Try("its photo", PICTURE, {}, somebody, {"photo": foreign.announced})
+    staff = person is not None and bool(may.grants(person, "events.read"))
+    yield Try("event from the hotline", EVENT, plain | {"source": "hotline"}, staff, tracked)
+    both = (EVENT, REPORT, LOG)
+    yield Try("report from the hotline", both, mine | {"said": "hotline"}, staff, tracked | held)
     log = {"event": foreign.event, "seq": 2, "previous": b"x"}
     yield Try("log of a foreign event", LOG, log, False)
     report = {"id": world.told["b111a.other"].report}

@@ -184,6 +184,12 @@ OF_REPORT = "EXISTS (SELECT FROM wangge.report AS r WHERE r.id = report_id)"
 REPORT_IN_HAND = "report_id = (SELECT wangge.in_hand('report'))::uuid"
 PHOTO_IN_HAND = "sha256 = (SELECT wangge.in_hand('photo'))"
 SOMEBODY = "(SELECT wangge.actor()) IS NOT NULL"
+# Everybody may come through the open doors; through those of the staff only who sees events somewhere.
+SOURCE_IS_THEIRS = (
+    "(source IN ('resident_code', 'other') OR cardinality((SELECT wangge.scope_areas('events.read'))) > 0"
+    " OR cardinality((SELECT wangge.scope_departments('events.read'))) > 0"
+    " OR EXISTS (SELECT FROM wangge.scope_limited('events.read')))"
+)
 OWN = "account_id = (SELECT wangge.account_id())"
 MANAGED = "EXISTS (SELECT FROM wangge.account AS x WHERE x.id = account_id AND {held})".format(
     held=held("accounts.manage", "x.home_area_id")
@@ -195,7 +201,8 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     (
         "event", "event_open", "INSERT", None,
         f"{SOMEBODY} AND tracking_code = (SELECT wangge.in_hand('tracking_code')) AND status = 'reported'"
-        " AND department_id IS NULL AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())",
+        " AND department_id IS NULL AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())"
+        f" AND {SOURCE_IS_THEIRS}",
     ),
     (
         "report", "report_read", "SELECT",
@@ -205,7 +212,7 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     (
         "report", "report_file", "INSERT", None,
         f"{SOMEBODY} AND id = (SELECT wangge.in_hand('report'))::uuid"
-        " AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())",
+        f" AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id()) AND {SOURCE_IS_THEIRS}",
     ),
     ("event_log", "event_log_read", "SELECT", OF_EVENT, None),
     ("event_log", "event_log_begin", "INSERT", None, f"{SOMEBODY} AND seq = 1 AND prev_hash IS NULL"),
