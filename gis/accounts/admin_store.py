@@ -18,6 +18,7 @@ from gis.db.sql import load
 
 PACKAGE = "gis.accounts"
 AREA = text("SELECT id, level, path FROM area WHERE code = :code AND valid_to IS NULL")
+ANY_AREA = text("SELECT EXISTS (SELECT FROM area WHERE valid_to IS NULL)")
 ABOVE = text("SELECT DISTINCT unnest(path) FROM area WHERE id = ANY(:ids)")
 TARGET = text("""
 SELECT a.id, a.username, a.home_area_id, a.version, a.disabled_at IS NOT NULL AS disabled, a.issuer IS NOT NULL AS outside
@@ -136,6 +137,11 @@ def area(session: Session, code: str) -> AreaRow | None:
     """The area in force with a code."""
     row = session.execute(AREA, {"code": code}).one_or_none()
     return None if row is None else AreaRow(row.id, row.level, tuple(row.path))
+
+
+def has_areas(session: Session) -> bool:
+    """Whether areas were imported at all."""
+    return bool(session.scalar(ANY_AREA))
 
 
 def above(session: Session, area_ids: list[int]) -> set[int]:

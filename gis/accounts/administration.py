@@ -281,7 +281,11 @@ def _give(session: Session, caller: Caller, account_id: int, home_area_id: int, 
 def _area(session: Session, code: str, field: str) -> admin_store.AreaRow:
     found = admin_store.area(session, read_text(code, field))
     if found is None:
-        raise Invalid("unknown_area", f"没有这个区域：{code}", f"There is no such area: {code}", field=field)
+        zh, en = f"没有这个区域：{code}", f"There is no such area: {code}"
+        if not admin_store.has_areas(session):
+            zh += "；还没有任何区域，请先导入：wangge import areas 文件"
+            en += "; there are no areas yet, import them first: wangge import areas FILE"
+        raise Invalid("unknown_area", zh, en, field=field)
     return found
 
 

@@ -73,7 +73,9 @@ def test_a_person_is_added_and_logs_in_with_what_is_printed(settings: Settings, 
     assert "events.read" in begun.caller.permissions
     assert re.search(rf"^zhang  张三  {GRID} 第一网格  #\d+ 网格长@第一网格", done("list"))
     assert code_of(user("add", "Zhang", "--home", GRID)) == "username_taken"
-    assert code_of(user("add", "li", "--home", "nowhere")) == "unknown_area"
+    unknown = user("add", "li", "--home", "nowhere")
+    assert code_of(unknown) == "unknown_area"
+    assert "import" not in unknown.stderr
 
 
 def test_an_account_and_its_first_role_are_made_together_or_not_at_all(settings: Settings) -> None:
@@ -96,6 +98,17 @@ def test_an_account_and_its_first_role_are_made_together_or_not_at_all(settings:
     matter = ("--role", "part_time_grid_worker", "--category", "gbt47678.5-2026:matter:06")
     done("add", "li", "--home", GRID, *matter)
     assert "兼职网格员@第一网格" in done("list")
+
+
+def test_without_any_area_it_says_that_they_come_first(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cloned_database(cluster) as empty:
+        monkeypatch.setenv("WANGGE_DATABASE_URL", empty)
+        monkeypatch.setenv("WANGGE_STATE_DIR", str(tmp_path))
+        refused = user("add", "wang.li", "--home", "230199", "--role", "admin")
+    assert code_of(refused) == "unknown_area"
+    assert refused.stderr.count("wangge import areas") == 2
 
 
 def test_no_command_takes_a_password(settings: Settings) -> None:
