@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.browser.conftest import until
+from tests.browser.conftest import DESK, opened, until
 
 Ready = Callable[[Any], None]
 TILES = "Object.values(window.wangge.layers.coverage._vectorTiles)"
@@ -48,6 +48,28 @@ def test_choose_and_read(desk: Any, server: str, api: httpx2.Client, ready: Read
     until(desk, "document.getElementById('question').textContent.includes('、')")
     assert "types=" in desk.url
     assert desk.locator("table.numbers button").count() > 0
+
+
+def test_the_first_question_is_about_the_area_one_holds(
+    chromium: Any, server: str, api: httpx2.Client, state_of: Callable[..., Any], ready: Ready
+) -> None:
+    area = "230199001001"
+    mine = api.get("/api/v1/coverage", params={**ASK, "area": area}).json()["totals"]["residents"]
+    whole = api.get("/api/v1/coverage", params=ASK).json()["totals"]["residents"]
+    assert mine["total"] < whole["total"]
+    state = state_of("community_secretary", area=area)
+    with opened(chromium, viewport=DESK, storage_state=state) as (page, _):
+        page.goto(f"{server}/planner")
+        ready(page)
+        page.wait_for_selector("#rate")
+        assert shown(mine["total"]) in page.inner_text("#fraction")
+        assert page.input_value("#area") == area
+        assert f"area={area}" in page.url
+        page.select_option("#area", "")
+        until(page, "!location.hash.includes('area=')")
+        page.reload()
+        ready(page)
+        assert page.input_value("#area") == ""
 
 
 def test_building_tells_its_walk(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:

@@ -1,4 +1,5 @@
 // The controls of /planner: which stations, how far, at whose pace, where.
+import { ask } from "./api.js";
 import { el } from "./dom.js";
 import { areaOptions } from "./filters.js";
 import { label, number, t } from "./i18n.js";
@@ -45,6 +46,10 @@ export async function buildControls(form, options, state, change, root, held) {
   const profile = el("select", { id: "profile", disabled: state.limit.startsWith("metres"), onchange: (event) => change({ profile: event.target.value }) },
     options.profiles.map((one) => el("option", { value: one.id, selected: one.id === state.profile }, label(one))));
   const areas = root ? await areaOptions(root, held) : [];
+  if (state.area && !areas.some((one) => one.code === state.area)) {
+    const asked = await ask(`/api/v1/areas/${encodeURIComponent(state.area)}`).catch(() => null);
+    areas.push({ code: state.area, name: asked?.name ?? state.area });
+  }
   const area = el("select", { id: "area", onchange: (event) => change({ area: event.target.value }) },
     el("option", { value: "" }, t("planner.whole")), areas.map((one) => el("option", { value: one.code, selected: one.code === state.area }, one.name)));
   form.replaceChildren(

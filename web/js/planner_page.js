@@ -141,6 +141,13 @@ function read() {
   state.types = [usual.id];
 }
 
+/** The code of the one area in which somebody may read coverage, when it is less than the whole; else "". */
+async function ownArea() {
+  const allowed = me.roles.length > 1 ? (await ask("/api/v1/roles")).filter((one) => one.permissions.includes("coverage.read")).map((one) => one.code) : null;
+  const codes = heldAreas({ roles: me.roles.filter((one) => !allowed || allowed.includes(one.role)) });
+  return codes.length === 1 && !config.area.code.startsWith(codes[0]) ? codes[0] : "";
+}
+
 async function build() {
   controls = await buildControls(byId("control-form"), options, state, change, config.area.code, heldAreas(me));
 }
@@ -152,6 +159,7 @@ async function start() {
     [options, me] = await Promise.all([ask("/api/v1/coverage/options"), session()]);
     if (!placed) await showHeld(map, me, config.area.code);
     read();
+    if (!placed && !state.area) state.area = await ownArea(); // a link, or this very page loaded again, says where
     await build();
     // A link pasted into an open tab; what we write ourselves (replaceState) makes no such event.
     window.addEventListener("hashchange", async () => {
