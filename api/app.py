@@ -39,8 +39,9 @@ TEST_HOST = "testserver"
 # Two more than connections: a request that only waits for one must not keep the others out.
 RUNNING = POOL_SIZE + 2
 FILE_THREADS = 8
-# Refused changes of nobody that an address gets into the audit; more would be a way to fill it.
+# Refused changes that an account, or an address of nobody, gets into the audit; more would be a way to fill it.
 RECORDED_REFUSALS = "60/minute"
+RECORDED_THROTTLES = "1 per 15 minutes"
 log = logging.getLogger("wangge.api")
 
 
@@ -93,6 +94,7 @@ def create_app(
             "photos": settings.rate_photos,
             "logins": settings.rate_logins,
             "refusals": RECORDED_REFUSALS,
+            "throttled": RECORDED_THROTTLES,
         }
     )
     errors.install(app)

@@ -32,7 +32,7 @@ class Policy:
     """Access to one operation.
 
     `action` and `object_type` are what a refused call is called in the audit; reads have none. `rate` names the
-    limit that callers who are not logged in are bound to. `before_change` lets in who must change the
+    limit of callers who are not logged in; accounts have one for reports. `before_change` lets in who must change the
     password first; elsewhere they are refused, or nobody.
     """
 
@@ -63,9 +63,9 @@ def own(action: str, object_type: str, *, before_change: bool = False) -> Policy
     return Policy(Access.SELF, "", action, object_type, before_change=before_change)
 
 
-def anyone(rate: str, *, before_change: bool = False) -> Policy:
+def anyone(rate: str, action: str = "", object_type: str = "", *, before_change: bool = False) -> Policy:
     """A row for everybody, bounded in how often."""
-    return Policy(Access.PUBLIC, rate=rate, before_change=before_change)
+    return Policy(Access.PUBLIC, "", action, object_type, rate, before_change)
 
 
 POLICY: Mapping[str, Policy] = {
@@ -93,8 +93,8 @@ POLICY: Mapping[str, Policy] = {
     "users_page": Need("accounts.read"),
     "audit_page": Need("audit.read"),
     # reports
-    "file_report": anyone("reports"),
-    "store_photo": anyone("photos"),
+    "file_report": anyone("reports", "report.create", "report"),
+    "store_photo": anyone("photos", "photo.store", "attachment"),
     "read_report": PUBLIC,
     "track": PUBLIC,
     "list_my_reports": SELF,
@@ -126,10 +126,10 @@ POLICY: Mapping[str, Policy] = {
     "tile": PUBLIC,
     # logging in and out
     "read_session": GREETING,
-    "log_in": anyone("logins", before_change=True),
-    "log_out": OWN,
+    "log_in": anyone("logins", "session.refused", "session", before_change=True),
+    "log_out": own("session.logout", "session", before_change=True),
     "list_sessions": OWN,
-    "log_out_everywhere": OWN,
+    "log_out_everywhere": own("session.logout", "session", before_change=True),
     "begin_oidc": anyone("logins"),
     "finish_oidc": anyone("logins"),
     # one's own account

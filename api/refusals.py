@@ -18,7 +18,7 @@ from api.faultlog import safe_message
 from api.policy import PAGES, Policy
 from gis.accounts.audit import record_refusal
 from gis.accounts.model import Caller
-from gis.base.errors import Forbidden, NotFound, Unauthenticated, WanggeError
+from gis.base.errors import Conflict, Forbidden, NotFound, Stale, TooMany, Unauthenticated, WanggeError
 from gis.db.scope import scoped
 
 LONGEST_NEXT = 2000
@@ -30,7 +30,11 @@ WRITTEN_BY_SERVICES = frozenset(
         ("totp.disable", "wrong_password"),
     }
     | {("contact.reveal", "outside_scope"), ("contact.reveal", "confidential_reporter")}
+    | {("session.refused", "login_refused"), ("session.refused", "code_refused")}
+    | {("report.create", "idempotency_conflict")}
 )
+# Ids of accounts, grants and tokens; of reports; SHA-256 of photos.
+_ID = re.compile(r"\d{1,18}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{64}", re.ASCII)
 log = logging.getLogger("wangge.api")
 
 
@@ -84,16 +88,15 @@ async def note_refusal(request: Request, error: WanggeError) -> None:
     policy = policy_for(request)
     if caller is None or policy is None or not policy.action or not _is_refused(request, policy, error):
         return
-    if not caller.logged_in and not request.app.state.rates.allows("refusals", address_of(request)):
+    if not _has_room(request, caller, error):
         return
     engine = scoped(request.app.state.engine, caller.scope)
-    told = "/".join(request.path_params.values()) or str(caller.account_id or "-")
     write = partial(
         record_refusal,
         engine,
         policy.action,
         policy.object_type,
-        told,
+        _object_of(request, caller),
         area_id=caller.home_area.id if caller.home_area else None,
         details={"code": error.code},
     )
@@ -103,9 +106,28 @@ async def note_refusal(request: Request, error: WanggeError) -> None:
         log.error("a refusal was not written to the audit: %s", safe_message(fault))
 
 
+def _has_room(request: Request, caller: Caller, error: WanggeError) -> bool:
+    """So many rows a minute for an account, or for the address of nobody; of throttled logins one a while."""
+    whose = f"account {caller.account_id}" if caller.logged_in else address_of(request)
+    bounded: bool = request.app.state.rates.allows(
+        "throttled" if isinstance(error, TooMany) else "refusals", whose
+    )
+    return bounded
+
+
+def _object_of(request: Request, caller: Caller) -> str:
+    """What was to be changed, as the path names it; `-` for anything that is no id: the audit takes no free text."""
+    told = [part if _ID.fullmatch(part) else "-" for part in request.path_params.values()]
+    return "/".join(told) or str(caller.account_id or "-")
+
+
 def _is_refused(request: Request, policy: Policy, error: WanggeError) -> bool:
-    """Whether somebody was not let do it: as nobody, without the permission, or on what is not theirs to see."""
+    """Whether somebody was not let do it: as nobody, without the permission, on what is not theirs to see, against
+    what is stored (409, 412), or too often at the login. Input that is wrong in itself (4xx else) leaves no row.
+    """
     if (policy.action, error.code) in WRITTEN_BY_SERVICES:
         return False
+    if isinstance(error, TooMany):
+        return policy.rate == "logins" or error.code == "too_many_logins"
     hidden = isinstance(error, NotFound) and request.method not in SAFE_METHODS
-    return hidden or isinstance(error, Forbidden | Unauthenticated)
+    return hidden or isinstance(error, Forbidden | Unauthenticated | Conflict | Stale)

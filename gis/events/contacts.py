@@ -39,7 +39,8 @@ def reveal_contact(engine: Engine, report_id: str, reason: object) -> Contact:
             return _reveal(session, wanted, why)
     if scope is None or refusal is None:
         raise _missing()
-    details = {"code": refusal.code, "reason": why}
+    # Only its code: what was typed for something that did not happen is no reason, and the row stays for good.
+    details = {"code": refusal.code}
     record_refusal(engine, "contact.reveal", "report", wanted, area_id=scope.scope_area_id, details=details)
     raise refusal
 

@@ -272,3 +272,79 @@ def test_a_refused_change_is_on_record_once(
     client.headers.pop(CSRF_HEADER)
     problem(client.post("/api/v1/accounts", json=body), 403, "csrf")
     assert rows() == before + 4
+
+
+def told_in_audit(district: Engine, after: int) -> list[tuple[Any, ...]]:
+    """The rows after one: action, kind and id of the object, result, code."""
+    query = """
+    SELECT action, object_type, object_id, result, details ->> 'code' FROM audit WHERE id > :after ORDER BY id
+    """
+    with district.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query), {"after": after})]
+
+
+def last_row(district: Engine) -> int:
+    with district.connect() as connection:
+        return int(connection.scalar(text("SELECT coalesce(max(id), 0) FROM audit")) or 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "row"),
+    [
+        ("POST", "/api/v1/reports", ("report.create", "report")),
+        ("PUT", f"/api/v1/attachments/{'ab' * 32}", ("photo.store", "attachment")),
+        ("DELETE", "/api/v1/session", ("session.logout", "session")),
+        ("DELETE", "/api/v1/sessions", ("session.logout", "session")),
+        ("POST", "/api/v1/session", ("session.refused", "session")),
+    ],
+)
+@pytest.mark.parametrize("code", ["csrf", "cross_origin"])
+def test_a_change_another_site_asks_for_is_on_record(
+    app: FastAPI, district: Engine, method: str, path: str, row: tuple[str, str], code: str
+) -> None:
+    client = client_as(app, "grid_worker")
+    headers = {"origin": "http://evil.example"} if code == "cross_origin" else {CSRF_HEADER: "0" * 64}
+    before = last_row(district)
+    problem(client.request(method, path, headers=headers), 403, code)
+    ((action, kind, _, result, why),) = told_in_audit(district, before)
+    assert (action, kind, result, why) == (*row, "refused", code)
+
+
+def test_what_is_refused_against_what_is_stored_is_on_record(app: FastAPI, district: Engine) -> None:
+    client, spare = client_as(app, "admin"), add_account(district, "grid_worker", area="230199001001001")
+    path, before = f"/api/v1/accounts/{spare}", last_row(district)
+    stale = client.patch(path, json={"display_name": "x"}, headers={"if-match": '"99"'})
+    problem(stale, 412, "stale")
+    grant = {"role": "grid_worker", "area": "230199001001001"}
+    problem(client.post(f"{path}/grants", json=grant), 409, "grant_exists")
+    assert told_in_audit(district, before) == [
+        ("account.update", "account", str(spare), "refused", "stale"),
+        ("grant.create", "account", str(spare), "refused", "grant_exists"),
+    ]
+
+
+def test_throttled_logins_leave_one_row(district: Engine) -> None:
+    app = create_app(unbounded(rate_logins="1/hour"), engine=district)
+    with TestClient(app) as client:
+        before = last_row(district)
+        for _ in range(4):
+            answer = client.post("/api/v1/session", json={"username": "nobody_at_all", "password": "x"})
+        problem(answer, 429, "too_many_requests")
+    assert [row for row in told_in_audit(district, before) if row[4]] == [
+        ("session.refused", "session", "-", "refused", "too_many_requests")
+    ]
+
+
+def test_free_text_of_a_path_stays_out_of_the_audit(app: FastAPI, district: Engine) -> None:
+    client, before = client_as(app, "dispatcher"), last_row(district)
+    report_id = "01a20155-4ece-7a30-a387-6424b647bfcb"
+    for said in ("a name and a telephone", "1" * 19, report_id + "x", report_id):
+        problem(client.post(f"/api/v1/reports/{said}/contact", json={}), 403, "permission_denied")
+    assert [row[2] for row in told_in_audit(district, before)] == ["-", "-", "-", report_id]
+
+
+def test_an_account_cannot_fill_the_audit(app: FastAPI, district: Engine) -> None:
+    client, before = client_as(app, "dispatcher"), last_row(district)
+    for _ in range(65):
+        client.post("/api/v1/accounts", json={})
+    assert len(told_in_audit(district, before)) == 60

@@ -68,7 +68,12 @@ def ids(district: Engine) -> dict[str, int]:
 
 
 def filed(edge: Engine, **changes: Any) -> str:
-    raw = full_report(contact={"name": "张三丰", "phone": MOBILE}, photos=[], confidential=False) | changes
+    raw = (
+        full_report(
+            source="other", contact={"name": "张三丰", "phone": MOBILE}, photos=[], confidential=False
+        )
+        | changes
+    )
     file_report(
         scoped(edge, Scope("anonymous")), validate_report({k: v for k, v in raw.items() if v is not None})
     )
@@ -109,7 +114,8 @@ def test_who_may_not_is_told_so_and_that_is_on_record(
     report_id = filed(edge)
     with pytest.raises(Forbidden, match="outside_scope"):
         reveal_contact(holder(edge, ids, *READER), report_id, "回访核实")
-    assert [row[0] for row in audited(district, report_id)] == ["refused"]
+    refused = [("refused", {"code": "outside_scope"})]  # not what was typed for a reason
+    assert [(row[0], row[3]) for row in audited(district, report_id)] == refused
     elsewhere = Scope("x", areas={"events.read": (ids["230199"],), "contacts.reveal": (ids["230199001002"],)})
     with pytest.raises(Forbidden, match="outside_scope"):
         reveal_contact(scoped(edge, elsewhere), filed(edge, geometry=WEST), "回访核实")
