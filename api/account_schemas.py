@@ -45,11 +45,12 @@ class TotpIn(Strict):
 
 
 class TokenIn(Strict):
-    """A token for a script or a field app: a name, what it may, until when."""
+    """A token for a script or a field app: its name, what it may, until when; and my password, if I have one."""
 
     name: Text
     permissions: Annotated[list[Code], Field(max_length=50)]
     expires_at: AwareDatetime | None = None
+    password: Secret | None = None
 
 
 class AccountIn(Strict):

@@ -26,7 +26,10 @@ def change_password(
     caller: CallerDep,
     given: Annotated[PasswordIn, Depends(body_of(PasswordIn))],
 ) -> Response:
-    """Change my password; my other sessions end. What a password must be like follows WANGGE_PASSWORD_PROFILE."""
+    """Change my password; my other sessions end, my access tokens are revoked.
+
+    What a password must be like follows WANGGE_PASSWORD_PROFILE.
+    """
     service.change_password(engine, settings, caller, given.old, given.new)
     return Response(status_code=204, headers=NO_STORE)
 
@@ -79,10 +82,19 @@ def list_tokens(engine: EngineDep, caller: CallerDep) -> Response:
 
 @router.post("/tokens", status_code=201, response_model=TokenOut, openapi_extra=dict(told(TokenIn)))
 def create_token(
-    engine: EngineDep, caller: CallerDep, given: Annotated[TokenIn, Depends(body_of(TokenIn))]
+    engine: EngineDep,
+    settings: SettingsDep,
+    caller: CallerDep,
+    given: Annotated[TokenIn, Depends(body_of(TokenIn))],
 ) -> Response:
-    """A token for a script or a field app, with some of my permissions; shown in this answer only."""
-    made = service.create_token(engine, caller, given.name, given.permissions, given.expires_at)
+    """A token for a script or a field app, with some of my permissions; shown in this answer only.
+
+    It asks for the password again, of whoever has one here.
+    """
+    password = given.password or ""
+    made = service.create_token(
+        engine, settings, caller, password, given.name, given.permissions, given.expires_at
+    )
     return JSONResponse(token_view(made.row) | {"token": made.token}, 201, NO_STORE)
 
 

@@ -99,7 +99,7 @@ def list_sessions(engine: EngineDep, caller: CallerDep) -> Response:
 
 @router.delete("/sessions", response_model=Ended, dependencies=[Depends(no_body)])
 def log_out_everywhere(request: Request, engine: EngineDep, caller: CallerDep) -> Response:
-    """End all my sessions, this one too."""
+    """End all my sessions, this one too, and revoke my access tokens."""
     ended = service.log_out_everywhere(engine, caller)
     response = JSONResponse({"ended": ended}, headers=NO_STORE)
     take_cookie(request, response)

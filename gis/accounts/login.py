@@ -198,9 +198,16 @@ def too_many(wait_s: int) -> TooMany:
     )
 
 
-def require_password(engine: Engine, settings: Settings, caller: Caller, password: str) -> None:
-    """Ask a person who is logged in for the password again; Forbidden `wrong_password`, counted like logins."""
+def require_password(
+    engine: Engine, settings: Settings, caller: Caller, password: str, *, if_any: bool = False
+) -> None:
+    """Ask a person who is logged in for the password again; Forbidden `wrong_password`, counted like logins.
+
+    `if_any`: who has none here, for an outside provider vouches for them, is not asked.
+    """
     require_session(caller)
+    if if_any and _has_none(engine, caller):
+        return
     origin = Origin(caller.scope.address, caller.scope.trace_id)
     checked = check(engine, settings, caller.username or "", password, origin)
     if checked.row is None or checked.why == "password" or checked.row.account_id != caller.account_id:
@@ -211,6 +218,12 @@ def require_password(engine: Engine, settings: Settings, caller: Caller, passwor
         raise Forbidden("wrong_password", "密码不符", "The password is wrong", field="password")
     with unit_of_work(engine) as session:
         store.clear_attempts(session, checked.name_hash, checked.attempt, whole=True)
+
+
+def _has_none(engine: Engine, caller: Caller) -> bool:
+    with unit_of_work(engine) as session:
+        row = store.login_row(session, caller.username or "")
+    return row is not None and row.account_id == caller.account_id and row.password_hash is None
 
 
 def require_session(caller: Caller) -> int:

@@ -81,17 +81,18 @@ def log_out(engine: Engine, caller: Caller) -> None:
 
 
 def log_out_everywhere(engine: Engine, caller: Caller) -> int:
-    """End all sessions of the caller, this one too; how many there were."""
+    """End all sessions of the caller, this one too, and revoke the tokens; how many sessions there were."""
     account_id = require_session(caller)
     with unit_of_work(scoped(engine, caller.scope)) as session:
         ended = store.end_sessions(session, account_id)
+        revoked = store.revoke_tokens(session, account_id)
         audit.record(
             session,
             "session.logout",
             "account",
             account_id,
             area_id=_home(caller),
-            details={"sessions": ended},
+            details={"sessions": ended, "tokens": revoked},
         )
     return ended
 
@@ -104,7 +105,7 @@ def my_sessions(engine: Engine, caller: Caller) -> Sequence[SessionRow]:
 
 
 def change_password(engine: Engine, settings: Settings, caller: Caller, old: str, new: str) -> None:
-    """Change one's own password; one's other sessions end.
+    """Change one's own password; one's other sessions end, all access tokens are revoked.
 
     Raises Forbidden `wrong_password`, TooMany `too_many_logins`, Invalid `password_…` saying what the profile asks.
     """
@@ -117,9 +118,11 @@ def change_password(engine: Engine, settings: Settings, caller: Caller, old: str
     with unit_of_work(scoped(engine, caller.scope)) as session:
         store.set_password(session, account_id, hashed, must_change=False)
         ended = store.end_sessions(session, account_id, but=caller.session_id)
+        revoked = store.revoke_tokens(session, account_id)
         audit.record(
-            session, "password.change", "account", account_id, area_id=_home(caller), details={"ended": ended}
-        )
+            session, "password.change", "account", account_id, area_id=_home(caller),
+            details={"ended": ended, "tokens": revoked},
+        )  # fmt: skip
 
 
 def offer_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> TotpOffer:
@@ -156,14 +159,22 @@ def my_tokens(engine: Engine, caller: Caller) -> Sequence[TokenRow]:
 
 
 def create_token(
-    engine: Engine, caller: Caller, name: str, permissions: Sequence[str], expires_at: datetime | None = None
+    engine: Engine,
+    settings: Settings,
+    caller: Caller,
+    password: str,
+    name: str,
+    permissions: Sequence[str],
+    expires_at: datetime | None = None,
 ) -> NewToken:
     """A personal access token of at most a year (90 days when nothing is said), shown once.
 
-    Raises Invalid `unknown_permission`, `bad_expiry`, `too_many_tokens`; Forbidden `permission_denied` for one the
-    caller has not.
+    Raises Forbidden `wrong_password` (who has none here is not asked), `permission_denied` for one the caller has
+    not; Invalid `bad_expiry`, `too_many_tokens`.
     """
     account_id = require_session(caller)
+    _refuse_unheld(caller.permissions, sorted(set(permissions)))
+    require_password(engine, settings, caller, password, if_any=True)
     inside = scoped(engine, caller.scope)
     return _issue(inside, account_id, caller.permissions, _home(caller), name, permissions, expires_at)
 

@@ -189,7 +189,9 @@ def test_an_identity_belongs_to_one_account(staffed: Office) -> None:
 def test_whoever_is_disabled_is_out_and_may_come_back(staffed: Office) -> None:
     caller = staffed.as_("community_admin")
     token = staffed.log_in("worker").token
-    made = service.create_token(staffed.web, staffed.log_in("worker").caller, "script", ["events.read"])
+    made = service.create_token(
+        staffed.web, staffed.settings, staffed.log_in("worker").caller, PASSWORD, "script", ["events.read"]
+    )
     assert update(staffed, caller, "worker", disabled=True).disabled_at is not None
     assert staffed.caller(token) is None
     assert service.resume_token(staffed.web, staffed.settings, made.token, None, None) is None

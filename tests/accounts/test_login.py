@@ -326,7 +326,7 @@ def test_the_password_is_changed_and_other_sessions_end(office: Office) -> None:
     assert refusal(office, "zhang").code == "login_refused"
     assert not office.log_in("zhang", password=NEW).caller.must_change
     [row] = office.audit("password.change")
-    assert (row.account_id, row.result, row.details) == (office.ids["zhang"], "ok", {"ended": 1})
+    assert (row.account_id, row.result, row.details) == (office.ids["zhang"], "ok", {"ended": 1, "tokens": 0})
 
 
 def test_guessing_the_old_password_is_bounded_too(office: Office) -> None:

@@ -73,7 +73,7 @@ def test_a_whole_working_day(managed: Office) -> None:
     code = pyotp.TOTP(offer.secret, interval=STEP_S).now()
     service.confirm_totp(office.web, office.settings, caller, offer.sealed, code)
     li = office.log_in("li", password=password).caller
-    token = service.create_token(office.web, li, "script", ["events.read"]).token
+    token = service.create_token(office.web, office.settings, li, password, "script", ["events.read"]).token
     assert service.resume_token(office.web, office.settings, token, None, None)
     assert admin.update_account(office.web, caller, worker.id, changed.version, disabled=True).disabled_at
     assert service.resume_token(office.web, office.settings, token, None, None) is None

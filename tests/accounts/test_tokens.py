@@ -17,7 +17,7 @@ pytestmark = pytest.mark.db
 
 def make(office: Office, caller: Caller, *permissions: str, days: float | None = None) -> NewToken:
     until = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    return service.create_token(office.web, caller, "script", permissions, until)
+    return service.create_token(office.web, office.settings, caller, PASSWORD, "script", permissions, until)
 
 
 def resumed(office: Office, token: str) -> Caller | None:
@@ -114,7 +114,7 @@ def test_a_token_changes_nothing_of_its_owner(office: Office) -> None:
         lambda: service.change_password(web, settings, caller, PASSWORD, "Poplar-near-lake-8"),
         lambda: service.offer_totp(web, settings, caller, PASSWORD),
         lambda: service.remove_totp(web, settings, caller, PASSWORD),
-        lambda: service.create_token(web, caller, "more", ["events.read"]),
+        lambda: service.create_token(web, settings, caller, PASSWORD, "more", ["events.read"]),
         lambda: service.log_out_everywhere(web, caller),
         lambda: service.my_tokens(web, caller),
         lambda: service.my_sessions(web, caller),
@@ -122,6 +122,36 @@ def test_a_token_changes_nothing_of_its_owner(office: Office) -> None:
         with pytest.raises(WanggeError) as refused:
             call()
         assert refused.value.code == "session_required"
+
+
+def test_making_one_asks_for_the_password_of_whoever_has_one(office: Office) -> None:
+    office.add("zhang", ("shift_lead", STREET))
+    office.add("li", ("shift_lead", STREET))
+    zhang, li = office.as_("zhang"), office.as_("li")
+    for password in ("Wrong-password-1", ""):
+        with pytest.raises(Forbidden) as refused:
+            service.create_token(office.web, office.settings, zhang, password, "script", ["events.read"])
+        assert (refused.value.code, refused.value.field) == ("wrong_password", "password")
+    assert office.one("SELECT count(*) FROM access_token") == 0
+    office.run("UPDATE account SET password_hash = NULL WHERE username = 'li'")  # an outside provider's
+    assert service.create_token(office.web, office.settings, li, "", "script", ["events.read"])
+
+
+@pytest.mark.parametrize("act", ["password", "everywhere"])
+def test_a_new_password_and_leaving_everywhere_revoke_them(office: Office, act: str) -> None:
+    office.add("zhang", ("shift_lead", STREET))
+    office.add("li", ("shift_lead", STREET))
+    zhang, li = office.as_("zhang"), office.as_("li")
+    mine, other = make(office, zhang, "events.read").token, make(office, li, "events.read").token
+    assert resumed(office, mine)
+    if act == "password":
+        service.change_password(office.web, office.settings, zhang, PASSWORD, "Poplar-near-lake-8")
+    else:
+        service.log_out_everywhere(office.web, zhang)
+    assert resumed(office, mine) is None
+    assert resumed(office, other), "the control"
+    [row] = office.audit("password.change" if act == "password" else "session.logout")
+    assert row.details["tokens"] == 1
 
 
 def test_when_a_token_was_used_is_written_once_a_minute(office: Office) -> None:

@@ -178,6 +178,7 @@ def test_tokens_and_sessions_of_my_own(chromium: Any, server: str, owner: Engine
         page.click("#tokens summary")
         page.fill("#tokens [name=name]", "周报脚本")
         page.check("#tokens input[value='events.read']")
+        page.fill("#tokens [name=password]", PASSWORD)
         page.click("#token-form button[type=submit]")
         page.wait_for_selector("#token-secret")
         token = page.input_value("#token-secret")

@@ -32,12 +32,13 @@ function newForm(found, onMade) {
     field(t("tokens.name"), textbox("name", { maxlength: 60, required: true }), t("tokens.name_hint")),
     el("fieldset", { class: "field" }, el("legend", {}, t("tokens.permissions")), boxes),
     field(t("tokens.days"), choice("days", DAYS.map((n) => [n, t("tokens.n_days", { n })]), "90")),
+    field(t("totp.password"), el("input", { type: "password", name: "password", autocomplete: "current-password", maxlength: 128 })),
     problemLine(), el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("tokens.make"))));
   return onSubmit(form, async (values) => {
     const permissions = [...form.querySelectorAll("input[name=permission]:checked")].map((one) => one.value);
     if (!permissions.length) throw new ApiError(422, { detail: t("tokens.need_permission"), detail_en: t("tokens.need_permission"), field: "permission" });
     const expires = new Date(Date.now() + Number(values.days) * DAY_MS - 60000).toISOString();
-    await onMade(await tell("POST", "/api/v1/account/tokens", { name: values.name.trim(), permissions, expires_at: expires }));
+    await onMade(await tell("POST", "/api/v1/account/tokens", { name: values.name.trim(), permissions, expires_at: expires, ...(values.password ? { password: values.password } : {}) }));
   });
 }
 
