@@ -37,6 +37,12 @@ class ProofIn(Strict):
     password: Secret
 
 
+class TotpOffIn(ProofIn):
+    """The password and a current code, before the second factor is switched off."""
+
+    code: Annotated[str | None, Field(max_length=20)] = None
+
+
 class TotpIn(Strict):
     """What was offered, and a first code from the app."""
 

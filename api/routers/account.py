@@ -8,7 +8,7 @@ import segno
 from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
-from api.account_schemas import PasswordIn, ProofIn, TokenIn, TokenList, TokenOut, TotpIn, TotpOut
+from api.account_schemas import PasswordIn, ProofIn, TokenIn, TokenList, TokenOut, TotpIn, TotpOffIn, TotpOut
 from api.account_views import token_view
 from api.bodies import body_of, told
 from api.deps import CallerDep, EngineDep, SettingsDep, no_body
@@ -60,15 +60,15 @@ def confirm_totp(
     return Response(status_code=204, headers=NO_STORE)
 
 
-@router.delete("/totp", status_code=204, response_class=Response, openapi_extra=dict(told(ProofIn)))
+@router.delete("/totp", status_code=204, response_class=Response, openapi_extra=dict(told(TotpOffIn)))
 def remove_totp(
     engine: EngineDep,
     settings: SettingsDep,
     caller: CallerDep,
-    given: Annotated[ProofIn, Depends(body_of(ProofIn))],
+    given: Annotated[TotpOffIn, Depends(body_of(TotpOffIn))],
 ) -> Response:
-    """Switch the second factor off, with the password."""
-    service.remove_totp(engine, settings, caller, given.password)
+    """Switch the second factor off, with the password and a current code of it."""
+    service.remove_totp(engine, settings, caller, given.password, given.code)
     return Response(status_code=204, headers=NO_STORE)
 
 

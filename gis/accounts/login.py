@@ -15,7 +15,7 @@ from gis.accounts.passwords import FIRST_PASSWORD_DAYS, LONGEST, verify
 from gis.accounts.people import Origin, caller_from
 from gis.accounts.second_factor import read_step
 from gis.accounts.secret import name_hash, token_hash
-from gis.base.errors import Forbidden, TooMany, Unauthenticated, Unavailable
+from gis.base.errors import Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped, set_scope
 from gis.settings import Environment, Settings
@@ -199,11 +199,19 @@ def too_many(wait_s: int) -> TooMany:
 
 
 def require_password(
-    engine: Engine, settings: Settings, caller: Caller, password: str, *, if_any: bool = False
+    engine: Engine,
+    settings: Settings,
+    caller: Caller,
+    password: str,
+    *,
+    if_any: bool = False,
+    code: str | None = None,
+    with_code: bool = False,
 ) -> None:
     """Ask a person who is logged in for the password again; Forbidden `wrong_password`, counted like logins.
 
     `if_any`: who has none here, for an outside provider vouches for them, is not asked.
+    `with_code`: a current code too, where the second factor is on; Invalid `wrong_code`, counted likewise.
     """
     require_session(caller)
     if if_any and _has_none(engine, caller):
@@ -216,8 +224,26 @@ def require_password(
             details={"reason": "password"},
         )  # fmt: skip
         raise Forbidden("wrong_password", "密码不符", "The password is wrong", field="password")
+    if with_code and checked.row.totp_secret is not None:
+        _require_code(engine, settings, caller, checked.row.account_id, checked.row.totp_secret, code or "")
     with unit_of_work(engine) as session:
         store.clear_attempts(session, checked.name_hash, checked.attempt, whole=True)
+
+
+def _require_code(
+    engine: Engine, settings: Settings, caller: Caller, account_id: int, sealed: bytes, code: str
+) -> None:
+    step = read_step(settings, sealed, code)
+    with unit_of_work(engine) as session:
+        fresh = step is not None and store.use_step(session, account_id, step)
+    if not fresh:
+        audit.record_refusal(
+            scoped(engine, caller.scope), "session.refused", "account", account_id, area_id=_home(caller),
+            details={"reason": "code"},
+        )  # fmt: skip
+        raise Invalid(
+            "wrong_code", "动态口令不符或已用过", "The code is wrong or was used already", field="code"
+        )
 
 
 def _has_none(engine: Engine, caller: Caller) -> bool:

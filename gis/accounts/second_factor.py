@@ -46,19 +46,19 @@ def step_of(secret: str, code: str, *, now: float | None = None) -> int | None:
     return max(fitting, default=None)
 
 
-def offer(settings: Settings, caller: Caller) -> TotpOffer:
-    """A new secret, not stored yet: it comes back sealed, for this person, within a quarter of an hour."""
+def offer(settings: Settings, caller: Caller, version: int) -> TotpOffer:
+    """A new secret, not stored yet: it comes back sealed, for this version of the account, within a quarter of an hour."""
     secret = pyotp.random_base32()
     uri = pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=caller.username or "", issuer_name=ISSUER)
-    told = json.dumps([caller.account_id, secret]).encode()
+    told = json.dumps([caller.account_id, version, secret]).encode()
     return TotpOffer(secret, uri, seal(settings, _OFFERED, told).decode())
 
 
-def accept(settings: Settings, caller: Caller, sealed: str, code: str) -> tuple[bytes, int]:
+def accept(settings: Settings, caller: Caller, version: int, sealed: str, code: str) -> tuple[bytes, int]:
     """The secret to be stored and the step of the first code. Raises Invalid `bad_totp_offer`, `wrong_code`."""
     told = unseal(settings, _OFFERED, sealed.encode("utf-8", "replace"), max_age_s=OFFER_S)
-    account_id, secret = (None, "") if told is None else json.loads(told)
-    if told is None or account_id != caller.account_id:
+    account_id, of_version, secret = (None, 0, "") if told is None else json.loads(told)
+    if told is None or (account_id, of_version) != (caller.account_id, version):
         raise Invalid(
             "bad_totp_offer",
             "这个二维码已过期，请重新开始",

@@ -126,25 +126,39 @@ def change_password(engine: Engine, settings: Settings, caller: Caller, old: str
 
 
 def offer_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> TotpOffer:
-    """A secret for the authenticator app; it counts from `confirm_totp`. Raises Forbidden `wrong_password`."""
+    """A secret for the authenticator app; it counts from `confirm_totp`.
+
+    Raises Forbidden `wrong_password`; Conflict `totp_on` while one is on: it has to be switched off first.
+    """
+    account_id = require_session(caller)
     require_password(engine, settings, caller, password)
-    return second_factor.offer(settings, caller)
+    with unit_of_work(scoped(engine, caller.scope)) as session:
+        version = store.version_without_totp(session, account_id)
+    return second_factor.offer(settings, caller, version)
 
 
 def confirm_totp(engine: Engine, settings: Settings, caller: Caller, sealed: str, code: str) -> None:
-    """Switch the second factor on with a first code; other sessions end. Raises Invalid `bad_totp_offer`, `wrong_code`."""
+    """Switch the second factor on with a first code; other sessions end.
+
+    Raises Invalid `bad_totp_offer` (an offer is good for the account as it was then, so once), `wrong_code`;
+    Conflict `totp_on`.
+    """
     account_id = require_session(caller)
-    stored, step = second_factor.accept(settings, caller, sealed, code)
     with unit_of_work(scoped(engine, caller.scope)) as session:
-        store.set_totp(session, account_id, stored, step)
+        version = store.version_without_totp(session, account_id)
+        stored, step = second_factor.accept(settings, caller, version, sealed, code)
+        store.use_step(session, account_id, step)
+        store.set_totp(session, account_id, stored)
         store.end_sessions(session, account_id, but=caller.session_id)
         audit.record(session, "totp.enable", "account", account_id, area_id=_home(caller))
 
 
-def remove_totp(engine: Engine, settings: Settings, caller: Caller, password: str) -> None:
-    """Switch the second factor off. Raises Forbidden `wrong_password`."""
+def remove_totp(
+    engine: Engine, settings: Settings, caller: Caller, password: str, code: str | None = None
+) -> None:
+    """Switch the second factor off, with a code of it. Raises Forbidden `wrong_password`, Invalid `wrong_code`."""
     account_id = require_session(caller)
-    require_password(engine, settings, caller, password)
+    require_password(engine, settings, caller, password, code=code, with_code=True)
     with unit_of_work(scoped(engine, caller.scope)) as session:
         store.set_totp(session, account_id, None)
         store.end_sessions(session, account_id, but=caller.session_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from gis.accounts.model import SessionRow, TokenRow
 from gis.accounts.texts import fold_name
-from gis.base.errors import NotFound
+from gis.base.errors import Conflict, NotFound
 from gis.settings import Settings
 
 LOGIN = text("SELECT * FROM login_lookup(:name)")
@@ -41,9 +41,9 @@ SET_PASSWORD = text("""
 UPDATE account SET password_hash = :hash, password_changed_at = now(), must_change = :must_change,
   version = version + 1 WHERE id = :account
 """)
-SET_TOTP = text(
-    "UPDATE account SET totp_secret = :secret, totp_last_step = :step, version = version + 1 WHERE id = :account"
-)
+# The last step that counted stays, with a new secret as without one: no code counts twice.
+SET_TOTP = text("UPDATE account SET totp_secret = :secret, version = version + 1 WHERE id = :account")
+OWN_VERSION = text("SELECT version, totp FROM account WHERE id = :account")
 TOKEN_COLUMNS = "id, name, permissions, created_at, used_at, expires_at, revoked_at"  # noqa: S105
 OWN_TOKENS = text(
     f"SELECT {TOKEN_COLUMNS} FROM access_token WHERE account_id = :account ORDER BY id DESC LIMIT 200"
@@ -171,9 +171,22 @@ def set_password(session: Session, account_id: int, password_hash: str, *, must_
     _require_one(_changed(session.execute(SET_PASSWORD, values)))
 
 
-def set_totp(session: Session, account_id: int, sealed: bytes | None, step: int | None = None) -> None:
-    """Store the sealed secret of the second factor and the step it was confirmed with; None removes it."""
-    _require_one(_changed(session.execute(SET_TOTP, {"account": account_id, "secret": sealed, "step": step})))
+def version_without_totp(session: Session, account_id: int) -> int:
+    """The version of an account that has no second factor yet; Conflict `totp_on`."""
+    row = session.execute(OWN_VERSION, {"account": account_id}).one_or_none()
+    _require_one(row is not None)
+    if row is None or row.totp:
+        raise Conflict(
+            "totp_on",
+            "两步验证已开启；更换前请先关闭",
+            "The second factor is on; switch it off before setting up another",
+        )
+    return int(row.version)
+
+
+def set_totp(session: Session, account_id: int, sealed: bytes | None) -> None:
+    """Store the sealed secret of the second factor; None removes it."""
+    _require_one(_changed(session.execute(SET_TOTP, {"account": account_id, "secret": sealed})))
 
 
 def own_tokens(session: Session, account_id: int) -> Sequence[TokenRow]:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.accounts import second_factor, service
-from gis.accounts.model import Caller
+from gis.accounts.model import Caller, TotpOffer
 from gis.accounts.second_factor import STEP_S, step_of
-from gis.base.errors import Forbidden, Invalid, TooMany, Unauthenticated, Unavailable, WanggeError
+from gis.base.errors import Conflict, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable, WanggeError
 from gis.settings import Settings
 from tests.accounts.office import PASSWORD, Office
 
@@ -140,14 +140,63 @@ def test_an_offer_is_for_one_person_for_a_while(office: Office, monkeypatch: pyt
 
 
 @pytest.mark.db
-def test_it_goes_with_the_password(office: Office) -> None:
+def test_one_that_is_on_is_not_replaced_and_an_offer_is_good_once(office: Office) -> None:
     office.add("zhang")
     caller = office.as_("zhang")
-    switched_on(office, caller)
+    first, second = (service.offer_totp(office.web, office.settings, caller, PASSWORD) for _ in range(2))
+
+    def confirm(offer: TotpOffer) -> None:
+        code = pyotp.TOTP(offer.secret).at(time.time() - STEP_S)
+        service.confirm_totp(office.web, office.settings, caller, offer.sealed, code)
+
+    confirm(first)
+    for again in (
+        lambda: service.offer_totp(office.web, office.settings, caller, PASSWORD),
+        lambda: confirm(first),
+        lambda: confirm(second),
+    ):
+        with pytest.raises(Conflict) as refused:
+            again()
+        assert refused.value.code == "totp_on"
+    code = pyotp.TOTP(first.secret).now()
+    service.remove_totp(office.web, office.settings, caller, PASSWORD, code)
+    for offer in (first, second):
+        with pytest.raises(Invalid) as used:
+            confirm(offer)
+        assert used.value.code == "bad_totp_offer"
+    confirm(service.offer_totp(office.web, office.settings, caller, PASSWORD))
+
+
+@pytest.mark.db
+def test_guessing_the_code_to_switch_it_off_is_bounded(office: Office) -> None:
+    office.add("zhang")
+    caller = office.as_("zhang")
+    app = switched_on(office, caller)
+    for guess in range(office.settings.login_failures):
+        wrong = f"{(int(app.now()) + 1 + guess) % 1_000_000:06d}"
+        with pytest.raises(Invalid):
+            service.remove_totp(office.web, office.settings, caller, PASSWORD, wrong)
+    with pytest.raises(TooMany):
+        service.remove_totp(office.web, office.settings, caller, PASSWORD, app.now())
+
+
+@pytest.mark.db
+def test_it_goes_with_the_password_and_a_code(office: Office) -> None:
+    office.add("zhang")
+    caller = office.as_("zhang")
+    app = switched_on(office, caller)
     for _ in range(2):
         with pytest.raises(Forbidden):
-            service.remove_totp(office.web, office.settings, caller, "Wrong-password-1")
-    service.remove_totp(office.web, office.settings, caller, PASSWORD)
+            service.remove_totp(office.web, office.settings, caller, "Wrong-password-1", app.now())
+    for code in (None, "", f"{(int(app.now()) + 1) % 1_000_000:06d}", app.at(time.time() - STEP_S)):
+        with pytest.raises(Invalid) as refused:
+            service.remove_totp(office.web, office.settings, caller, PASSWORD, code)
+        assert (refused.value.code, refused.value.field) == ("wrong_code", "code")
+        office.run("DELETE FROM login_failure WHERE id < (SELECT max(id) FROM login_failure)")
+    assert office.one("SELECT totp FROM account")
+    code = app.now()
+    service.remove_totp(office.web, office.settings, caller, PASSWORD, code)
+    assert office.one("SELECT totp_last_step FROM account"), "no code counts twice, whatever comes after"
     assert office.log_in("zhang").caller.logged_in
     assert len(office.audit("totp.disable")) == 1
 

@@ -1,10 +1,11 @@
-// Two-step verification: scan, confirm with a code, switch off with the password.
+// Two-step verification: scan, confirm with a code, switch off with the password and a code.
 import { tell } from "./api.js";
 import { el } from "./dom.js";
 import { field, onSubmit, problemLine, secretBox } from "./fields.js";
 import { t } from "./i18n.js";
 
 const password = () => field(t("totp.password"), el("input", { type: "password", name: "password", autocomplete: "current-password", maxlength: 128, required: true }));
+const sixDigits = () => field(t("login.code"), el("input", { type: "text", name: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 12, required: true }));
 const send = (text, className = "primary") => el("div", { class: "row" }, el("button", { type: "submit", class: className }, text));
 
 function confirmForm(offer, onDone) {
@@ -12,8 +13,7 @@ function confirmForm(offer, onDone) {
     el("ol", { class: "how" }, el("li", {}, t("totp.scan")), el("li", {}, t("totp.type"))),
     el("img", { class: "qr", alt: t("totp.qr"), width: 208, height: 208, src: offer.qr }),
     secretBox(offer.secret, t("totp.by_hand"), "totp-secret"),
-    field(t("login.code"), el("input", { type: "text", name: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 12, required: true })),
-    problemLine(), send(t("totp.confirm")));
+    sixDigits(), problemLine(), send(t("totp.confirm")));
   return onSubmit(form, async ({ code }) => {
     await tell("PUT", "/api/v1/account/totp", { sealed: offer.sealed, code: code.replace(/\s/g, "") });
     await onDone();
@@ -24,9 +24,9 @@ function confirmForm(offer, onDone) {
 export function totpCard(found, onDone) {
   const box = el("div", {}, el("p", {}, el("em", { class: found.totp ? "tag ok" : "tag" }, found.totp ? t("totp.on") : t("totp.off"))));
   if (found.totp) {
-    const form = el("form", { id: "totp-off" }, password(), problemLine(), send(t("totp.switch_off"), ""));
+    const form = el("form", { id: "totp-off" }, password(), sixDigits(), problemLine(), send(t("totp.switch_off"), ""));
     box.append(el("details", { class: "more" }, el("summary", {}, t("totp.switch_off_more")), onSubmit(form, async (values) => {
-      await tell("DELETE", "/api/v1/account/totp", { password: values.password });
+      await tell("DELETE", "/api/v1/account/totp", { password: values.password, code: values.code.replace(/\s/g, "") });
       await onDone();
     })));
     return box;
