@@ -71,14 +71,24 @@ def store_photo(
 @router.get(
     "/{sha256}",
     response_class=FileResponse,
-    responses={200: {"content": {photos.MEDIA_TYPE: {}}, "description": "The photo"}},
+    responses={
+        200: {"content": {photos.MEDIA_TYPE: {}}, "description": "The photo"},
+        304: {"description": "The one the browser has"},
+    },
 )
-def read_photo(engine: EngineDep, settings: SettingsDep, sha256: str) -> Response:
-    """A stored photo, by the SHA-256 of the stored copy; never one of a confidential report."""
+def read_photo(request: Request, engine: EngineDep, settings: SettingsDep, sha256: str) -> Response:
+    """A stored photo, by the SHA-256 of the stored copy; of a confidential report for few.
+
+    A browser that has it asks each time whether it may still show it: 304.
+    """
     path = photos.read_photo(engine, settings.state_dir / FOLDER, _name(sha256))
     headers = {
         "Content-Disposition": f'inline; filename="{sha256[:16]}.jpg"',
-        "Cache-Control": "private, max-age=86400",
+        "Cache-Control": "private, no-cache",
+        "Vary": "Cookie, Authorization",
+        "ETag": f'"{sha256}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type=photos.MEDIA_TYPE, headers=headers)

@@ -109,6 +109,21 @@ def test_a_photo_of_a_confidential_report_is_shown_to_few(app: FastAPI, client: 
     assert client.get(f"{URL}/{stored['sha256']}").status_code == 200, "a shift lead may see it"
 
 
+def test_a_cache_asks_each_time_whether_a_photo_may_be_shown(app: FastAPI, client: TestClient) -> None:
+    data = photo(size=(39, 28))
+    name = announce(client, data, confidential=True)
+    stored = client.put(f"{URL}/{name}", content=data, headers=JPEG).json()["sha256"]
+    shown = client.get(f"{URL}/{stored}")
+    assert shown.headers["cache-control"] == "private, no-cache"
+    assert "cookie" in shown.headers["vary"].lower()
+    had = {"if-none-match": shown.headers["etag"]}
+    again = client.get(f"{URL}/{stored}", headers=had)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == shown.headers["etag"]
+    with client_as(app, "dispatcher") as dispatcher:
+        problem(dispatcher.get(f"{URL}/{stored}", headers=had), 404, "no_such_attachment")
+
+
 def bomb(side: int) -> bytes:
     """A tiny PNG that says it is `side` pixels square."""
 
