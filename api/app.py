@@ -32,7 +32,7 @@ from api.static import mount_static
 from gis.db.api_role import api_url, require_safe
 from gis.db.connect import database_url
 from gis.db.engine import POOL_SIZE, make_web_engine
-from gis.settings import LOOPBACK, Settings
+from gis.settings import LOOPBACK, Environment, Settings
 
 # The name test clients use; it has no dot, so nobody's DNS can point it at us.
 TEST_HOST = "testserver"
@@ -91,6 +91,7 @@ def create_app(
     app.state.rates = Rates(
         {
             "reports": settings.rate_reports,
+            "account reports": settings.rate_account_reports,
             "photos": settings.rate_photos,
             "logins": settings.rate_logins,
             "refusals": RECORDED_REFUSALS,
@@ -108,7 +109,8 @@ def create_app(
 def _hosts(settings: Settings) -> frozenset[str]:
     """The names we answer to, without their ports."""
     public = urlsplit(settings.public_url or "").hostname or ""
-    named = {settings.host, public, TEST_HOST, *LOOPBACK, *settings.allowed_hosts.split(",")}
+    tests = set() if settings.environment is Environment.PRODUCTION else {TEST_HOST}
+    named = {settings.host, public, *tests, *LOOPBACK, *settings.allowed_hosts.split(",")}
     return frozenset(name.strip().lower() for name in named) - {""}
 
 

@@ -46,6 +46,8 @@ async def guard(request: Request) -> None:
             require_csrf_token(request, shown.secret)
     if policy.rate and (policy.rate == "logins" or not caller.logged_in):
         request.app.state.rates.hit(policy.rate, address_of(request))
+    elif policy.rate == "reports":
+        request.app.state.rates.hit("account reports", f"account {caller.account_id}")
     state.caller = admitted(policy, caller, nobody(request))
 
 

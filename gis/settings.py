@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     rate_reports: str = Field(
         default="120/minute", description="Reports an address may send without logging in, a process."
     )
+    rate_account_reports: str = Field(
+        default="600/hour", description="Reports an account may send, a process."
+    )
     rate_photos: str = Field(
         default="240/minute", description="Photos an address may send without logging in, a process."
     )
@@ -119,7 +122,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
 
-    @field_validator("rate_reports", "rate_photos", "rate_logins")
+    @field_validator("rate_reports", "rate_account_reports", "rate_photos", "rate_logins")
     @classmethod
     def _read_rate(cls, value: str) -> str:
         if not _RATE.fullmatch(value):

@@ -15,6 +15,7 @@ from api.auth import CSRF_HEADER, PLAIN_COOKIE, SECURE_COOKIE, csrf_token
 from tests.accounts.office import PASSWORD, password_hash
 from tests.api.test_reports import problem
 from tests.clients import add_account, add_session, add_token, client_as, log_in, unbounded
+from tests.events.reports import report
 
 pytestmark = pytest.mark.db
 SESSION = "/api/v1/session"
@@ -348,3 +349,12 @@ def test_an_account_cannot_fill_the_audit(app: FastAPI, district: Engine) -> Non
     for _ in range(65):
         client.post("/api/v1/accounts", json={})
     assert len(told_in_audit(district, before)) == 60
+
+
+def test_an_account_may_send_so_many_reports(district: Engine) -> None:
+    app = create_app(unbounded(rate_account_reports="2/hour"), engine=district)
+    first, second = client_as(app, "grid_worker"), client_as(app, "grid_worker")
+    for _ in range(2):
+        assert first.post("/api/v1/reports", json=report()).status_code == 201
+    problem(first.post("/api/v1/reports", json=report()), 429, "too_many_requests")
+    assert second.post("/api/v1/reports", json=report()).status_code == 201

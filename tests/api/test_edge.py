@@ -85,6 +85,14 @@ def test_hosts_of_a_proxy_are_settings(edge: Engine) -> None:
         assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize(("environment", "status"), [("development", 200), ("production", 421)])
+def test_the_name_of_the_tests_is_nobodys_in_production(edge: Engine, environment: str, status: int) -> None:
+    settings = Settings(environment=environment, cursor_secret="x" * 32, secret_key="x" * 32)
+    with TestClient(create_app(settings, engine=edge), base_url="http://testserver") as client:
+        assert client.get("/healthz").status_code == status
+        assert client.get("/healthz", headers={"host": "localhost"}).status_code == 200
+
+
 def test_ready_and_metrics(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"status": "ready"}
     client.get("/nowhere")

@@ -123,7 +123,9 @@ def _is_text(kind: str) -> bool:
 def quiet_settings(settings: Settings) -> Settings:
     """The same settings without limits on how often anything is asked."""
     many = "100000/second"
-    return settings.model_copy(update={"rate_reports": many, "rate_photos": many, "rate_logins": many})
+    return settings.model_copy(
+        update={"rate_reports": many, "rate_account_reports": many, "rate_photos": many, "rate_logins": many}
+    )
 
 
 def acting(person: Person, need: str) -> Person:
