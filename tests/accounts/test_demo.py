@@ -53,6 +53,21 @@ def test_the_sample_has_one_account_a_role(town: Engine, tmp_path: Path) -> None
     assert held["department_handler"].department is not None
 
 
+def test_the_department_posts_have_something_to_do(town: Engine, tmp_path: Path) -> None:
+    ensure_demo_accounts(town, Settings(state_dir=tmp_path))
+    with town.connect() as connection:
+        open_events = connection.execute(
+            text("""
+            SELECT a.username, count(e.id) AS open FROM account AS a JOIN role_grant AS g ON g.account_id = a.id
+            JOIN department AS d ON d.path @> ARRAY[g.department_id]
+            LEFT JOIN event AS e ON e.department_id = d.id AND e.closed_at IS NULL AND e.grid_id IS NOT NULL
+            GROUP BY a.username
+            """)
+        ).all()
+    assert {row.username for row in open_events} == {"inbox", "handler"}
+    assert all(row.open for row in open_events)
+
+
 def test_one_logs_in_with_the_password_that_is_shown(town: Engine, tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
     password = ensure_demo_accounts(town, settings)[0].password

@@ -1,7 +1,8 @@
 -- Make sure of one demo account: the account, its password, and its role in the first area of a level in the service
--- area, or in the first department that has one above it. An account of that name that is no demo's is left alone.
--- Parameters: username, hash, role, level (or 'department'), families (categories scheme:kind:code), days (or null).
--- Returns the account when it was made or its role was given now. Index: uq_area_code_current.
+-- area, or in the department below another that has most open events in grids. An account of that name that is no
+-- demo's is left alone. Parameters: username, hash, role, level (or 'department'), families (categories
+-- scheme:kind:code), days (or null). Returns the account when it was made or its role was given now.
+-- Index: uq_area_code_current, ix_event_department_id.
 WITH district AS (
   SELECT p.id, p.path FROM service_area AS s JOIN area AS p ON p.id = s.area_id ORDER BY s.id LIMIT 1
 ),
@@ -17,7 +18,14 @@ place AS (
   SELECT * FROM (
     SELECT district.id, d.name, d.id FROM department AS d, district
     WHERE :level = 'department' AND d.parent_id IS NOT NULL
-    ORDER BY d.name NOT LIKE '%城市管理%', d.code LIMIT 1
+    ORDER BY
+      (
+        SELECT count(*) FROM department AS below
+        JOIN event AS e ON e.department_id = below.id AND e.closed_at IS NULL AND e.grid_id IS NOT NULL
+        WHERE below.path @> ARRAY[d.id]
+      ) DESC,
+      d.name NOT LIKE '%城市管理%', d.code
+    LIMIT 1
   ) AS chosen
 ),
 person AS (
