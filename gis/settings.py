@@ -173,14 +173,15 @@ class Settings(BaseSettings):
     def _refuse_unsafe(self) -> Self:
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_redirect_url):
             raise ValueError(
-                "设置 WANGGE_OIDC_ISSUER 时还须设置 / with WANGGE_OIDC_ISSUER set also: WANGGE_OIDC_CLIENT_ID, "
-                "WANGGE_OIDC_REDIRECT_URL"
+                "设置 WANGGE_OIDC_ISSUER 时还须设置 WANGGE_OIDC_CLIENT_ID、WANGGE_OIDC_REDIRECT_URL / "
+                "with WANGGE_OIDC_ISSUER set also: WANGGE_OIDC_CLIENT_ID, WANGGE_OIDC_REDIRECT_URL"
             )
         if self.environment is Environment.PRODUCTION:
             missing = [name for name, unset in self._placeholders() if unset]
             if missing:
-                names = ", ".join(missing)
-                raise ValueError(f"生产环境必须设置 / must be set in production: {names}")
+                raise ValueError(
+                    f"生产环境必须设置 {'、'.join(missing)} / must be set in production: {', '.join(missing)}"
+                )
         return self
 
     def _placeholders(self) -> tuple[tuple[str, bool], ...]:

@@ -26,13 +26,13 @@ def read_tile_url(text: str) -> str:
     missing = [name for name in PLACEHOLDERS if name not in found]
     if missing:
         raise ValueError(
-            f"底图瓦片地址缺少 {' '.join(missing)} / the tile address lacks {' '.join(missing)}; "
-            "例如 / for example https://tiles.example/{z}/{x}/{y}.png"
+            f"底图瓦片地址缺少 {' '.join(missing)}，例如 https://tiles.example/{{z}}/{{x}}/{{y}}.png / "
+            f"the tile address lacks {' '.join(missing)}; for example https://tiles.example/{{z}}/{{x}}/{{y}}.png"
         )
     other = sorted(set(found) - set(PLACEHOLDERS))
     if other or re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
         raise ValueError(
-            f"底图瓦片地址只能有 {{z}} {{x}} {{y}}，请去掉 {' '.join(other) or '多余的括号'}（子域请写定一个）/ "
+            f"底图瓦片地址只能有 {{z}} {{x}} {{y}}，请去掉 {' '.join(other) or '多余的括号'}（子域请写定一个） / "
             f"only {{z}} {{x}} {{y}} are filled in, remove {' '.join(other) or 'stray braces'}; name one subdomain"
         )
     return text

@@ -75,14 +75,14 @@ def url() -> None:
     """输出连接地址（不启动数据库）/ print the address; starts nothing."""
     from gis.db.cluster import Cluster
 
-    settings = read_settings()
+    settings = read_settings(secrets=False)
     typer.echo(settings.database_url or Cluster(settings.state_dir).url())
 
 
 def _private_settings() -> Settings:
     from gis.base.errors import Conflict
 
-    settings = read_settings()
+    settings = read_settings(secrets=False)
     if settings.database_url:
         raise Conflict(
             "external_database",

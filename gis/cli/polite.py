@@ -8,10 +8,20 @@ from typing import Any
 from typer.core import TyperGroup
 
 from gis.base.errors import InvalidFile, WanggeError
-from gis.settings import Settings
+from gis.settings import Environment, Settings
 
 REFUSED = 1
 SHOWN_PROBLEMS = 20
+
+# What is wrong with a setting, by the name its library gives to it.
+_SAID = {
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "enum": "应为 {expected}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "string_too_long": "至多 {max_length} 个字符",
+}
 
 OVERLAP_HINT = (
     "重叠属实而仍要导入，请加 --allow-overlaps / to import areas that do overlap, add --allow-overlaps"
@@ -51,19 +61,33 @@ def print_refusal(error: WanggeError) -> None:
     sys.stderr.write("\n".join(lines) + "\n")
 
 
-def read_settings() -> Settings:
-    """The settings of the environment; wrong ones end the command naming the variable."""
+def read_settings(*, secrets: bool = True) -> Settings:
+    """The settings of the environment; wrong ones end the command naming the variable.
+
+    Without `secrets` those that production demands may be missing: for what starts and stops the database alone.
+    """
     from pydantic import ValidationError
 
     try:
-        return Settings()
+        return Settings() if secrets else Settings(environment=Environment.DEVELOPMENT)
     except ValidationError as error:
         from gis.base.errors import Invalid
 
-        said = "; ".join(_describe(item) for item in error.errors())
-        raise Invalid("bad_settings", f"设置有误：{said}", f"wrong settings: {said}") from error
+        said = [_describe(item) for item in error.errors()]
+        zh, en = "；".join(zh for zh, _ in said), "; ".join(en for _, en in said)
+        raise Invalid("bad_settings", f"设置有误：{zh}", f"wrong settings: {en}") from error
 
 
-def _describe(item: Any) -> str:
-    name = "_".join(["WANGGE", *(str(part).upper() for part in item["loc"])]) if item["loc"] else "WANGGE_*"
-    return f"{name}: {item['msg']}"
+def _describe(item: Any) -> tuple[str, str]:
+    """What is wrong with a setting, in Chinese and in English."""
+    own = (item.get("ctx") or {}).get("error")  # raised by a validator of ours, `中文 / English`
+    en = item["msg"] if own is None else str(own)
+    zh, both, rest = en.partition(" / ")
+    if own is not None and both and not zh.isascii():
+        en = rest
+    else:
+        zh = _SAID.get(item["type"], "值无效").format_map(item.get("ctx") or {})
+    if not item["loc"]:  # about several: the message names them
+        return zh, en
+    name = "_".join(["WANGGE", *(str(part).upper() for part in item["loc"])])
+    return f"{name}：{zh}", f"{name}: {en}"

@@ -49,6 +49,46 @@ def test_stopping_what_does_not_run_is_no_error(state_dir: Path) -> None:
     assert not state_dir.exists()
 
 
+@pytest.mark.parametrize(("command", "code"), [("stop", 0), ("status", 3), ("url", 0)])
+def test_stopping_and_asking_need_no_secrets(
+    state_dir: Path, command: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_ENVIRONMENT", "production")
+    assert runner.invoke(app, ["db", command]).exit_code == code
+    assert runner.invoke(app, ["serve"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "zh", "en"),
+    [
+        (
+            {"ENVIRONMENT": "production"},
+            "生产环境必须设置 WANGGE_CURSOR_SECRET、WANGGE_SECRET_KEY",
+            "must be set in production: WANGGE_CURSOR_SECRET, WANGGE_SECRET_KEY",
+        ),
+        (
+            {"SECRET_KEY": "short"},
+            "WANGGE_SECRET_KEY：至少 32 个字符",
+            "WANGGE_SECRET_KEY: 32 signs at least",
+        ),
+        ({"PORT": "0"}, "WANGGE_PORT：不能小于 1", "WANGGE_PORT: Input should be greater than or equal to 1"),
+        (
+            {"TRUSTED_PROXIES": "a / b"},
+            "WANGGE_TRUSTED_PROXIES：值无效",
+            "WANGGE_TRUSTED_PROXIES: 'a / b' does not appear to be an IPv4 or IPv6 network",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_language_a_line(
+    given: dict[str, str], zh: str, en: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"WANGGE_{name}", value)
+    shown = runner.invoke(app, ["serve"])
+    assert shown.exit_code == 1
+    assert shown.stderr.splitlines()[1:] == [f"  设置有误：{zh}", f"  wrong settings: {en}"]
+
+
 @pytest.mark.parametrize("command", [["db", "start"], ["db", "stop"], ["db", "status"]])
 def test_a_database_of_somebody_else_is_not_ours_to_start_or_stop(
     command: list[str], monkeypatch: pytest.MonkeyPatch
