@@ -14,6 +14,7 @@ from api.cursor import read_cursor, write_cursor
 from api.deps import CallerDep, EngineDep, JsonBody, SettingsDep
 from api.numbers import PlainInt
 from api.schemas import ReceiptOut
+from gis.accounts.login import require_session
 from gis.events import contacts, reading, service
 from gis.events.validate import validate_report
 
@@ -54,7 +55,8 @@ def list_my_reports(
     limit: Annotated[PlainInt, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before", max_length=200)] = None,
 ) -> Response:
-    """The reports I sent while logged in, newest first, and where each stands."""
+    """The reports I sent while logged in, newest first, and where each stands. An access token is not enough."""
+    require_session(caller)
     bound = ("my reports", caller.account_id)
     after = None if cursor is None else read_cursor(settings.cursor_secret, bound, cursor)
     page = reading.list_my_reports(engine, limit=limit, after=after)

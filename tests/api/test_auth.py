@@ -235,6 +235,7 @@ def test_a_bearer_needs_no_cookie_and_has_no_more_than_the_token(district: Engin
     assert (told["via"], told["csrf"], told["permissions"]) == ("token", None, ["events.read"])
     assert client.get("/api/v1/events").status_code == 200
     problem(client.get("/api/v1/coverage/options"), 403, "permission_denied")
+    problem(client.get("/api/v1/reports"), 403, "session_required")  # what one reported is one's own
     problem(client.delete("/api/v1/sessions"), 403, "session_required")  # no X-CSRF-Token was asked for
     change(district, "UPDATE access_token SET revoked_at = now() WHERE account_id = :id", id=account)
     refused = client.get("/api/v1/events")

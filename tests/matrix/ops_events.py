@@ -262,7 +262,7 @@ OPERATIONS = {
     "reveal_contact": Operation("contacts.reveal", reveal, "matters"),
     "track": Operation("public", tracked, "matters"),
     "read_report": Operation("public", receipt, "matters"),
-    "list_my_reports": Operation("self", my_reports),
+    "list_my_reports": Operation("self", my_reports, session_only=True),
     "file_report": Operation("public", foreign_id, "matters", writes=True),
     "store_photo": Operation("public", put_photo),
 }
