@@ -181,9 +181,13 @@ def reset_password(
 
 
 def end_sessions(engine: Engine, caller: Caller, account_id: int) -> int:
-    """Log somebody out everywhere; how many sessions there were."""
+    """Log somebody out everywhere; how many sessions there were.
+
+    Raises Forbidden `outside_scope`, `privileged_role` for somebody who holds more than the caller administers.
+    """
     with unit_of_work(scoped(engine, caller.scope)) as session:
         target = find(session, caller, account_id)
+        require_whole(session, caller, target)
         ended = store.end_sessions(session, account_id)
         audit.record(
             session,

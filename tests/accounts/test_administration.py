@@ -309,6 +309,7 @@ def test_who_holds_more_elsewhere_is_not_taken_over(staffed: Office) -> None:
     leader = staffed.ids["leader"]
     assert refused(admin.reset_password, staffed.web, staffed.settings, caller, leader) == "outside_scope"
     assert refused(update, staffed, caller, "leader", disabled=True) == "outside_scope"
+    assert refused(admin.end_sessions, staffed.web, caller, leader) == "outside_scope"
     [held] = staffed.run("SELECT id FROM role_grant WHERE account_id = :leader", leader=leader)
     assert refused(admin.end_grant, staffed.web, caller, leader, held.id) == "outside_scope"
     street = staffed.as_("street_admin")
