@@ -27,7 +27,7 @@ test: setup-test static ## 全部检查与测试，含数据库与浏览器 / ev
 	@WANGGE_CHROMIUM="$$(. scripts/lib.sh; find_chromium)" $(PY) -m pytest -q $(PARALLEL)
 
 check: setup-python-dev static ## 格式、规范、类型、依赖方向、不用数据库的测试 / format, lint, types, arrows, quick tests
-	@$(PY) -m pytest -q -m 'not db and not browser and not prove'
+	@$(PY) -m pytest -q $(PARALLEL) -m 'not db and not browser and not prove'
 
 bench: setup-bench ## 与同类库对比，可加 ONLY=assign SIZE=district / us against the peers, in one run
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
