@@ -6,10 +6,15 @@ import math
 import time
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from gis.base.errors import Invalid
 from gis.db.tiles import TileAddress
+from tests.clients import client_as
+from tests.district import GRIDS
+from tests.events.reports import report
+from tests.matrix.mvt import features
 
 pytestmark = pytest.mark.db
 LON, LAT = 126.615, 45.7605
@@ -115,3 +120,22 @@ def test_places_near_a_point(client: TestClient) -> None:
     assert [(one["kind"], one["code"]) for one in items] == [("compound", "X1"), ("building", "B1")]
     far = client.get("/api/v1/places", params={**query, "lon": 126.6385}).json()["items"]
     assert far == []
+
+
+def open_in_tile(client: TestClient) -> dict[str, int | None]:
+    """The open events of each grid that a tile draws; None where it tells no number."""
+    drawn = features(client.get(f"/tiles/grids/{address(13)}.mvt").content)["grids"]
+    return {str(one["code"]): one.get("n") for one in drawn}
+
+
+def test_a_grid_that_is_not_held_as_a_whole_has_no_count(app: FastAPI, client: TestClient) -> None:
+    for lon in (126.605, 126.615):
+        point = {"type": "Point", "coordinates": [lon, 45.76]}
+        assert client.post("/api/v1/reports", json=report(geometry=point)).status_code == 201
+    whole = open_in_tile(client)
+    assert whole[GRIDS[0]] == whole[GRIDS[1]] == 1
+    # A grid worker holds one grid; the part-time one there only some categories.
+    worker = client_as(app, "grid_worker", area=GRIDS[0])
+    assert open_in_tile(worker) == {code: 1 if code == GRIDS[0] else None for code in whole}
+    for role in ("part_time_grid_worker", "resident"):
+        assert set(open_in_tile(client_as(app, role, area=GRIDS[0])).values()) == {None}, role
