@@ -99,3 +99,23 @@ def test_download(desk: Any, server: str, ready: Ready, form: str, start: bytes)
     content = Path(waiting.value.path()).read_bytes()
     assert content.startswith(start)
     assert waiting.value.suggested_filename.endswith(form)
+
+
+def test_what_is_outside_ones_areas_is_not_called_too_few(
+    chromium: Any, server: str, state_of: Callable[..., Any], ready: Ready
+) -> None:
+    state = state_of("community_secretary", area="230199001001")
+    with opened(chromium, viewport=DESK, storage_state=state) as (page, _):
+        page.goto(f"{server}/planner#area=")
+        ready(page)
+        answer = page.evaluate("""() => Promise.all([
+            import('/static/js/planner_numbers.js'), fetch('/api/v1/coverage?types=party_mass_center&minutes=15'),
+        ]).then(async ([{ numbers }, given]) => {
+            const answer = await given.json(), box = document.createElement('div');
+            box.append(...numbers(answer, '', {}, () => {}, []).flat().filter(Boolean));
+            return [answer.suppressed, box.querySelector('#fraction').textContent, box.textContent];
+        })""")
+    assert answer[0] is True
+    assert "管辖范围" in answer[1]
+    assert "人数过少" not in answer[2]
+    assert "＜10" not in answer[2]

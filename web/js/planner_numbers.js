@@ -5,15 +5,18 @@ import { has, moment, number, percent, t } from "./i18n.js";
 
 const NONE = { covered: null, total: null, rate: null };
 const absent = (value) => value === null || value === undefined;
-/** A count of people; null where it is too small to be told, in words that are no number. */
-const count = (value) => (absent(value) ? el("span", { class: "withheld" }, t("app.withheld")) : number(value));
+/** Why a count is not told: outside the areas whose people the asker may see, or too small. */
+const why = (outside) => t(outside ? "planner.outside_word" : "app.withheld");
+/** A count of people; null where it is not told, in words that are no number. */
+const count = (value, outside = false) => (absent(value) ? el("span", { class: "withheld" }, why(outside)) : number(value));
 const share = (one) => (absent(one.total) ? el("span", { class: "withheld" }, "—") : percent(one.rate));
 
 function headline(answer, what) {
   const { covered, total, rate } = answer.totals.residents ?? NONE;
   if (absent(total)) {
     return el("section", { class: "big" }, el("p", { class: "of" }, t("planner.residents_within", { what })),
-      el("p", { class: "rate withheld", id: "rate" }, t("app.withheld")), el("p", { class: "of", id: "fraction" }, t("planner.withheld")));
+      el("p", { class: "rate withheld", id: "rate" }, why(answer.suppressed)),
+      el("p", { class: "of", id: "fraction" }, t(answer.suppressed ? "planner.outside" : "planner.withheld")));
   }
   const bar = el("i");
   bar.style.width = `${Math.round((rate ?? 0) * 1000) / 10}%`;
@@ -32,7 +35,7 @@ function table(caption, heads, rows) {
 
 function totals(answer) {
   const rows = Object.entries(answer.totals).filter(([key]) => has(`count.${key}`)).map(([key, one]) => el("tr", {},
-    el("th", { scope: "row" }, t(`count.${key}`)), el("td", {}, count(one?.covered)), el("td", {}, count(one?.total)), el("td", {}, share(one ?? NONE))));
+    el("th", { scope: "row" }, t(`count.${key}`)), el("td", {}, count(one?.covered, answer.suppressed)), el("td", {}, count(one?.total, answer.suppressed)), el("td", {}, share(one ?? NONE))));
   return table(t("planner.totals"), [t("planner.group"), t("planner.covered"), t("planner.total"), t("planner.rate")], rows);
 }
 
@@ -43,7 +46,7 @@ function worst(communities, onArea) {
   if (!rows.length) return el("p", { class: "empty" }, t("planner.none_uncovered"));
   return table(t("planner.uncovered_communities"), [t("planner.community"), t("planner.missing"), t("planner.total"), t("planner.rate")],
     rows.map((one) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: () => onArea(one.code) }, one.name)),
-      el("td", {}, count(one.missing)), el("td", {}, count(one.residents.total)), el("td", {}, share(one.residents)))));
+      el("td", {}, count(one.missing, one.suppressed)), el("td", {}, count(one.residents.total, one.suppressed)), el("td", {}, share(one.residents)))));
 }
 
 function reasons(list) {
