@@ -25,8 +25,8 @@ from gis.accounts.passwords import first_password, hash_password
 from gis.accounts.reach import (
     find,
     managed,
+    require_above,
     require_covered,
-    require_privilege,
     require_reach,
     require_whole,
 )
@@ -271,7 +271,7 @@ def _give(session: Session, caller: Caller, account_id: int, home_area_id: int, 
     values, privileged, paths = read_grant_wanted(session, wanted)
     require_covered(managed(caller), paths, "area" if wanted.area else "department")
     if privileged:
-        require_privilege(caller, paths)
+        require_above(caller, paths)
     grant_id = admin_store.add_grant(session, values | {"account": account_id, "by": caller.account_id})
     if grant_id is None:
         raise Conflict("grant_exists", "此人已有该角色", "The person holds this role there already")

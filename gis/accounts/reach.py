@@ -62,6 +62,17 @@ def require_privilege(caller: Caller, paths: Iterable[tuple[int, ...]]) -> None:
         )
 
 
+def require_above(caller: Caller, paths: Iterable[tuple[int, ...]]) -> None:
+    """Forbidden `privileged_role` unless the caller is an administrator of an area above: nobody makes their equals."""
+    if not covers(privileged(caller), [path[:-1] for path in paths]):
+        raise Forbidden(
+            "privileged_role",
+            "管理员、审计员等特权角色只能由上级区域的管理员授予，或在服务器上用 wangge user grant 授予",
+            "Privileged roles are given by administrators of an area above, or on the server by wangge user grant",
+            field="role",
+        )
+
+
 def find(session: Session, caller: Caller, account_id: int) -> Target:
     """The account, locked. NotFound outside the subtree as if there were none; Forbidden `own_account`."""
     if account_id == caller.account_id:

@@ -32,7 +32,7 @@ LOG = (
 )
 ACCOUNT = "INSERT INTO account (username, display_name, home_area_id) VALUES (cast(:id AS text), 'x', :area)"
 GRANT = (
-    "INSERT INTO role_grant (account_id, role, area_id, department_id) VALUES (:account, 'leader', :area, :d)"
+    "INSERT INTO role_grant (account_id, role, area_id, department_id) VALUES (:account, :role, :area, :d)"
 )
 TOKEN = (
     "INSERT INTO access_token (token_hash, account_id, name, permissions, expires_at)"
@@ -127,8 +127,11 @@ def _managing(world: World, person: Person) -> Iterator[Try]:
                 and may.manages_account(person, PEOPLE[name])
                 and may.covers(person, "accounts.manage", key)
             )
-            grant = {"account": world.accounts[name], "area": world.areas[key], "d": None}
+            grant = {"account": world.accounts[name], "area": world.areas[key], "d": None, "role": "leader"}
             yield Try(f"role for {name} in {key}", GRANT, grant, taken)
+            above = AREAS[key][2]
+            raised = taken and above is not None and may.covers(person, "accounts.manage", above)
+            yield Try(f"privileged role for {name} in {key}", GRANT, grant | {"role": "auditor"}, raised)
 
 
 def check_inserts(connection: Connection, world: World, person: Person | None) -> None:

@@ -265,7 +265,10 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
         "role_grant", "role_grant_add", "INSERT", None,
         f"account_id <> (SELECT wangge.account_id()) AND {MANAGED} AND CASE"
         f" WHEN area_id IS NULL THEN wangge.department_managed(department_id)"
-        f" ELSE {held('accounts.manage', 'role_grant.area_id')} END",
+        f" ELSE {held('accounts.manage', 'role_grant.area_id')} END"
+        " AND (NOT EXISTS (SELECT FROM wangge.role AS r WHERE r.code = role_grant.role AND r.privileged)"
+        f" OR EXISTS (SELECT FROM wangge.area AS g WHERE g.id = role_grant.area_id"
+        f" AND {held('accounts.manage', 'g.parent_id')}))",
     ),
     (
         "role_grant", "role_grant_end", "UPDATE",
