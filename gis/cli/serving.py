@@ -29,6 +29,8 @@ PAGES = (
     ("/map", "事件地图 / map"),
     ("/planner", "步行圈 / planner"),
     ("/report", "上报 / report"),
+    ("/track", "查询进度 / track a report"),
+    ("/statistics", "公开统计 / public statistics"),
     ("/login", "登录 / log in"),
     ("/docs", "接口文档 / API"),
 )

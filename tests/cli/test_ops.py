@@ -36,6 +36,13 @@ def test_help_names_the_commands() -> None:
     assert all(name in shown for name in ("demo", "serve", "db", "check"))
 
 
+def test_the_start_names_every_public_page(capsys: pytest.CaptureFixture[str]) -> None:
+    serving.announce(Settings(port=8123))
+    said = capsys.readouterr().out
+    for page in ("/", "/report", "/track", "/statistics", "/login"):
+        assert f"http://127.0.0.1:8123{page}  " in said
+
+
 def test_status_of_a_cluster_never_made_changes_nothing(state_dir: Path) -> None:
     shown = runner.invoke(app, ["db", "status"])
     assert shown.exit_code == 3

@@ -77,17 +77,21 @@ function fill(card, account, known, said) {
   ].flat().filter(Boolean));
 }
 
-/** Open the card of an account; `onChange` when something was changed, so that the list follows. */
-export async function openAccount(id, known, onChange) {
+/** Open the card of an account, `giving` with the form of a role; `onChange` when something was changed, so that the list follows. */
+export async function openAccount(id, known, onChange, giving = false) {
   const box = el("div", { id: "account-card" }, el("p", { class: "empty" }, t("app.loading")));
   const dialog = openDialog(t("users.account"), [box]);
   const card = { box, granting: null };
+  let first = giving;
   const read = () => ask(`/api/v1/accounts/${encodeURIComponent(id)}`);
   const draw = async (said) => {
     const account = await read();
     card.granting = known.mayManage ? el("details", { class: "more", id: "give", ontoggle: async (event) => {
       const place = event.currentTarget;
-      if (place.open && !place.querySelector("form")) place.append(await grantForm(account, known, card.again));
+      if (!place.open || place.querySelector("form")) return;
+      place.append(await grantForm(account, known, card.again));
+      if (first) place.querySelector("[name=role]").focus();
+      first = false;
     } }, el("summary", {}, t("grants.add"))) : null;
     fill(card, account, known, said);
     dialog.querySelector("h2").textContent = account.display_name;
@@ -98,6 +102,7 @@ export async function openAccount(id, known, onChange) {
   };
   try {
     await draw(null);
+    if (giving && card.granting) card.granting.open = true;
   } catch (error) {
     box.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)));
   }

@@ -76,8 +76,8 @@ async function load(cursor = "") {
 
 const reload = () => load();
 
-function open(id) {
-  openAccount(id, known, reload);
+function open(id, giving = false) {
+  return openAccount(id, known, reload, giving);
 }
 
 function buildFilters() {
@@ -107,7 +107,7 @@ async function start() {
   byId("add").hidden = !known.mayManage;
   byId("add").addEventListener("click", () => openNewAccount(known, (account) => {
     reload();
-    return open(account.id);
+    return open(account.id, true);
   }));
   await load();
 }
