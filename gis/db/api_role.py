@@ -84,7 +84,10 @@ def require_safe(engine: Engine) -> None:
     """Refuse to serve with a role that could see past the policies; `Unavailable` (`api_role_unsafe`)."""
     query = text(
         "SELECT r.rolsuper OR r.rolbypassrls OR EXISTS ("
-        "   SELECT FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('wangge') AND c.relowner = r.oid)"
+        "   SELECT FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('wangge')"
+        "   AND pg_has_role(r.oid, c.relowner, 'MEMBER'))"
+        " OR EXISTS (SELECT FROM pg_roles AS m WHERE pg_has_role(r.oid, m.oid, 'MEMBER') AND (m.rolsuper"
+        "   OR m.rolbypassrls OR m.rolname IN ('pg_read_all_data', 'pg_write_all_data')))"
         " OR NOT pg_has_role(r.oid, :role, 'USAGE')"
         " FROM pg_roles AS r WHERE r.rolname = current_user"
     )
@@ -94,8 +97,9 @@ def require_safe(engine: Engine) -> None:
     if unsafe:
         raise Unavailable(
             "api_role_unsafe",
-            f"服务不得以 {name} 连接数据库：须为 {API_ROLE} 的成员，且不是超级用户、不绕过行级安全、不拥有数据表。",
+            f"服务不得以 {name} 连接数据库：须为 {API_ROLE} 的成员，且不是超级用户、不绕过行级安全、不拥有数据表，"
+            "也不是这类角色或 pg_read_all_data、pg_write_all_data 的成员。",
             f"the service must not connect as {name}: it has to be a member of {API_ROLE}, no superuser, without "
-            "BYPASSRLS, and own no table.",
+            "BYPASSRLS, and own no table; nor a member of such a role, of pg_read_all_data or pg_write_all_data.",
             role=str(name),
         )

@@ -56,6 +56,30 @@ def test_the_owner_may_not_serve(cluster: Cluster) -> None:
 
 
 @pytest.mark.db
+@pytest.mark.parametrize("also", [None, "pg_read_all_data", "pg_write_all_data", "owner"])
+def test_a_member_of_who_sees_everything_may_not_serve(cluster: Cluster, also: str | None) -> None:
+    with cloned_database(cluster) as url:
+        owner = make_engine(url)
+        with owner.begin() as connection:
+            mine = str(connection.scalar(text("SELECT current_user")))
+            of = ", ".join(filter(None, [API_ROLE, mine if also == "owner" else also]))
+            connection.execute(text(f"CREATE ROLE edge_of_two LOGIN IN ROLE {of}"))
+        edge = make_web_engine(owner.url.update_query_dict({"options": "-c role=edge_of_two"}))
+        try:
+            if also is None:
+                require_safe(edge)
+                return
+            with pytest.raises(Unavailable) as refused:
+                require_safe(edge)
+            assert refused.value.code == "api_role_unsafe"
+        finally:
+            edge.dispose()
+            with owner.begin() as connection:
+                connection.execute(text("DROP ROLE edge_of_two"))
+            owner.dispose()
+
+
+@pytest.mark.db
 def test_migrating_sets_the_mark_that_a_dump_forgets(cluster: Cluster) -> None:
     with cloned_database(cluster) as url:
         engine = make_engine(url)
