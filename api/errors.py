@@ -18,6 +18,7 @@ from starlette.responses import Response
 from api.faultlog import fault_text, safe_message
 from api.problem_page import problem_page, wants_page
 from api.refusals import led_to_login, note_refusal
+from api.text import speaks_english
 from gis.base.errors import (
     ConditionMissing,
     Conflict,
@@ -80,19 +81,6 @@ PARAMETER_CODES = {
     "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
 }
 log = logging.getLogger("wangge.api")
-
-
-def speaks_english(request: Request) -> bool:
-    """Whether the client prefers English; Chinese when it does not say, or says it equally."""
-    best: dict[str, float] = {}
-    for part in request.headers.get("accept-language", "")[:200].split(","):
-        tag, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            continue
-        best.setdefault(tag.split("-")[0].lower(), weight)
-    return best.get("en", 0.0) > best.get("zh", 0.0)
 
 
 def problem(

@@ -24,14 +24,27 @@ def catalogue(language: str) -> dict[str, str]:
     return texts
 
 
+def speaks_english(request: Request) -> bool:
+    """Whether the client prefers English; Chinese when it does not say, or says it equally."""
+    best: dict[str, float] = {}
+    for part in request.headers.get("accept-language", "")[:200].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        best.setdefault(tag.split("-")[0].lower(), weight)
+    return best.get("en", 0.0) > best.get("zh", 0.0)
+
+
 def language_of(request: Request) -> str:
-    """`?lang=` when it is known, else the cookie, else Chinese."""
+    """`?lang=` when it is known, else the cookie, else English for a browser that prefers it, else Chinese."""
     for asked in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
         if asked in LANGUAGES:
             return asked
         if asked == "zh":
             return LANGUAGES[0]
-    return LANGUAGES[0]
+    return LANGUAGES[1] if speaks_english(request) else LANGUAGES[0]
 
 
 def translator(language: str) -> Callable[[str], str]:

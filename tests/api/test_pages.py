@@ -9,10 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from api.static import WEB
-from api.text import LANGUAGES, catalogue
+from api.text import LANGUAGES, catalogue, language_of
+from gis.events.tracking import read_tracking_code
 from layers.offline import external_addresses
 
 PAGES = ("/", "/map", "/planner", "/report", "/track", "/track/7K3M-Q2ZD-84TN-XW5RC")
@@ -47,6 +49,33 @@ def read(html: str) -> Scripts:
     parser = Scripts()
     parser.feed(html)
     return parser
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_of_a_tracking_code_passes_its_own_check(language: str) -> None:
+    example = catalogue(language)["track.hint"].strip("。.").split()[-1].split("例如")[-1]
+    assert read_tracking_code(example) == example
+
+
+@pytest.mark.parametrize(
+    ("accepted", "cookie", "query", "language"),
+    [
+        ("", "", "", "zh-CN"),
+        ("en-GB,en;q=0.9,zh-CN;q=0.5", "", "", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "", "", "zh-CN"),
+        ("fr,en;q=0.4,zh;q=0.4", "", "", "zh-CN"),
+        ("en", "wangge_lang=zh-CN", "", "zh-CN"),
+        ("zh", "wangge_lang=en", "", "en"),
+        ("en", "wangge_lang=en", "lang=zh", "zh-CN"),
+        ("en", "wangge_lang=xx", "lang=yy", "en"),
+    ],
+)
+def test_the_language_is_chosen_then_preferred_then_chinese(
+    accepted: str, cookie: str, query: str, language: str
+) -> None:
+    headers = [(b"accept-language", accepted.encode()), (b"cookie", cookie.encode())]
+    asked = Request({"type": "http", "headers": headers, "query_string": query.encode()})
+    assert language_of(asked) == language
 
 
 @pytest.mark.db
