@@ -28,6 +28,7 @@ from gis.accounts.model import RESERVED_NAMES, LoggedIn
 from gis.accounts.oidc_provider import WAIT_S, Provider, Untrusted, discover, unreachable, verified_claims
 from gis.accounts.people import Origin
 from gis.accounts.secret import seal, unseal
+from gis.accounts.texts import NAME_SIGNS, fold_name
 from gis.base.errors import NotFound, Unauthenticated
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
@@ -166,10 +167,10 @@ def _made(
 ) -> int | None:
     """An account without any role; its name is the provider's, with a mark of its own where that is taken."""
     said = claims.get("preferred_username")
-    plain = re.sub(r"[^\w.@-]", "", said if isinstance(said, str) else "")[:40].strip(".@-_")
+    plain = re.sub(f"[^{NAME_SIGNS}_.@-]", "", said if isinstance(said, str) else "")[:40].strip(".@-_")
     mark = hashlib.sha256(f"{issuer} {subject}".encode()).hexdigest()[:8]
     shown = claims.get("name")
-    usable = len(plain) >= 2 and plain.casefold() not in RESERVED_NAMES
+    usable = len(plain) >= 2 and fold_name(plain) not in RESERVED_NAMES
     names = [plain, f"{plain}.{mark}"] if usable else [f"oidc.{mark}"]
     for username in names:
         made = session.scalar(

@@ -11,7 +11,9 @@ from gis.base.errors import Invalid
 
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 LONGEST_NAME = 100
-_NAME = re.compile(r"\w[\w.@-]{1,63}")
+# Letters of one look only: those of other scripts pass for these.
+NAME_SIGNS = "0-9A-Za-z\u3007\u3400-\u9fff\U00020000-\U0003ffff"
+_NAME = re.compile(f"[{NAME_SIGNS}][{NAME_SIGNS}_.@-]{{1,63}}")
 
 
 def read_text(value: str, field: str, longest: int = 200) -> str:
@@ -40,11 +42,11 @@ def read_new_account(new: NewAccount) -> NewAccount:
     """The account as it is stored. Raises Invalid `bad_username`, `bad_identity`, and as `read_text`."""
     username = unicodedata.normalize("NFKC", new.username.strip())
     display_name = read_text(new.display_name, "display_name", LONGEST_NAME)
-    if not _NAME.fullmatch(username) or username.casefold() in RESERVED_NAMES:
+    if not _NAME.fullmatch(username) or fold_name(username) in RESERVED_NAMES:
         raise Invalid(
             "bad_username",
-            "用户名为 2 至 64 个字母、汉字、数字或 . _ @ -，以字母、汉字或数字开头",
-            "A user name has 2 to 64 letters, digits or . _ @ - and begins with a letter or a digit",
+            "用户名为 2 至 64 个字母、汉字、数字或 . _ @ -，以字母、汉字或数字开头；字母仅限英文",
+            "A user name has 2 to 64 English letters, Chinese characters, digits or . _ @ - and begins with none of these",
             field="username",
         )
     if bool(new.issuer) != bool(new.subject):

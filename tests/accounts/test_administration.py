@@ -154,6 +154,8 @@ BAD = [
     (NewAccount("a b", "x", COMMUNITY), "bad_username"),
     (NewAccount("<b>", "x", COMMUNITY), "bad_username"),
     (NewAccount("System", "x", COMMUNITY), "bad_username"),
+    (NewAccount("zh\u0430ng", "x", COMMUNITY), "bad_username"),  # a Cyrillic letter
+    (NewAccount("admın", "x", COMMUNITY), "bad_username"),
     (NewAccount("x" * 65, "x", COMMUNITY), "bad_username"),
     (NewAccount("new", "x", "nowhere"), "unknown_area"),
     (NewAccount("new", "x\x00", COMMUNITY), "bad_character"),
