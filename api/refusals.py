@@ -28,6 +28,7 @@ WRITTEN_BY_SERVICES = frozenset(
         ("password.change", "wrong_password"),
         ("totp.enable", "wrong_password"),
         ("totp.disable", "wrong_password"),
+        ("token.create", "wrong_password"),
     }
     | {("contact.reveal", "outside_scope"), ("contact.reveal", "confidential_reporter")}
     | {("session.refused", "login_refused"), ("session.refused", "code_refused")}

@@ -1,15 +1,15 @@
--- Make sure of one demo account: the account, its password, and its role in the first area of a level in the service
--- area, or in the department below another that has most open events in grids. An account of that name that is no
+-- Make sure of one demo account: the account, its password, and its role in the area of a level that holds the grid
+-- with most open events, or in the department below another that has most open events in grids. An account of that name that is no
 -- demo's is left alone. Parameters: username, hash, role, level (or 'department'), families (categories
 -- scheme:kind:code), days (or null). Returns the account when it was made or its role was given now.
--- Index: uq_area_code_current, ix_event_department_id.
+-- Index: uq_area_code_current, ix_event_open_grid, ix_event_department_id.
 WITH district AS (
   SELECT p.id, p.path FROM service_area AS s JOIN area AS p ON p.id = s.area_id ORDER BY s.id LIMIT 1
 ),
 grids AS (
   SELECT g.path FROM area AS g, district
   WHERE g.level = 'grid' AND g.kind IS DISTINCT FROM 'dedicated' AND g.valid_to IS NULL AND g.path @> ARRAY[district.id]
-  ORDER BY g.code LIMIT 1
+  ORDER BY (SELECT count(*) FROM event AS e WHERE e.grid_id = g.id AND e.closed_at IS NULL) DESC, g.code LIMIT 1
 ),
 place AS (
   SELECT a.id, a.name, NULL::int AS department_id FROM area AS a, grids
