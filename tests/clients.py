@@ -55,7 +55,9 @@ VALUES (:hash, :account, 'test', :permissions, now() + interval '8 hours')
 
 def unbounded(**settings: Any) -> Settings:
     """Settings under which nobody is too fast."""
-    rates = dict.fromkeys(("rate_reports", "rate_account_reports", "rate_photos", "rate_logins"), "100000/second")
+    rates = dict.fromkeys(
+        ("rate_reports", "rate_account_reports", "rate_photos", "rate_logins"), "100000/second"
+    )
     return Settings(**(rates | settings))
 
 
