@@ -1,9 +1,10 @@
 // /audit: who did or saw what. The filters live in the address, so that a link shows somebody else the same.
-import { ask, query, reason } from "./api.js";
+import { ask, query } from "./api.js";
 import { areaPicker } from "./area_picker.js";
 import { byId, el, facts, later } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
 import { has, listed, moment, number, t, title } from "./i18n.js";
+import { failed, pagedList } from "./paged_list.js";
 import { session } from "./session.js";
 
 const PAGE = 50, NARROW = 860;
@@ -16,7 +17,7 @@ const OBJECTS = ["event", "report", "attachment", "account", "accounts", "token"
 const RESULTS = ["ok", "refused", "failed"];
 const NAMES = ["actor", "action", "object_type", "object_id", "area", "from", "to", "result"];
 const filters = Object.fromEntries(NAMES.map((name) => [name, ""]));
-let roles = new Map(), shown = 0, round = 0;
+let roles = new Map();
 
 const named = (prefix, code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
 
@@ -52,39 +53,14 @@ function lines(row) {
     el("td", { "data-label": t("audit.result") }, el("em", { class: result }, named("audit.result", row.result)))), details];
 }
 
-function problem(error) {
-  byId("problem").textContent = error ? reason(error) : "";
-  byId("problem").hidden = !error;
-}
+const list = pagedList({ path: "/api/v1/audit", filters, limit: PAGE, lines, words: "audit" });
 
-async function load(cursor = "") {
-  round += 1;
-  const mine = round;
+function load() {
   write();
-  try {
-    const page = await ask(`/api/v1/audit${query({ ...filters, limit: PAGE, cursor })}`);
-    if (mine !== round) return;
-    problem(null);
-    if (!cursor) {
-      byId("rows").replaceChildren();
-      shown = 0;
-    }
-    byId("rows").append(...page.items.flatMap(lines));
-    shown += page.items.length;
-    byId("table").hidden = !shown;
-    byId("empty").hidden = shown > 0;
-    byId("empty").textContent = Object.values(filters).some(Boolean) ? t("audit.none_found") : t("audit.none");
-    byId("more").hidden = !page.next;
-    byId("more").onclick = () => load(page.next);
-    byId("shown").textContent = shown ? t(page.next ? "audit.shown_more" : "audit.shown", { n: number(shown) }) : "";
-  } catch (error) {
-    if (mine === round) problem(error);
-  } finally {
-    document.body.dataset.ready = "1";
-  }
+  return list();
 }
 
-const soon = later(() => load(), 300);
+const soon = later(load, 300);
 
 function change(name) {
   return (event) => {
@@ -129,7 +105,4 @@ async function start() {
   await load();
 }
 
-start().catch((error) => {
-  problem(error);
-  document.body.dataset.ready = "1";
-});
+start().catch(failed);

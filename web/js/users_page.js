@@ -1,16 +1,17 @@
 // /users: the accounts of one's own subtree.
-import { ask, query, reason } from "./api.js";
+import { ask } from "./api.js";
 import { areaPicker } from "./area_picker.js";
 import { byId, el, later } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
-import { listed, number, t, title } from "./i18n.js";
+import { listed, t, title } from "./i18n.js";
+import { failed, pagedList } from "./paged_list.js";
 import { session } from "./session.js";
 import { openAccount } from "./users_card.js";
 import { openNewAccount } from "./users_forms.js";
 
 const PAGE = 50;
 const filters = { q: "", area: "", state: "" };
-let known = null, shown = 0, round = 0;
+let known = null;
 
 /** Areas in which somebody holds a permission, by the roles held now; those inside another are left out. */
 function areasOf(found, roles, permission) {
@@ -42,38 +43,7 @@ function row(account) {
     el("td", { "data-label": t("users.state") }, stateTags(account)));
 }
 
-function problem(error) {
-  byId("problem").textContent = error ? reason(error) : "";
-  byId("problem").hidden = !error;
-}
-
-/** One page more; from the beginning when `cursor` is empty. */
-async function load(cursor = "") {
-  round += 1;
-  const mine = round;
-  try {
-    const page = await ask(`/api/v1/accounts${query({ ...filters, limit: PAGE, cursor })}`);
-    if (mine !== round) return;
-    problem(null);
-    if (!cursor) {
-      byId("rows").replaceChildren();
-      shown = 0;
-    }
-    byId("rows").append(...page.items.map(row));
-    shown += page.items.length;
-    byId("table").hidden = !shown;
-    byId("empty").hidden = shown > 0;
-    byId("empty").textContent = Object.values(filters).some(Boolean) ? t("users.none_found") : t("users.none");
-    byId("more").hidden = !page.next;
-    byId("more").onclick = () => load(page.next);
-    byId("shown").textContent = shown ? t(page.next ? "users.shown_more" : "users.shown", { n: number(shown) }) : "";
-  } catch (error) {
-    if (mine === round) problem(error);
-  } finally {
-    document.body.dataset.ready = "1";
-  }
-}
-
+const load = pagedList({ path: "/api/v1/accounts", filters, limit: PAGE, lines: row, words: "users" });
 const reload = () => load();
 
 function open(id, giving = false) {
@@ -112,7 +82,4 @@ async function start() {
   await load();
 }
 
-start().catch((error) => {
-  problem(error);
-  document.body.dataset.ready = "1";
-});
+start().catch(failed);
