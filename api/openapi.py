@@ -22,6 +22,7 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     accounts.PasswordIn,
     accounts.ProofIn,
     accounts.TotpIn,
+    accounts.TotpOffIn,
     accounts.TokenIn,
     accounts.AccountIn,
     accounts.AccountChange,
