@@ -12,9 +12,8 @@ from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from api.answers import has_already
-from api.deps import CallerDep, EngineDep, SettingsDep, refuse_unknown_parameters
+from api.deps import EngineDep, SettingsDep, refuse_unknown_parameters
 from api.questions import QuestionDep, cache_dir
-from api.reach import require_reach
 from gis.base.errors import NotFound
 from gis.coverage.service import stored_layer
 from gis.db.engine import unit_of_work
@@ -103,10 +102,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/coverage/{z}/{x}/{y}.mvt", operation_id="getCoverageTile", responses=RESPONSES)
-def coverage_tile(  # noqa: PLR0917 - FastAPI reads the parameters from the signature
+def coverage_tile(
     request: Request,
     engine: EngineDep,
-    caller: CallerDep,
     z: Ordinal,
     x: Ordinal,
     y: Ordinal,
@@ -115,7 +113,6 @@ def coverage_tile(  # noqa: PLR0917 - FastAPI reads the parameters from the sign
 ) -> Response:
     """Inhabited buildings by whether a station of these types is within the walk; computed once, then stored."""
     address = TileAddress(z, x, y)
-    require_reach(engine, caller, "coverage.read", question.area)
     if z < COVERAGE_ZOOM:
         return tile_response(request, b"")
     layer, limit, margin = stored_layer(engine, question, cache_dir(settings))

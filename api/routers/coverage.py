@@ -13,9 +13,8 @@ from starlette.responses import Response
 
 from api.answers import GEOJSON, tagged_answer
 from api.coverage_schemas import BuildingCoverage, CoverageNumbers, CoverageOptions
-from api.deps import CallerDep, EngineDep, SettingsDep
+from api.deps import EngineDep, SettingsDep
 from api.questions import QuestionDep, cache_dir
-from api.reach import require_reach
 from api.schemas import FeaturePage
 from gis.coverage import circles as drawn
 from gis.coverage import service
@@ -26,7 +25,6 @@ from gis.events.readers import read_natural_code
 from gis.walking.profiles import PROFILES
 
 router = APIRouter(tags=["coverage"])
-READ = "coverage.read"
 
 
 @router.get("/coverage/options", response_model=CoverageOptions)
@@ -53,10 +51,9 @@ def coverage_options(request: Request, engine: EngineDep) -> Response:
 
 @router.get("/coverage", response_model=CoverageNumbers)
 def coverage_numbers(
-    request: Request, engine: EngineDep, caller: CallerDep, settings: SettingsDep, question: QuestionDep
+    request: Request, engine: EngineDep, settings: SettingsDep, question: QuestionDep
 ) -> Response:
     """Covered and total by grid, community and subdistrict, why the rest is not, and as of when."""
-    require_reach(engine, caller, READ, question.area)
     given = service.answer_for(engine, question, cache_dir(settings))
     body = {
         "query": _query(question),
@@ -81,13 +78,11 @@ def coverage_numbers(
 def coverage_building(
     request: Request,
     engine: EngineDep,
-    caller: CallerDep,
     settings: SettingsDep,
     code: str,
     question: QuestionDep,
 ) -> Response:
     """One building: covered or why not, its two nearest stations, the walked path."""
-    require_reach(engine, caller, READ, question.area)
     given = service.building_answer(engine, read_natural_code(code, "code"), question, cache_dir(settings))
     line = (
         None
@@ -118,13 +113,11 @@ def coverage_building(
 )
 def coverage_export(
     engine: EngineDep,
-    caller: CallerDep,
     settings: SettingsDep,
     question: QuestionDep,
     format_: Annotated[str, Query(alias="format", description="gpkg, xlsx, geojson", max_length=10)],
 ) -> Response:
     """The answer as a file with Chinese column labels."""
-    require_reach(engine, caller, "coverage.export", question.area)
     made = export_coverage(engine, question, format_, cache_dir(settings))
     disposition = f"attachment; filename=\"coverage.{format_}\"; filename*=UTF-8''{quote(made.name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
@@ -137,10 +130,9 @@ def coverage_export(
     responses={200: {"content": {GEOJSON: {}}, "description": "GeoJSON"}},
 )
 def list_circles(
-    request: Request, engine: EngineDep, caller: CallerDep, settings: SettingsDep, question: QuestionDep
+    request: Request, engine: EngineDep, settings: SettingsDep, question: QuestionDep
 ) -> Response:
     """The circles of the existing stations: a provisional drawing, nobody is counted by it."""
-    require_reach(engine, caller, READ, question.area)
     found = drawn.circles(engine, question, cache_dir(settings))
     shapes = shapely.to_geojson(shapely.transform(found.geometry.to_numpy(), lambda xy: np.round(xy, 6)))
     names = found[["code", "name", "type"]].to_dict("records")
