@@ -23,6 +23,8 @@ from gis.accounts.model import (
 )
 from gis.accounts.passwords import first_password, hash_password
 from gis.accounts.reach import (
+    area_asked,
+    area_named,
     find,
     managed,
     require_above,
@@ -32,7 +34,7 @@ from gis.accounts.reach import (
 )
 from gis.accounts.role_rules import read_grant_wanted
 from gis.accounts.texts import LONGEST_NAME, read_new_account, read_text
-from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from gis.base.errors import Conflict, NotFound, Stale
 from gis.db.engine import unit_of_work
 from gis.db.scope import EVERYWHERE, Roots, scope_of, scoped
 from gis.settings import Settings
@@ -56,7 +58,7 @@ def list_accounts(
     roots = _read_roots(engine)
     search = None if search is None else read_text(search, "q")
     with unit_of_work(engine) as session:
-        within = None if area is None else _area_asked(session, area, roots)
+        within = None if area is None else area_asked(session, area, roots)
         found = admin_store.accounts(
             session,
             roots,
@@ -103,7 +105,7 @@ def create_account(
     password = None if new.issuer else first_password(new.username, settings.password_profile)
     hashed = None if password is None else hash_password(password)
     with unit_of_work(scoped(engine, caller.scope)) as session:
-        home = _area(session, new.home, "home")
+        home = area_named(session, new.home, "home")
         require_covered(managed(caller), [home.path], "home")
         account_id = admin_store.add(session, new, home.id, hashed)
         audit.record(session, "account.create", "account", account_id, area_id=home.id)
@@ -134,7 +136,7 @@ def update_account(
         if target.version != version:
             raise Stale("stale", "内容已被他人修改，请重新读取", "It was changed meanwhile; read it again")
         require_whole(session, caller, target)
-        moved = None if home is None else _area(session, home, "home")
+        moved = None if home is None else area_named(session, home, "home")
         if moved is not None:
             require_covered(managed(caller), [moved.path], "home")
         if disabled and not target.disabled:
@@ -280,28 +282,6 @@ def _give(session: Session, caller: Caller, account_id: int, home_area_id: int, 
         session, "grant.create", "account", account_id, area_id=home_area_id,
         details={"grant": grant_id, "role": wanted.role, "area": wanted.area, "department": wanted.department},
     )  # fmt: skip
-
-
-def _area(session: Session, code: str, field: str) -> admin_store.AreaRow:
-    found = admin_store.area(session, read_text(code, field))
-    if found is None:
-        zh, en = f"没有这个区域：{code}", f"There is no such area: {code}"
-        if not admin_store.has_areas(session):
-            zh += "；还没有任何区域，请先导入：wangge import areas 文件"
-            en += "; there are no areas yet, import them first: wangge import areas FILE"
-        raise Invalid("unknown_area", zh, en, field=field)
-    return found
-
-
-def _area_asked(session: Session, code: str, roots: Roots) -> int:
-    """The id of an area to look in; one that neither lies in a subtree read nor holds one is refused."""
-    found = _area(session, code, "area")
-    above = set() if isinstance(roots, str) else admin_store.above(session, list(roots))
-    if not (roots == EVERYWHERE or set(found.path) & set(roots) or found.id in above):
-        raise Forbidden(
-            "outside_scope", "该区域不在您的权限范围内", "This area is outside what you may see", field="area"
-        )
-    return found.id
 
 
 def _require_other_managers(session: Session, account_id: int, grant_id: int | None = None) -> None:

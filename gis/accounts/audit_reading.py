@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from gis.accounts import admin_store
 from gis.accounts.audit import record
-from gis.base.errors import Forbidden, Invalid
+from gis.accounts.reach import area_asked
 from gis.db.engine import unit_of_work
 from gis.db.scope import EVERYWHERE, Roots, scope_of
 from gis.db.sql import load, plan_by_values
@@ -82,7 +81,7 @@ def list_audit(
     roots = _roots(engine)
     fragments, values = _fragments(wanted, after)
     with unit_of_work(engine) as session:
-        asked = None if wanted.area is None else _area_asked(session, wanted.area, roots)
+        asked = None if wanted.area is None else area_asked(session, wanted.area, roots)
         if asked is not None:
             fragments.append(
                 "a.area_id = ANY(ARRAY(SELECT b.id FROM area AS b WHERE b.path @> ARRAY[cast(:asked AS int)]))"
@@ -135,19 +134,6 @@ def _fragments(wanted: AuditFilter, after: AuditPosition | None) -> tuple[list[s
         fragments.append("(a.at, a.id) < (:after_at, :after_id)")
         values |= {"after_at": after.at, "after_id": after.id}
     return fragments, values
-
-
-def _area_asked(session: Session, code: str, roots: Roots) -> int:
-    """The id of an area to look in; one that neither lies in a subtree read nor holds one is refused."""
-    found = admin_store.area(session, code)
-    if found is None:
-        raise Invalid("unknown_area", f"没有此区域：{code}", f"There is no such area: {code}", field="area")
-    above = set() if isinstance(roots, str) else admin_store.above(session, list(roots))
-    if not (roots == EVERYWHERE or set(found.path) & set(roots) or found.id in above):
-        raise Forbidden(
-            "outside_scope", "该区域不在您的权限范围内", "This area is outside what you may see", field="area"
-        )
-    return found.id
 
 
 def _record(session: Session, wanted: AuditFilter, area_id: int | None, *, shown: int) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from gis.accounts import admin_store
-from gis.accounts.admin_store import Held, Target
+from gis.accounts.admin_store import AreaRow, Held, Target
 from gis.accounts.model import Caller
-from gis.base.errors import Forbidden, NotFound
-from gis.db.scope import EVERYWHERE, Roots
+from gis.accounts.texts import read_text
+from gis.base.errors import Forbidden, Invalid, NotFound
+from gis.db.scope import EVERYWHERE, Roots, outside_scope
 
 MANAGE = "accounts.manage"
 
@@ -71,6 +72,27 @@ def require_above(caller: Caller, paths: Iterable[tuple[int, ...]]) -> None:
             "Privileged roles are given by administrators of an area above, or on the server by wangge user grant",
             field="role",
         )
+
+
+def area_named(session: Session, code: str, field: str) -> AreaRow:
+    """The area in force with a code; Invalid `unknown_area`, which tells whoever imported none yet to do so."""
+    found = admin_store.area(session, read_text(code, field))
+    if found is None:
+        zh, en = f"没有这个区域：{code}", f"There is no such area: {code}"
+        if not admin_store.has_areas(session):
+            zh += "；还没有任何区域，请先导入：wangge import areas 文件"
+            en += "; there are no areas yet, import them first: wangge import areas FILE"
+        raise Invalid("unknown_area", zh, en, field=field)
+    return found
+
+
+def area_asked(session: Session, code: str, roots: Roots) -> int:
+    """The id of an area to look in; Forbidden `outside_scope` for one that neither lies in a root nor holds one."""
+    found = area_named(session, code, "area")
+    above = set() if isinstance(roots, str) else admin_store.above(session, list(roots))
+    if not (roots == EVERYWHERE or set(found.path) & set(roots) or found.id in above):
+        raise outside_scope()
+    return found.id
 
 
 def find(session: Session, caller: Caller, account_id: int) -> Target:

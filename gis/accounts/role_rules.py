@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gis.accounts import admin_store
 from gis.accounts.model import NewGrant, RoleRow
+from gis.accounts.reach import area_named
 from gis.accounts.texts import read_text
 from gis.base.errors import Invalid
 
@@ -52,9 +53,7 @@ def _place(session: Session, role: RoleRow, wanted: NewGrant) -> tuple[int | Non
 
 
 def _in_area(session: Session, role: RoleRow, code: str) -> tuple[int, None, Paths]:
-    area = admin_store.area(session, read_text(code, "area"))
-    if area is None:
-        raise Invalid("unknown_area", f"没有这个区域：{code}", f"There is no such area: {code}", field="area")
+    area = area_named(session, code, "area")
     if area.level not in role.levels:
         raise Invalid(
             "grant_level",

@@ -28,7 +28,7 @@ from gis.coverage.service import answer, rows_inside
 from gis.coverage.table import area_table, building_table, total_table
 from gis.coverage.world import World, current_world
 from gis.db.engine import unit_of_work
-from gis.db.scope import scope_of
+from gis.db.scope import outside_scope, scope_of
 from gis.register.station_types import station_type
 
 MEDIA = {
@@ -71,7 +71,7 @@ def export_coverage(engine: Engine, question: Question, kind: str, cache_dir: Pa
     roots = scope.both(world, scope.held(asker, scope.EXPORT), scope.held(asker, scope.PEOPLE))
     rows = rows_inside(world, question.area) & scope.buildings_seen(world, roots)
     if not rows.any() and not isinstance(roots, str):
-        raise scope.outside()
+        raise outside_scope()
     given = scope.cut(answer(world, question), world, roots)
     with unit_of_work(engine) as session:
         words = store.building_words(session, world.buildings["code"][rows].tolist())

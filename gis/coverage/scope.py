@@ -11,11 +11,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from gis.base.errors import Forbidden
 from gis.coverage import numbers
 from gis.coverage.model import AreaShares, CoverageAnswer, Share
 from gis.coverage.world import World
-from gis.db.scope import EVERYWHERE, Roots, Scope
+from gis.db.scope import EVERYWHERE, Roots, Scope, outside_scope
 from gis.walking.model import Bools
 
 PEOPLE, COVERAGE, EXPORT = "people.read", "coverage.read", "coverage.export"
@@ -68,14 +67,7 @@ def refuse_outside(world: World, scope: Scope | None, permission: str, area: str
         [own in up for up in world.areas["path"]], dtype=np.bool_
     )
     if path.isdisjoint(roots) and not below.any():
-        raise outside()
-
-
-def outside() -> Forbidden:
-    """The refusal of a question about somebody else's area."""
-    return Forbidden(
-        "outside_scope", "该区域不在您的权限范围内", "this area is outside what you may see", field="area"
-    )
+        raise outside_scope()
 
 
 def cut(given: CoverageAnswer, world: World, roots: Roots) -> CoverageAnswer:

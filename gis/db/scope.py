@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
+from gis.base.errors import Forbidden
 from gis.db.sql import driver_errors
 
 OPTION = "wangge_scope"
@@ -85,6 +86,13 @@ def scope_of(engine: Engine) -> Scope | None:
     """The scope an engine works in; None for one without any, which sees no rows."""
     found: Scope | None = engine.get_execution_options().get(OPTION)
     return found
+
+
+def outside_scope() -> Forbidden:
+    """The refusal of a question about an area that neither lies in a held subtree nor holds one."""
+    return Forbidden(
+        "outside_scope", "该区域不在您的权限范围内", "This area is outside what you may see", field="area"
+    )
 
 
 def set_scope(session: Session | Connection, scope: Scope) -> None:

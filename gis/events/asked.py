@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from gis.areas.store import refuse_unknown_area
-from gis.base.errors import Forbidden, Invalid
-from gis.db.scope import EVERYWHERE, Scope
+from gis.base.errors import Invalid
+from gis.db.scope import EVERYWHERE, Scope, outside_scope
 from gis.db.sql import load
 from gis.db.visible import READ, Condition, found_by_index, roots_of
 from gis.events.filters import Asked, EventFilter, highest_named
@@ -26,12 +26,7 @@ def asked_area(session: Session, scope: Scope | None, wanted: EventFilter) -> As
         refuse_unknown_area(session, wanted.area)
         return None
     if not row.met and not _everywhere(scope):
-        raise Forbidden(
-            "outside_scope",
-            f"区域 {wanted.area} 不在您的管理范围内",
-            f"The area {wanted.area} lies outside your scope",
-            field="area",
-        )
+        raise outside_scope()
     return Asked(row.ids, _below(session, row.ids, wanted))
 
 
