@@ -79,7 +79,20 @@ class Building(Base):
     )
 
 
-class BuildingPeople(Base):
+class PeopleCounts:
+    """Counts of people, never persons: the columns `COUNTS`, null where nobody counted or may see."""
+
+    households: Mapped[int | None] = mapped_column(sort_order=1)
+    registered: Mapped[int | None] = mapped_column(sort_order=1)
+    actual: Mapped[int | None] = mapped_column(sort_order=1)
+    floating: Mapped[int | None] = mapped_column(sort_order=1)
+    age_0_14: Mapped[int | None] = mapped_column(sort_order=1)
+    age_15_59: Mapped[int | None] = mapped_column(sort_order=1)
+    age_60_79: Mapped[int | None] = mapped_column(sort_order=1)
+    age_80: Mapped[int | None] = mapped_column(sort_order=1)
+
+
+class BuildingPeople(PeopleCounts, Base):
     """Counts of the people of a building, never persons; seen by who may read people of `scope_area_id`.
 
     That is the building's grid, or the area that owns what lies outside every grid.
@@ -91,21 +104,13 @@ class BuildingPeople(Base):
         ForeignKey("building.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     scope_area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id", ondelete="SET NULL"), index=True)
-    households: Mapped[int | None] = mapped_column(Integer)
-    registered: Mapped[int | None] = mapped_column(Integer)
-    actual: Mapped[int | None] = mapped_column(Integer)
-    floating: Mapped[int | None] = mapped_column(Integer)
-    age_0_14: Mapped[int | None] = mapped_column(Integer)
-    age_15_59: Mapped[int | None] = mapped_column(Integer)
-    age_60_79: Mapped[int | None] = mapped_column(Integer)
-    age_80: Mapped[int | None] = mapped_column(Integer)
 
     __table_args__ = (
         CheckConstraint(" AND ".join(f"({c} IS NULL OR {c} >= 0)" for c in COUNTS), name="counts"),
     )
 
 
-class AreaPeople(Base):
+class AreaPeople(PeopleCounts, Base):
     """Sums over the buildings of an area's subtree, exact: for who may read the people of that area."""
 
     __tablename__ = "area_people"
@@ -113,17 +118,9 @@ class AreaPeople(Base):
     area_id: Mapped[int] = mapped_column(
         ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    households: Mapped[int | None]
-    registered: Mapped[int | None]
-    actual: Mapped[int | None]
-    floating: Mapped[int | None]
-    age_0_14: Mapped[int | None]
-    age_15_59: Mapped[int | None]
-    age_60_79: Mapped[int | None]
-    age_80: Mapped[int | None]
 
 
-class AreaPeoplePublic(Base):
+class AreaPeoplePublic(PeopleCounts, Base):
     """The same sums for everybody else: null where they are hidden, so that no small one can be worked out."""
 
     __tablename__ = "area_people_public"
@@ -132,14 +129,6 @@ class AreaPeoplePublic(Base):
         ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     suppressed: Mapped[bool]
-    households: Mapped[int | None]
-    registered: Mapped[int | None]
-    actual: Mapped[int | None]
-    floating: Mapped[int | None]
-    age_0_14: Mapped[int | None]
-    age_15_59: Mapped[int | None]
-    age_60_79: Mapped[int | None]
-    age_80: Mapped[int | None]
 
 
 class Entrance(Base):
