@@ -219,30 +219,7 @@ def _people(connection: Connection, code: str) -> None:
     )
 
 
-def _roles(connection: Connection) -> None:  # until migrate does
-    import csv
-
-    if connection.scalar(text("SELECT count(*) FROM role")):
-        return
-    folder = Path(__file__).parents[2] / "gis" / "accounts" / "data"
-    for row in csv.DictReader((folder / "permissions.csv").read_text().splitlines()):
-        connection.execute(text("INSERT INTO permission VALUES (:code, :name_zh, :name_en)"), row)
-    for row in csv.DictReader((folder / "roles.csv").read_text().splitlines()):
-        connection.execute(
-            text(
-                "INSERT INTO role (code, name_zh, name_en, held_in, levels)"
-                " VALUES (:code, :name_zh, :name_en, :held_in, :l)"
-            ),
-            row | {"l": row["levels"].split()},
-        )
-        for one in row["permissions"].split():
-            connection.execute(
-                text("INSERT INTO role_permission VALUES (:r, :p)"), {"r": row["code"], "p": one}
-            )
-
-
 def _accounts(connection: Connection, made: World) -> None:
-    _roles(connection)
     made.loud = tuple(
         connection.scalars(
             text("SELECT id FROM category WHERE scheme || ':' || kind || ':' || code = :key"),
