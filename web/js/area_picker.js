@@ -11,6 +11,14 @@ function children(code) {
   return below.get(code);
 }
 
+/** Areas in which somebody holds a permission, by the roles held now; those inside another are left out. */
+export function areasOf(found, roles, permission) {
+  const granting = new Set(roles.filter((role) => role.permissions.includes(permission)).map((role) => role.code));
+  const held = found.roles.filter((role) => role.area && granting.has(role.role)).map((role) => role.area);
+  const unique = [...new Map(held.map((area) => [area.code, area])).values()];
+  return unique.filter((area) => !unique.some((other) => other !== area && area.code.startsWith(other.code)));
+}
+
 /**
  * A field whose value is the code of an area, in a hidden input called `name`.
  * `roots`: [{code, name}] to begin with; `any`: the text of choosing none, which is not offered without it.

@@ -1,6 +1,6 @@
 // /audit: who did or saw what. The filters live in the address, so that a link shows somebody else the same.
 import { ask, query } from "./api.js";
-import { areaPicker } from "./area_picker.js";
+import { areaPicker, areasOf } from "./area_picker.js";
 import { byId, el, facts, later } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
 import { has, listed, moment, number, t, title } from "./i18n.js";
@@ -91,8 +91,7 @@ function build(areas) {
 async function start() {
   const [found, all] = await Promise.all([session(), ask("/api/v1/roles")]);
   roles = new Map(all.map((role) => [role.code, title(role)]));
-  const reading = new Set(all.filter((role) => role.permissions.includes("audit.read")).map((role) => role.code));
-  const areas = [...new Map(found.roles.filter((role) => role.area && reading.has(role.role)).map((role) => [role.area.code, role.area])).values()];
+  const areas = areasOf(found, all, "audit.read");
   read();
   build(areas);
   byId("fold").open = innerWidth > NARROW;

@@ -1,6 +1,6 @@
 // /users: the accounts of one's own subtree.
 import { ask } from "./api.js";
-import { areaPicker } from "./area_picker.js";
+import { areaPicker, areasOf } from "./area_picker.js";
 import { byId, el, later } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
 import { listed, t, title } from "./i18n.js";
@@ -12,14 +12,6 @@ import { openNewAccount } from "./users_forms.js";
 const PAGE = 50;
 const filters = { q: "", area: "", state: "" };
 let known = null;
-
-/** Areas in which somebody holds a permission, by the roles held now; those inside another are left out. */
-function areasOf(found, roles, permission) {
-  const granting = new Set(roles.filter((role) => role.permissions.includes(permission)).map((role) => role.code));
-  const held = found.roles.filter((role) => role.area && granting.has(role.role)).map((role) => role.area);
-  const unique = [...new Map(held.map((area) => [area.code, area])).values()];
-  return unique.filter((area) => !unique.some((other) => other !== area && area.code.startsWith(other.code)));
-}
 
 const roleText = (grant) => {
   const place = grant.area ?? grant.department;
