@@ -73,7 +73,7 @@ class Parts:
     to_um: Int64s
 
 
-def _rows(key: npt.NDArray[Any], count: int) -> tuple[Int64s, Int64s]:
+def in_rows(key: npt.NDArray[Any], count: int) -> tuple[Int64s, Int64s]:
     """Row starts (count + 1) and the stable order that sorts `key` into them."""
     start = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(key, minlength=count), out=start[1:])
@@ -83,12 +83,12 @@ def _rows(key: npt.NDArray[Any], count: int) -> tuple[Int64s, Int64s]:
 def places(links: Links, graph: Graph, *, by_edge: bool = False) -> Places:
     """Links in rows of their points, or of their edges, with the legs as costs."""
     key, who = (links.edge, links.point) if by_edge else (links.point, links.edge)
-    start, order = _rows(key, len(graph.edges.length) if by_edge else links.points)
+    start, order = in_rows(key, len(graph.edges.length) if by_edge else links.points)
     leg = leg_cost(links.leg_um, graph.profile)
     return Places(start, who[order], links.position_um[order], leg[order])
 
 
-def _part_costs(cost: Int64s, part_um: Int64s, length_um: Int64s) -> Int64s:
+def part_costs(cost: Int64s, part_um: Int64s, length_um: Int64s) -> Int64s:
     """`kernels.part_cost` over arrays, exact: Python integers where 64 bits could overflow."""
     small = (cost < 2**31) & (part_um < 2**31)
     part = np.where(small, cost, 0) * np.where(small, part_um, 0) // np.maximum(length_um, 1)
@@ -111,8 +111,8 @@ def station_seeds(graph: Graph, links: Links) -> Seeds:
         may = (way >= 0) | (part == 0)  # a station at a node is reached there whatever the edge permits
         point.append(links.point[may])
         node.append(end[edge[may]])
-        cost.append(leg[may] + _part_costs(way[may], part[may], length[may]))
-    start, order = _rows(np.concatenate(point), links.points)
+        cost.append(leg[may] + part_costs(way[may], part[may], length[may]))
+    start, order = in_rows(np.concatenate(point), links.points)
     return Seeds(start, np.concatenate(node)[order], np.concatenate(cost)[order])
 
 
@@ -122,7 +122,7 @@ def node_seeds(nodes: npt.ArrayLike) -> Seeds:
     return Seeds(np.arange(len(node) + 1, dtype=np.int64), node, np.zeros(len(node), np.int64))
 
 
-def _spread(work: Callable[[int, int], T], count: int, chunk: int, threads: int | None) -> list[T]:
+def spread(work: Callable[[int, int], T], count: int, chunk: int, threads: int | None) -> list[T]:
     """`work(first, last)` over chunks of range(count), on all cores, in order."""
     bounds = [*range(0, count, chunk), count] if count else [0, 0]
     pairs = list(pairwise(bounds))
@@ -134,7 +134,7 @@ def _spread(work: Callable[[int, int], T], count: int, chunk: int, threads: int 
 
 
 def _direct_places(direct: Direct, graph: Graph, points: int) -> Places:
-    start, order = _rows(direct.point, points)
+    start, order = in_rows(direct.point, points)
     leg = leg_cost(direct.leg_um, graph.profile)[order]
     return Places(start, direct.station[order], np.zeros(len(leg), np.int64), leg)
 
@@ -165,7 +165,7 @@ def nearest(
         _direct_places(direct, graph, building_links.points),
     )
     count = building_links.points
-    chunks = _spread(lambda first, last: work(first, last, limit), count, _POINTS_A_CHUNK, threads)
+    chunks = spread(lambda first, last: work(first, last, limit), count, _POINTS_A_CHUNK, threads)
     best = np.concatenate(chunks)
     station = np.where(best[:, 0::2] == UNREACHABLE, -1, best[:, 1::2]).astype(np.int32)
     return Nearest(best[:, 0].copy(), station[:, 0], best[:, 2].copy(), station[:, 1])
@@ -178,7 +178,7 @@ def catchments(graph: Graph, seeds: Seeds, limit: int, *, threads: int | None = 
     def work(first: int, last: int) -> Any:
         return kernels.search_each(graph.arcs, seeds, first, last, limit, graph.node_bits)
 
-    found = _spread(work, len(seeds.start) - 1, _ORIGINS_A_CHUNK, threads)
+    found = spread(work, len(seeds.start) - 1, _ORIGINS_A_CHUNK, threads)
     counts = np.concatenate([counts for counts, _, _ in found])
     start = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=start[1:])
@@ -195,7 +195,7 @@ def reached_parts(graph: Graph, station_links: Links, limit: int, *, threads: in
         parts: Int64s = kernels.reach_parts(graph.arcs, graph.edges, links, rows, first, last, limit)
         return _merged(parts)
 
-    found = np.concatenate(_spread(work, station_links.points, _ORIGINS_A_CHUNK, threads))
+    found = np.concatenate(spread(work, station_links.points, _ORIGINS_A_CHUNK, threads))
     return Parts(found[:, 0].astype(np.int32), found[:, 1].astype(np.int32), found[:, 2], found[:, 3])
 
 
