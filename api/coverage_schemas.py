@@ -114,6 +114,7 @@ class BuildingCoverage(BaseModel):
 class StationTypeOut(StationCounts):
     """A type of station; tier and radius are null where it has no circle of its own."""
 
+    closed: int
     id: str
     label_zh: str
     label_en: str

@@ -32,6 +32,10 @@ async def coverage_question(
         str, Query(description="standard, adult, elderly, child, winter", max_length=20)
     ] = "standard",
     area: Annotated[str | None, Query(description="区域代码，含其下级 / an area's whole subtree")] = None,
+    at: Annotated[
+        str | None, Query(description="一周中的时间，如 Tu-20:00 / a time of the week", max_length=8)
+    ] = None,
+    capacity: Annotated[bool, Query(description="计入站点容量 / no station above its capacity")] = False,
 ) -> Question:
     """The question in the query parameters; each wrong one is refused with its own code."""
     if not _TYPES.fullmatch(types):
@@ -42,7 +46,15 @@ async def coverage_question(
             field="types",
         )
     where = None if area is None else read_natural_code(area, "area")
-    return ask(types.split(","), minutes=minutes, metres=metres, profile=profile, area=where)
+    return ask(
+        types.split(","),
+        minutes=minutes,
+        metres=metres,
+        profile=profile,
+        area=where,
+        at=at,
+        capacity=capacity,
+    )
 
 
 QuestionDep = Annotated[Question, Depends(coverage_question)]

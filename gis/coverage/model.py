@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.base.errors import Invalid
+from gis.register.opening import WeekTime, week_time
 from gis.walking.cost import limit_cost
 from gis.walking.model import METRES, Profile
 from gis.walking.profiles import profile as profile_named
@@ -31,12 +32,18 @@ PEOPLE = {"households": ("households",), "residents": ("actual",), **AGE_SHARES}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Station types (sorted), a cost, its limit in the cost's integer unit, and the area asked about."""
+    """Station types (sorted), a cost, its limit in the cost's integer unit, and the area asked about.
+
+    `at` asks for a time of the week, when only open stations and gates count; without it all that ever open do.
+    `capacity` asks that no station serves more residents than it holds.
+    """
 
     types: tuple[str, ...]
     profile: Profile
     limit: int
     area: str | None = None
+    at: WeekTime | None = None
+    capacity: bool = False
 
     @property
     def minutes(self) -> float | None:
@@ -56,10 +63,12 @@ def ask(
     metres: float | None = None,
     profile: str = "standard",
     area: str | None = None,
+    at: str | None = None,
+    capacity: bool = False,
 ) -> Question:
     """A checked question: exactly one of `minutes` and `metres`; `profile` matters for minutes only.
 
-    Raises `Invalid` (`limit_unit`, `limit_out_of_range`, `station_types`, `unknown_profile`).
+    Raises `Invalid` (`limit_unit`, `limit_out_of_range`, `station_types`, `unknown_profile`, `week_time`).
     """
     if (minutes is None) == (metres is None):
         raise Invalid(
@@ -83,7 +92,8 @@ def ask(
             f"the walking limit must be above 0 and at most {longest}",
             field="metres" if walker.is_metres else "minutes",
         )
-    return Question(wanted, walker, limit_cost(walker, minutes=minutes, metres=metres), area)
+    when = None if at is None else week_time(at)
+    return Question(wanted, walker, limit_cost(walker, minutes=minutes, metres=metres), area, when, capacity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,16 +15,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 from sqlalchemy import Engine, Pool
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Unavailable
 from gis.coverage import store
 from gis.db.scope import STATISTICS, scope_of, scoped
+from gis.register.opening import WeekTime, open_at
 from gis.register.station_types import refuse_unknown_types
 from gis.walking import archive
+from gis.walking.columns import words
 from gis.walking.cost import Graph, graph, leg_cost
-from gis.walking.model import REACH_UM, RULES_VERSION, Direct, Int64s, Links, Profile
+from gis.walking.edits import Edit, apply_edits
+from gis.walking.model import REACH_UM, RULES_VERSION, Bools, Direct, Int64s, Links, Profile
+from gis.walking.network import plane
 from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Layers, Prepared, prepare
 from gis.walking.search import Nearest, nearest
@@ -32,7 +38,21 @@ _KEPT_ANSWERS = 64
 _KEPT_ARCHIVES = 9
 _COUNTS = ("households", "registered", "actual", "floating", "age_0_14", "age_15_59", "age_60_79", "age_80")
 FIRST_TYPE = "party_mass_center"
-AS_IT_IS, GATES_OPEN, NO_BARRIERS = "as_it_is", "gates_open", "no_barriers"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Under what the walk is asked: at a time of the week, or with one thing imagined away (the reasons).
+
+    `gates_open`: every gate open to everybody. `no_barriers`: no barrier and no wall.
+    """
+
+    at: WeekTime | None = None
+    gates_open: bool = False
+    no_barriers: bool = False
+
+
+AS_IT_IS, GATES_OPEN, NO_BARRIERS = Situation(), Situation(gates_open=True), Situation(no_barriers=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +70,8 @@ class Reached:
 class World:
     """One content of the database: what is walked on, and every answer given on it so far.
 
-    `verified` are the stored layers that were seen to have a row for every building of this content.
+    `verified` are the stored layers that were seen to have a row for every building of this content. `crs` is the
+    plane of the walk where an edit must not move it; None chooses it by the streets.
     """
 
     layers: Layers
@@ -58,9 +79,12 @@ class World:
     version: str
     read_at: datetime
     cache_dir: Path | None
+    crs: CRS | None = None
     _prepared: dict[str, Prepared] = field(default_factory=dict)
     _graphs: dict[tuple[str, str], Graph] = field(default_factory=dict)
-    _answers: OrderedDict[tuple[tuple[str, ...], str, str], Reached] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[tuple[tuple[str, ...], str, Situation], Reached] = field(
+        default_factory=OrderedDict
+    )
     _lock: Lock = field(default_factory=Lock)
     verified: set[int] = field(default_factory=set)
 
@@ -79,21 +103,38 @@ class World:
         """Network version and rule version, stored with every answer."""
         return self.version, RULES_VERSION
 
-    def prepared(self, scenario: str = AS_IT_IS) -> Prepared:
-        """Network and links of a scenario; from the archive when this content was prepared before."""
+    def prepared(self, situation: Situation = AS_IT_IS) -> Prepared:
+        """Network and links in a situation; from the archive when this content was prepared before."""
         with self._lock:
-            return self._prepare(scenario)
+            return self._prepare(situation)
 
-    def _prepare(self, scenario: str) -> Prepared:
+    def _prepare(self, situation: Situation) -> Prepared:
         if not len(self.layers.streets):
             raise Unavailable(
                 "no_streets",
                 "尚未导入街道，无法计算步行距离",
                 "no streets were imported yet, nothing can be walked",
             )
-        if scenario not in self._prepared:
-            self._prepared[scenario] = _archived(self.cache_dir, self.version, scenario, self.layers)
-        return self._prepared[scenario]
+        usable = self._usable_gates(situation)
+        key = _key(situation, usable)
+        if key not in self._prepared:
+            self._prepared[key] = _archived(self, key, situation, usable)
+        return self._prepared[key]
+
+    def _usable_gates(self, situation: Situation) -> Bools | None:
+        """Which gates are open then; None when all are, so that such a time shares the usual network."""
+        gates = self.layers.gates
+        if situation.at is None or gates is None or not len(gates):
+            return None
+        usable = open_at(words(gates, "hours"), situation.at)
+        return None if usable.all() else usable
+
+    def edited(self, edits: Iterable[Edit]) -> World:
+        """Another world with these edits made; this one stays as it is. Raises what `apply_edits` raises."""
+        layers = apply_edits(self.layers, edits)
+        crs = self.crs or (plane(self.layers.streets) if len(self.layers.streets) else None)
+        version = content_version(layers)
+        return World(layers, self.areas, version, datetime.now(UTC), self.cache_dir, crs)
 
     @property
     def first_type(self) -> str:
@@ -105,53 +146,74 @@ class World:
         """Invalid `unknown_station_type` for one in neither the table of types nor the data: it covers nobody."""
         refuse_unknown_types(types, self.stations["type"])
 
-    def chosen(self, types: tuple[str, ...], *, status: str = "existing") -> Int64s:
-        """Rows of the stations of these types in this status: only existing ones cover anybody.
+    def chosen(
+        self, types: tuple[str, ...], *, status: str = "existing", at: WeekTime | None = None
+    ) -> Int64s:
+        """Rows of the stations of these types in this status, open `at` that time: only existing ones cover.
 
         Raises `Invalid` (`unknown_station_type`), so that nothing is computed for an invented type.
         """
         self.refuse_unknown(types)
-        mine = self.stations["type"].isin(types) & (self.stations["status"] == status)
-        return np.flatnonzero(mine.to_numpy())
+        mine = (self.stations["type"].isin(types) & (self.stations["status"] == status)).to_numpy()
+        if at is not None:
+            mine &= open_at(words(self.stations, "hours"), at)
+        return np.flatnonzero(mine)
 
-    def reached(self, types: tuple[str, ...], profile: Profile, scenario: str = AS_IT_IS) -> Reached:
+    def reached(self, types: tuple[str, ...], profile: Profile, situation: Situation = AS_IT_IS) -> Reached:
         """Every building's two nearest stations of these types up to 3,000 m (at the profile's speed)."""
-        key = (types, profile.name, scenario)
+        key = (types, profile.name, situation)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-            made = self._search(self._prepare(scenario), types, profile, scenario)
+            made = self._search(types, profile, situation)
             self._answers[key] = made
             while len(self._answers) > _KEPT_ANSWERS:
                 self._answers.popitem(last=False)
             return made
 
-    def graph(self, profile: Profile) -> Graph:
-        """The network as it is in a profile."""
+    def graph(self, profile: Profile, situation: Situation = AS_IT_IS) -> Graph:
+        """The network of a situation in a profile."""
         with self._lock:
-            return self._graph(profile, AS_IT_IS)
+            return self._graph(profile, situation)
 
-    def _graph(self, profile: Profile, scenario: str) -> Graph:
-        key = (profile.name, scenario)
+    def _graph(self, profile: Profile, situation: Situation) -> Graph:
+        place = self._prepare(situation)
+        key = (profile.name, _key(situation, self._usable_gates(situation)))
         if key not in self._graphs:
-            self._graphs[key] = graph(self._prepare(scenario).network, profile)
+            self._graphs[key] = graph(place.network, profile)
         return self._graphs[key]
 
-    def _search(self, place: Prepared, types: tuple[str, ...], profile: Profile, scenario: str) -> Reached:
-        walk = self._graph(profile, scenario)
-        rows = self.chosen(types)
+    def _search(self, types: tuple[str, ...], profile: Profile, situation: Situation) -> Reached:
+        place, walk = self._prepare(situation), self._graph(profile, situation)
+        rows = self.chosen(types, at=situation.at)
         links = only_points(place.station_links, rows)
         direct = only_stations(place.direct, rows, len(self.stations))
         limit = int(leg_cost(REACH_UM, profile))
         return Reached(walk, rows, links, direct, nearest(walk, place.building_links, links, direct, limit))
 
 
-def _archived(folder: Path | None, version: str, scenario: str, layers: Layers) -> Prepared:
-    path = folder / f"walking-{version}-{archive.code_version()}-{scenario}.npz" if folder else None
+def _key(situation: Situation, usable: Bools | None) -> str:
+    """What tells two networks of one content apart: times with the same gates open share theirs."""
+    if situation.gates_open:
+        return "gates_open"
+    if situation.no_barriers:
+        return "no_barriers"
+    return "as_it_is" if usable is None else f"gates-{sha256(np.packbits(usable).tobytes()).hexdigest()[:12]}"
+
+
+def _archived(world: World, key: str, situation: Situation, usable: Bools | None) -> Prepared:
+    folder = world.cache_dir
+    path = folder / f"walking-{world.version}-{archive.code_version()}-{key}.npz" if folder else None
     if path is not None and (found := archive.load(path)) is not None:
         return found
-    made = prepare(layers, open_all_gates=scenario == GATES_OPEN, without_barriers=scenario == NO_BARRIERS)
+    made = prepare(
+        world.layers,
+        open_all_gates=situation.gates_open,
+        without_barriers=situation.no_barriers,
+        usable_gates=usable,
+        crs=world.crs,
+    )
     if path is not None:
         try:
             archive.save(path, made)

@@ -15,7 +15,7 @@ from gis.db.orm import Base
 AGE_BANDS = ("age_0_14", "age_15_59", "age_60_79", "age_80")
 COUNTS = ("households", "registered", "actual", "floating", *AGE_BANDS)
 GATE_ACCESS = ("public", "resident", "staff", "closed")
-STATION_STATUS = ("existing", "under_construction", "planned")
+STATION_STATUS = ("existing", "under_construction", "planned", "closed")
 BARRIER_KINDS = ("river", "water", "railway", "wall", "motorway")
 
 

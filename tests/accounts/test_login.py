@@ -214,7 +214,13 @@ def test_a_grant_in_an_area_that_is_no_more_counts_for_nothing(office: Office) -
         "UPDATE area SET valid_from = current_date - 9, valid_to = current_date WHERE code = :code", code=GRID
     )
     try:
-        assert set(office.as_("zhang").scope.areas) == {"people.read", "coverage.read", "coverage.export"}
+        assert set(office.as_("zhang").scope.areas) == {
+            "people.read",
+            "coverage.read",
+            "coverage.export",
+            "coverage.plan",
+            "register.edit",
+        }
     finally:
         office.run("UPDATE area SET valid_to = NULL WHERE code = :code", code=GRID)
 

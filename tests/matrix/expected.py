@@ -38,7 +38,7 @@ ALLOWS = {
     "department_inbox": "events.read contacts.masked",
     "department_handler": "events.read contacts.masked contacts.reveal",
     "mediator": "events.read contacts.masked contacts.reveal",
-    "planner": "people.read coverage.read coverage.export",
+    "planner": "people.read coverage.read coverage.export coverage.plan register.edit",
     "leader": "events.read people.read coverage.read",
     "auditor": "accounts.read audit.read metrics.read",
     "admin": "accounts.read accounts.manage metrics.read",

@@ -205,7 +205,8 @@ def _station() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "status IN ('existing', 'under_construction', 'planned')", name=op.f("ck_station_status")
+            "status IN ('existing', 'under_construction', 'planned', 'closed')",
+            name=op.f("ck_station_status"),
         ),
         sa.ForeignKeyConstraint(
             ["building_id"],

@@ -33,8 +33,8 @@ FUNCTIONS = (
     "managed_elsewhere(int, int)",
 )
 FILES = {
-    "permissions.csv": "6749721ccab62cfeabb1764ab56ca13c4890af4e9c6648da3a1152d779e81a31",
-    "roles.csv": "0a1effab148d66789d5d715ebcf82816b5982837b4ca40d1e71a29c681e97159",
+    "permissions.csv": "5fc8e679757c0924e7edb198ebbb3c45ad276488012ecf8ed3597b1e36193c18",
+    "roles.csv": "b9b18e60f29ed67b23b59a3b9f914e630418208f03b23887c510b375a2f97f71",
 }
 OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
 # A grant counts between its dates (the calendar of the country), until it is ended by hand.

@@ -1,0 +1,255 @@
+"""What a planner may change: stations, gates, streets; and what each change means for the layers.
+
+`apply_edits` is the definition: whatever is computed faster has to give what a full computation on its layers gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, ClassVar, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.base.crs import LONLAT
+from gis.base.errors import Conflict, Invalid, NotFound
+from gis.walking.columns import words
+from gis.walking.model import GateAccess
+from gis.walking.prepare import Layers
+
+LonLat: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AddStation:
+    """A new station at a place (EPSG:4326); it links by the rules."""
+
+    kind: ClassVar[str] = "add_station"
+    code: str
+    type: str
+    name: str
+    lon: float
+    lat: float
+    hours: str | None = None
+    capacity: int | None = None
+    floor_area_m2: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStation:
+    """A station stands elsewhere; it leaves the building it was in."""
+
+    kind: ClassVar[str] = "move_station"
+    code: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStation:
+    """A station serves nobody any more; its row stays, with the status `closed`."""
+
+    kind: ClassVar[str] = "close_station"
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetStationHours:
+    """Other opening hours; None for unknown."""
+
+    kind: ClassVar[str] = "set_station_hours"
+    code: str
+    hours: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetGate:
+    """Who may pass a gate and when."""
+
+    kind: ClassVar[str] = "set_gate"
+    code: str
+    access: str
+    hours: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddStreet:
+    """A new path or bridge: at least two points (EPSG:4326); `street_kind` is the layer's column `kind`."""
+
+    kind: ClassVar[str] = "add_street"
+    code: str
+    line: tuple[LonLat, ...]
+    street_kind: str = "footway"
+    bridge: bool = False
+    tunnel: bool = False
+    level: float | None = None
+    steps: bool = False
+    slope_pct: float | None = None
+    foot_forward: bool = True
+    foot_backward: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveStreet:
+    """A street nobody can walk any more."""
+
+    kind: ClassVar[str] = "remove_street"
+    code: str
+
+
+Edit: TypeAlias = (
+    AddStation | MoveStation | CloseStation | SetStationHours | SetGate | AddStreet | RemoveStreet
+)
+KINDS: dict[str, type[Edit]] = {
+    one.kind: one
+    for one in (AddStation, MoveStation, CloseStation, SetStationHours, SetGate, AddStreet, RemoveStreet)
+}
+
+
+def edit_to_json(edit: Edit) -> dict[str, Any]:
+    """An edit as plain values with its `kind`."""
+    return {"kind": edit.kind, **asdict(edit)}
+
+
+def edit_from_json(given: Mapping[str, Any]) -> Edit:
+    """The edit that `edit_to_json` wrote; Invalid `unknown_edit` for another kind, or other or missing fields."""
+    made = KINDS.get(str(given.get("kind")))
+    values = {name: value for name, value in given.items() if name != "kind"}
+    if made is None or not set(values) <= {one.name for one in fields(made)}:
+        raise _unknown(given)
+    if "line" in values:
+        values["line"] = tuple((float(lon), float(lat)) for lon, lat in values["line"])
+    try:
+        return made(**values)
+    except TypeError:
+        raise _unknown(given) from None
+
+
+def _unknown(given: Mapping[str, Any]) -> Invalid:
+    return Invalid(
+        "unknown_edit",
+        f"无法识别的修改“{str(given.get('kind'))[:40]}”，可用：{'、'.join(KINDS)}",
+        f"there is no such edit {str(given.get('kind'))[:40]!r}; there are: {', '.join(KINDS)}",
+        field="edit",
+    )
+
+
+def apply_edits(layers: Layers, edits: Iterable[Edit]) -> Layers:
+    """The layers after the edits, each layer still sorted by code; the given ones are not changed.
+
+    Raises NotFound (`station_not_found`, `gate_not_found`, `street_not_found`), Conflict (`code_taken`), Invalid
+    (`gate_access`, `street_line`).
+    """
+    for edit in edits:
+        layers = _apply(layers, edit)
+    return layers
+
+
+def _apply(layers: Layers, edit: Edit) -> Layers:
+    if isinstance(edit, SetGate):
+        return replace(layers, gates=_with_gate(layers.gates, edit))
+    if isinstance(edit, AddStreet):
+        return replace(layers, streets=_with_row(layers.streets, edit.code, _street_row(edit)))
+    if isinstance(edit, RemoveStreet):
+        kept = np.arange(len(layers.streets)) != _row_of(layers.streets, "street", edit.code)
+        return replace(layers, streets=layers.streets[kept].reset_index(drop=True))
+    return replace(layers, stations=_with_station(layers.stations, edit))
+
+
+def _with_station(
+    stations: gpd.GeoDataFrame, edit: AddStation | MoveStation | CloseStation | SetStationHours
+) -> gpd.GeoDataFrame:
+    if isinstance(edit, AddStation):
+        return _with_row(stations, edit.code, _station_row(edit))
+    values: dict[str, Any]
+    if isinstance(edit, MoveStation):
+        values = {"geometry": _point(edit.lon, edit.lat, stations.crs), "building": None}
+    else:
+        values = {"status": "closed"} if isinstance(edit, CloseStation) else {"hours": edit.hours}
+    return _changed(stations, "station", edit.code, values)
+
+
+def _with_gate(gates: gpd.GeoDataFrame | None, edit: SetGate) -> gpd.GeoDataFrame:
+    _check_access(edit.access)
+    return _changed(gates, "gate", edit.code, {"access": edit.access, "hours": edit.hours})
+
+
+def _point(lon: float, lat: float, crs: Any) -> shapely.Point:
+    """The place in the reference system of a layer that is not in lon/lat."""
+    placed: shapely.Point = gpd.GeoSeries([shapely.Point(lon, lat)], crs=LONLAT).to_crs(crs).iloc[0]
+    return placed
+
+
+def _station_row(edit: AddStation) -> dict[str, Any]:
+    row = asdict(edit)
+    place = shapely.Point(row.pop("lon"), row.pop("lat"))
+    return {**row, "status": "existing", "building": None, "geometry": place}
+
+
+def _street_row(edit: AddStreet) -> dict[str, Any]:
+    xy = np.asarray(edit.line, dtype=np.float64).reshape(-1, 2)
+    if len(np.unique(xy, axis=0)) < 2 or not np.isfinite(xy).all():
+        raise Invalid(
+            "street_line", "道路至少需要两个不同的点", "a street needs two different points", field="line"
+        )
+    row = asdict(edit)
+    row["kind"] = row.pop("street_kind")
+    return {**row, "geometry": shapely.LineString(xy)} | {"line": None}
+
+
+def _check_access(access: str) -> None:
+    if access not in set(GateAccess):
+        raise Invalid(
+            "gate_access",
+            f"大门通行类别应为 {'、'.join(GateAccess)} 之一",
+            f"access of a gate is one of {', '.join(GateAccess)}",
+            field="access",
+        )
+
+
+def _row_of(frame: gpd.GeoDataFrame | None, noun: str, code: str) -> int:
+    found = np.flatnonzero(words(frame, "code") == code) if frame is not None else np.empty(0, np.int64)
+    if not len(found):
+        zh = {"station": "站点", "gate": "大门", "street": "道路"}[noun]
+        raise NotFound(
+            f"{noun}_not_found", f"没有编码为 {code} 的{zh}", f"there is no {noun} {code}", field="code"
+        )
+    return int(found[0])
+
+
+def _changed(
+    frame: gpd.GeoDataFrame | None, noun: str, code: str, values: Mapping[str, Any]
+) -> gpd.GeoDataFrame:
+    """A copy of `frame` with other values in the row of `code`; columns it does not have are left out."""
+    row = _row_of(frame, noun, code)
+    assert frame is not None
+    made = {}
+    for name in frame.columns:
+        column = frame[name].to_numpy(dtype=object, copy=True) if name in values else frame[name]
+        if name in values:
+            column[row] = values[name]
+        made[name] = column
+    return gpd.GeoDataFrame(made, geometry="geometry", crs=frame.crs)
+
+
+def _with_row(frame: gpd.GeoDataFrame, code: str, values: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """A copy of `frame` (lon/lat) with one more row at its place in the order of codes."""
+    codes = words(frame, "code")
+    if (codes == code).any():
+        raise Conflict(
+            "code_taken", f"编码 {code} 已被使用", f"the code {code} is in use already", field="code"
+        )
+    row = {name: [values.get(name)] for name in frame.columns}
+    if "id" in row:
+        row["id"] = [0]  # rows of the database have theirs from 1 on
+    extra = gpd.GeoDataFrame(row, geometry="geometry", crs=LONLAT)
+    if frame.crs is not None and frame.crs != extra.crs:
+        extra = extra.to_crs(frame.crs)
+    at = int((codes.astype(str) < code).sum())
+    with_it = pd.concat(
+        [frame.iloc[:at], extra.astype(frame.dtypes.to_dict(), errors="ignore"), frame.iloc[at:]]
+    )
+    return gpd.GeoDataFrame(with_it.reset_index(drop=True), geometry="geometry", crs=frame.crs)
