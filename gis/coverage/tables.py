@@ -1,4 +1,4 @@
-"""Stored answers: per building the nearest station of a layer, and the circles drawn from it."""
+"""Stored answers: per building the nearest station of a layer, and the circles drawn from it; the standards."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     func,
     text,
@@ -81,4 +82,58 @@ class Circle(Base):
     __table_args__ = (
         UniqueConstraint("station_id", "cost", "limit_value"),
         Index("ix_circle_geom", "geom", postgresql_using="gist"),
+    )
+
+
+class StandardProfile(Base):
+    """One version of a standard of facilities, of a city (code of its area) or of everywhere (empty)."""
+
+    __tablename__ = "standard_profile"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    profile: Mapped[str] = mapped_column(String(40))
+    version: Mapped[str] = mapped_column(String(40))
+    city: Mapped[str] = mapped_column(String(15), server_default="")
+    name_zh: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    m2_per_100_households: Mapped[float | None]
+    covered_share: Mapped[float]
+    confidence: Mapped[str] = mapped_column(String(16))
+    area_confidence: Mapped[str | None] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(Text)
+    imported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    __table_args__ = (
+        UniqueConstraint("profile", "version", "city"),
+        CheckConstraint("covered_share > 0 AND covered_share <= 1", name="covered_share"),
+    )
+
+
+class FacilityStandard(Base):
+    """What a standard asks of one type of facility; each value with how sure it is."""
+
+    __tablename__ = "facility_standard"
+
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey("standard_profile.id", ondelete="CASCADE"), primary_key=True
+    )
+    type: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tier_min: Mapped[int | None] = mapped_column(SmallInteger)
+    radius_m: Mapped[float | None]
+    per: Mapped[str] = mapped_column(String(16))
+    residents_min: Mapped[float | None]
+    residents_max: Mapped[float | None]
+    households_min: Mapped[float | None]
+    households_max: Mapped[float | None]
+    floor_area_m2_min: Mapped[float | None]
+    floor_area_m2_max: Mapped[float | None]
+    in_total: Mapped[bool] = mapped_column(server_default=text("false"))
+    confidence: Mapped[str] = mapped_column(String(16))
+    population_confidence: Mapped[str | None] = mapped_column(String(16))
+    area_confidence: Mapped[str | None] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("per IN ('residents', 'community', 'none')", name="per"),
+        CheckConstraint("tier_min IN (5, 10, 15)", name="tier"),
     )

@@ -25,6 +25,7 @@ PUBLIC = {
     "department": READ,
     "department_area": READ,
     "entrance": READ,
+    "facility_standard": READ,
     "gate": READ,
     "party_org": READ,
     "party_org_area": READ,
@@ -35,6 +36,7 @@ PUBLIC = {
     "role": READ,
     "role_permission": READ,
     "service_area": READ,
+    "standard_profile": READ,
     "station": READ,
     "street": READ,
 }
@@ -55,6 +57,7 @@ SCOPED = {
     "building_people": READ,
     "event": ADD,
     "event_log": ADD,
+    "job": EDIT,
     "login_session": frozenset({"SELECT", "UPDATE"}),
     "report": ADD,
     "report_contact": ADD,

@@ -88,8 +88,9 @@ HIDDEN = ("login_failure", "audit_mark")
 
 READABLE = (
     "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category", "compound",
-    "dataset", "department", "department_area", "entrance", "gate", "party_org", "party_org_area", "permission",
-    "public_statistic", "role", "role_permission", "service_area", "station", "street",
+    "dataset", "department", "department_area", "entrance", "facility_standard", "gate", "party_org",
+    "party_org_area", "permission", "public_statistic", "role", "role_permission", "service_area",
+    "standard_profile", "station", "street",
 )  # fmt: skip
 WRITABLE = ("circle", "reach", "reach_layer")
 TABLES = (*ROWS, *HIDDEN, *READABLE, *WRITABLE)
@@ -113,7 +114,8 @@ FIRST = {
     "event_log": "note", "report_contact": "name", "attachment": "bytes", "building_people": "actual",
     "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",
     "area_people_public": "actual", "dataset": "name", "department_area": "valid_to", "party_org_area": "valid_to",
-    "permission": "code", "public_statistic": "opened", "role": "code", "role_permission": "role",
+    "facility_standard": "type", "permission": "code", "public_statistic": "opened", "role": "code",
+    "role_permission": "role",
 }  # fmt: skip
 
 

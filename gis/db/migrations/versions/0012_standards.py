@@ -53,9 +53,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.String(length=16), nullable=False),
         sa.Column("area_confidence", sa.String(length=16), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column(
-            "imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "covered_share > 0 AND covered_share <= 1", name=op.f("ck_standard_profile_covered_share")
         ),
