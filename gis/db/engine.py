@@ -76,6 +76,11 @@ def make_web_engine(url: str | URL) -> Engine:
     return _pooled(url, POOL_SIZE, WEB_STATEMENT_S, WEB_LOCK_S)
 
 
+def make_job_engine(url: str | URL) -> Engine:
+    """The engine in which jobs do what somebody asked for: as that of the web edge, but it takes its time."""
+    return _pooled(url, 2, None, None)
+
+
 def lift_limits(session: Session) -> None:
     """Let this transaction take its time: for work that many requests share and one of them waits for."""
     session.execute(text("SET LOCAL statement_timeout = 0"))

@@ -17,7 +17,7 @@ from gis.base.errors import Problem, Unavailable
 from gis.db.sql import load
 from gis.db.staging import analyze, stage
 from gis.events.history_rules import Checked, check_history
-from gis.events.ids import uuid7
+from gis.base.ids import uuid7
 from gis.events.store import LOCAL_ZONE
 from gis.events.tracking import new_tracking_codes
 

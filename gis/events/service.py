@@ -13,7 +13,7 @@ from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, have_in_hand, scope_of
 from gis.events import store
 from gis.events.canonical import report_hash
-from gis.events.ids import uuid7
+from gis.base.ids import uuid7
 from gis.events.locating import locate_report
 from gis.events.model import NewReport, Receipt, Source
 from gis.events.tracking import new_tracking_code

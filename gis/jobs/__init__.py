@@ -1,0 +1,1 @@
+"""Work that takes longer than a request: a queue on PostgreSQL."""
