@@ -10,9 +10,9 @@ import pandas as pd
 
 from gis.base.crs import LONLAT
 from gis.coverage import numbers
+from gis.coverage.found import reasons
 from gis.coverage.model import CoverageAnswer, Question, Share
 from gis.coverage.rows import to_station
-from gis.coverage.service import reasons
 from gis.coverage.world import Reached, World
 from gis.walking.model import METRES, Bools, Int64s, Quality
 from gis.walking.reasons import Why, borderline
