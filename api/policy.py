@@ -124,6 +124,11 @@ POLICY: Mapping[str, Policy] = {
     "list_circles": Need("coverage.read"),
     "coverage_tile": Need("coverage.read"),
     "tile": PUBLIC,
+    # jobs
+    "list_jobs": SELF,
+    "read_job": SELF,
+    "read_job_file": SELF,
+    "cancel_job": own("job.cancel", "job"),
     # logging in and out
     "read_session": GREETING,
     "log_in": anyone("logins", "session.refused", "session", before_change=True),

@@ -10,6 +10,7 @@ ROUTERS = (
     "register",
     "places",
     "coverage",
+    "jobs",
     "statistics",
     "session",
     "account",

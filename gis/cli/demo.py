@@ -40,6 +40,7 @@ def demo(
     from gis.accounts.demo import refuse_production
     from gis.cli import serving
     from gis.cli.polite import read_settings
+    from gis.cli.worker import jobs
     from gis.db.cluster import Cluster
 
     settings = read_settings()
@@ -59,7 +60,8 @@ def demo(
         else:
             prepare_apart(url, size, load_server=settings.workers == 1)
             os.environ["WANGGE_SAMPLE_WATERMARK"] = "true"
-            serving.serve(settings, url, listener)
+            with jobs(url, settings):
+                serving.serve(settings, url, listener)
             typer.echo("正在停止 / stopping")
 
 

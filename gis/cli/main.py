@@ -22,6 +22,7 @@ COMMANDS = (
     "coverage",
     "circles",
     "statistics",
+    "worker",
 )
 
 app = typer.Typer(

@@ -17,6 +17,7 @@ def serve() -> None:
     from gis.cli import serving
     from gis.cli.polite import read_settings
     from gis.cli.statistics import publishing
+    from gis.cli.worker import jobs
     from gis.db.cluster import Cluster
     from gis.db.connect import migrate
 
@@ -27,5 +28,5 @@ def serve() -> None:
             assert url is not None
             migrate(url)
             serving.require_accounts(settings, url)
-            with publishing(url):
+            with publishing(url), jobs(url, settings):
                 serving.serve(settings, url, listener)

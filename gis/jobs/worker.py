@@ -193,12 +193,12 @@ def _refuse_large(made: JobResult) -> None:
 
 
 @contextmanager
-def working(worker: Worker) -> Iterator[None]:
+def working(worker: Worker) -> Iterator[threading.Thread]:
     """Let a worker work on a thread while the block lasts; it is stopped within a second or so."""
     thread = threading.Thread(target=worker.run, name="jobs", daemon=True)
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         worker.stop()
         thread.join(timeout=worker.patience_s)

@@ -42,6 +42,11 @@ SESSION = (
     "INSERT INTO login_session (token_hash, account_id, expires_at)"
     " VALUES (decode(md5(random()::text), 'hex'), :account, now() + interval '1 day')"
 )
+JOB = (
+    "INSERT INTO job (id, kind, label_zh, label_en, params, account_id, actor, scope)"
+    " VALUES (cast(:id AS uuid), 'x', 'x', 'x', '{}', :account, 'x', '{}')"
+)
+DONE = JOB.replace(", scope)", ", scope, state)").replace("'{}')", "'{}', 'done')")
 CONTACT = "INSERT INTO report_contact (report_id, name) VALUES (cast(:id AS uuid), 'x')"
 PHOTO = "INSERT INTO report_photo (report_id, sha256, position) VALUES (cast(:id AS uuid), 'x', 9)"
 PICTURE = "INSERT INTO attachment VALUES ('x', 'image/jpeg', 1, 1, 1, NULL, NULL, now())"
@@ -113,6 +118,9 @@ def _signing(world: World, person: Person | None) -> Iterator[Try]:
         account = world.accounts[name]
         yield Try(f"token of {name}", TOKEN, {"account": account}, account == me)
         yield Try(f"session of {name}", SESSION, {"account": account}, False)
+        job = {"account": account, "id": uuid7()}
+        yield Try(f"job of {name}", JOB, job, account == me)
+        yield Try(f"job of {name} that is done", DONE, job, False)
 
 
 def _managing(world: World, person: Person) -> Iterator[Try]:

@@ -50,6 +50,10 @@ def _has_photo(person: Person, matter: Any) -> bool:
     return bool(matter.photo) and may.sees_event(person, matter)
 
 
+def _own_job(world: World, person: Person) -> set[Any]:
+    return {world.jobs[person.name]} if may.is_somebody(person) else set()
+
+
 # table: what identifies a row, and which of the world's rows somebody should see.
 ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "event": ("id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
@@ -82,6 +86,7 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     ),
     "login_session": ("account_id", lambda w, p: _accounts(w, _has_session, p)),
     "access_token": ("account_id", lambda w, p: _accounts(w, _has_token, p)),
+    "job": ("id::text", _own_job),
 }
 HIDDEN = ("login_failure", "audit_mark")
 """Not for the web edge at all."""
@@ -106,6 +111,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
     },
     ("login_session", "ended_at"): ROWS["login_session"][1],
     ("access_token", "revoked_at"): ROWS["access_token"][1],
+    ("job", "cancelled_at"): ROWS["job"][1],
     ("report_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
 }
 
@@ -167,12 +173,19 @@ def check_select(connection: Connection, world: World, person: Person | None, ta
 
 
 # What is written there, and a change that hands the row to others: refused, though the columns were granted.
-VALUES = {"display_name": "'x'", "ended_at": "now()", "revoked_at": "now()", "attachment_sha256": "NULL"}
+VALUES = {
+    "display_name": "'x'",
+    "ended_at": "now()",
+    "revoked_at": "now()",
+    "cancelled_at": "now()",
+    "attachment_sha256": "NULL",
+}
 HANDED_ON = {
     "account": "home_area_id = (SELECT id FROM area WHERE code = '2302')",
     "role_grant": "account_id = NULL",
     "login_session": "account_id = NULL",
     "access_token": "account_id = NULL",
+    "job": "account_id = NULL",
     "report_photo": "sha256 = 'other'",
 }
 

@@ -15,7 +15,7 @@ from gis.db.engine import unit_of_work
 from gis.events.photos import path_of
 from gis.events.service import file_report
 from gis.events.validate import validate_report
-from tests.events.reports import report
+from tests.events.reports import report, uuid7
 from tests.matrix.places import AREAS, DEPARTMENTS, GRIDS, HOUSES, LOUD, MATTERS, PEOPLE, Held, Matter, Person
 
 WEST, SOUTH, STEP = 126.60, 45.75, 0.01
@@ -57,6 +57,7 @@ class World:
     grants: dict[str, list[int]] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
     audited: dict[str, int] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
     owner: Engine | None = None
 
@@ -120,6 +121,7 @@ def fill(engine: Engine, state_dir: Path) -> World:
         _dispatch(connection, made)
         _photos(connection, made, state_dir / "attachments")
         _audit(connection, made)
+        _jobs(connection, made)
     with unit_of_work(engine) as session:
         from gis.intake.storing import finish
 
@@ -366,4 +368,19 @@ def _audit(connection: Connection, made: World) -> None:
                 " VALUES ('matrix.planted', 'matrix', :object, :area) RETURNING id"
             ),
             {"object": f"planted-{key}~", "area": made.areas.get(key or "")},
+        )
+
+
+def _jobs(connection: Connection, made: World) -> None:
+    """One job of everybody that is done, with a file; nobody else ever sees it."""
+    for name, account in made.accounts.items():
+        made.jobs[name] = uuid7()
+        connection.execute(
+            text(
+                "INSERT INTO job (id, kind, label_zh, label_en, params, account_id, actor, scope, state, finished_at,"
+                " result, file_name, file_type, file_bytes) VALUES (cast(:id AS uuid), 'matrix', 'x', 'x', '{}',"
+                " :account, :name, '{}', 'done', now(), jsonb_build_object('of', cast(:name AS text)), 'x.txt',"
+                " 'text/plain', convert_to(:name, 'UTF8'))"
+            ),
+            {"id": made.jobs[name], "account": account, "name": name},
         )

@@ -1,0 +1,41 @@
+"""`wangge worker` as a process: it takes what waits, and Ctrl-C ends it at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.database import ROOT
+
+pytestmark = pytest.mark.db
+
+
+def test_it_waits_for_jobs_and_ends_when_told(engine: Engine, tmp_path: Path) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    env = os.environ | {
+        "WANGGE_DATABASE_URL": url,
+        "WANGGE_STATE_DIR": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+    }
+    for number in (signal.SIGINT, signal.SIGTERM):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "gis.cli", "worker"], env=env, stdout=subprocess.PIPE, text=True
+        )
+        try:
+            assert child.stdout is not None
+            assert "后台任务已启动" in child.stdout.readline()
+            begun = time.monotonic()
+            child.send_signal(number)
+            assert child.wait(20) in {130, 128 + signal.SIGTERM}
+            assert time.monotonic() - begun < 15, "it hangs"
+        finally:
+            child.kill()
+            child.wait()
+            child.stdout.close()
