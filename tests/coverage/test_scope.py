@@ -16,24 +16,14 @@ from gis.coverage.model import CoverageAnswer, ask
 from gis.coverage.service import answer_for, building_answer, stored_layer
 from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
-from gis.db.scope import MAINTENANCE, Scope, scoped
+from gis.db.scope import MAINTENANCE, scoped
 from gis.db.tiles import TileAddress, vector_tile
 
+from .askers import COMMUNITY, DISTRICT, as_planner
 from .place import GRIDS
 
 pytestmark = pytest.mark.db
 CENTER = ask(["party_mass_center"], metres=500)
-COMMUNITY, DISTRICT = "230199001001", "230199"
-
-
-def as_planner(web: Engine, owner: Engine, code: str | None, *, people: str | None = "same") -> Engine:
-    """Somebody with the planner's permissions in one area; `people` is another area for counts of people."""
-    with owner.connect() as connection:
-        ids = {row.code: row.id for row in connection.execute(text("SELECT code, id FROM area"))}
-    coverage = () if code is None else (ids[code],)
-    counted = coverage if people == "same" else () if people is None else (ids[people],)
-    areas = {"coverage.read": coverage, "coverage.export": coverage, "people.read": counted}
-    return scoped(web, Scope("planner", account_id=None, roles=("planner",), areas=areas))
 
 
 def residents(given: CoverageAnswer, level: str) -> dict[str, tuple[int | None, int | None]]:
