@@ -33,6 +33,7 @@ PUBLIC = {
     "public_statistic": READ,
     "reach": ALL,
     "reach_layer": ALL,
+    "register_revision": READ,
     "role": READ,
     "role_permission": READ,
     "service_area": READ,
@@ -59,10 +60,12 @@ SCOPED = {
     "event_log": ADD,
     "job": EDIT,
     "login_session": frozenset({"SELECT", "UPDATE"}),
+    "register_edit": READ,
     "report": ADD,
     "report_contact": ADD,
     "report_photo": EDIT,
     "role_grant": EDIT,
+    "scenario": ALL,
 }
 """Forced row-level security decides which rows; some verbs and columns are granted in part only."""
 

@@ -11,7 +11,7 @@ ROOMS = ("accounts", "jobs", "areas", "register", "walking", "coverage", "events
 def import_tables() -> None:
     """Import every room's `tables`, so that the metadata is whole."""
     for room in ROOMS:
-        for name in ("tables", "audit_tables"):
+        for name in ("tables", "audit_tables", "planning_tables"):
             module = f"gis.{room}.{name}"
             if importlib.util.find_spec(f"gis.{room}") and importlib.util.find_spec(module):
                 importlib.import_module(module)
