@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from gis.coverage import numbers, scope
+from gis.coverage import numbers, scope, straight, sums
 from gis.coverage.asked import asked
-from gis.coverage.found import reasons, rows_inside, stations_inside
+from gis.coverage.found import Found, found, reasons, rows_inside, stations_inside
 from gis.coverage.model import CoverageAnswer, Question, ask
+from gis.coverage.notes import notes
 from gis.coverage.world import World
-from gis.walking.model import Bools, Uint8s
+from gis.register.tables import STATION_STATUS
+from gis.walking.model import Bools
 from gis.walking.reasons import Why
-
-STATUSES = ("existing", "under_construction", "planned")
 
 
 def coverage_answer(
@@ -27,6 +27,8 @@ def coverage_answer(
     metres: float | None = None,
     profile: str = "standard",
     area: str | None = None,
+    at: str | None = None,
+    capacity: bool = False,
     cache_dir: Path | None = None,
 ) -> CoverageAnswer:
     """Covered and total by grid, community and subdistrict for stations of these types.
@@ -34,7 +36,9 @@ def coverage_answer(
     Tiers add up: only stations of the types asked for count, and only existing ones. Raises `Invalid` for a
     wrong question, `NotFound` (`area_not_found`).
     """
-    question = ask(station_types, minutes=minutes, metres=metres, profile=profile, area=area)
+    question = ask(
+        station_types, minutes=minutes, metres=metres, profile=profile, area=area, at=at, capacity=capacity
+    )
     return answer_for(engine, question, cache_dir)
 
 
@@ -49,41 +53,53 @@ def answer_for(engine: Engine, question: Question, cache_dir: Path | None = None
 
 def answer(world: World, question: Question) -> CoverageAnswer:
     """The numbers of a question on a place already read, all of them: cut them before they leave."""
-    reached = world.reached(question.types, question.profile)
-    covered = reached.nearest.covered(question.limit)
-    counted = numbers.people(world.buildings)
-    here = rows_inside(world, question.area)
-    rows = here & (counted["buildings"] > 0)
+    got, here = found(world, question), rows_inside(world, question.area)
+    columns = sums.under(world, question.area)
+    covered = sums.summed(world, got.covered)
+    second = got.reached.nearest.second_cost <= question.limit
+    line = straight.within(world, question, got.reached)
     return CoverageAnswer(
         question=question,
-        totals=numbers.totals(counted, covered, rows),
+        totals=sums.totals(world, covered, columns),
         areas={
-            level: numbers.by_area(
-                counted,
-                covered,
-                rows,
-                numbers.area_of(world.buildings, world.areas, level),
-                world.areas,
-                numbers.areas_listed(world.areas, level, question.area),
+            level: sums.by_level(
+                world, covered, columns, level, numbers.areas_listed(world.areas, level, question.area)
             )
             for level in numbers.LEVELS
         },
+        overlap=sums.totals(world, sums.summed(world, second), columns),
+        straight=sums.totals(world, sums.summed(world, line), columns),
+        borderline=_borderline(world, question, got, columns),
         stations=_station_counts(world, question),
-        reasons=_reasons(reasons(world, question, reached), rows & ~covered, counted["residents"]),
+        reasons=_reasons(world, question, here & ~got.covered),
+        notes=notes(world, question),
         as_of=datetime.now(UTC),
         network_version=world.version,
         rule_version=world.versions[1],
     )
 
 
-def _reasons(why: Uint8s, rows: Bools, residents: np.ndarray) -> list[tuple[str, int, int]]:
-    found = [
-        (kind.name.lower(), int((rows & (why == kind)).sum()), int(residents[rows & (why == kind)].sum()))
+def _borderline(world: World, question: Question, got: Found, columns: Bools) -> dict[str, int | None]:
+    near = sums.totals(world, sums.summed(world, got.borderline(question)), columns)
+    return {name: near[name].covered for name in ("buildings", "residents")}
+
+
+def _reasons(world: World, question: Question, uncovered: Bools) -> list[tuple[str, int, int]]:
+    """How many homes and residents are uncovered for each reason that anybody has."""
+    homes = sums.homes(world)
+    rows = uncovered[homes.rows]
+    why = reasons(world, question)[homes.rows[rows]]
+    buildings = np.bincount(why, minlength=len(Why))
+    people = np.bincount(why, weights=homes.of("residents")[rows], minlength=len(Why))
+    return [
+        (kind.name.lower(), int(buildings[kind]), int(people[kind]))
         for kind in Why
-        if kind is not Why.COVERED
+        if kind is not Why.COVERED and buildings[kind]
     ]
-    return [row for row in found if row[1]]
 
 
 def _station_counts(world: World, question: Question) -> dict[str, int]:
-    return {status: len(stations_inside(world, question, status)) for status in STATUSES}
+    """Stations of the types asked for by status, and how many existing ones are open at the time asked about."""
+    counts = {status: len(stations_inside(world, question, status)) for status in STATION_STATUS}
+    still = world.chosen(question.types, at=question.at)
+    return {**counts, "open": len(np.intersect1d(still, stations_inside(world, question)))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from gis.coverage import store
 from gis.coverage.asked import asked
+from gis.coverage.found import found, residents, shut
+from gis.coverage.kept import kept
 from gis.coverage.model import Question
 from gis.coverage.verdict import margin
 from gis.coverage.world import Reached, World
@@ -18,22 +21,58 @@ from gis.db.engine import unit_of_work
 
 
 def stored_layer(engine: Engine, question: Question, cache_dir: Path | None = None) -> tuple[int, int, int]:
-    """The stored layer the tiles read for a question, made when it is missing: id, limit, margin (costs)."""
+    """The stored layer the tiles read for a question, made when it is missing: id, limit, margin (costs).
+
+    It says what the numbers say, also of a time of the week and of capacity: such layers are stored by what is
+    shut then, and by limit and counts of people; only the newest few of them are kept.
+    """
     world, _ = asked(engine, question.area, cache_dir)
     world.refuse_unknown(question.types)
-    cost = question.profile.name
+    cost, situation = question.profile.name, _situation(world, question)
     with unit_of_work(engine) as session:
-        layer = store.stored_layer(session, question.types, cost, world.versions)
+        layer = store.stored_layer(session, question.types, cost, world.versions, situation)
         if layer is None or not _whole(session, world, layer):
             store.lock_layers(session)  # the tiles of one map ask at the same moment: one of them computes
-            layer = store.stored_layer(session, question.types, cost, world.versions)
+            layer = store.stored_layer(session, question.types, cost, world.versions, situation)
         if layer is None or not _whole(session, world, layer):
-            rows = reach_rows(world, world.reached(question.types, question.profile))
+            rows = layer_rows(world, question)
             layer = store.replace_layer(
-                session, question.types, cost, world.versions, rows, first=world.first_type
+                session,
+                question.types,
+                cost,
+                world.versions,
+                rows,
+                first=world.first_type,
+                situation=situation,
             )
     world.verified.add(layer)
     return layer, question.limit, margin(question.limit, question.profile)
+
+
+def _situation(world: World, question: Question) -> str:
+    """What besides types and cost the rows of a layer depend on; empty for any time and any number of people."""
+    parts = []
+    if (closed := shut(world, question)) is not None:
+        parts.append(f"open-{closed}")
+    if question.capacity:
+        people = kept(world, "people's digest", lambda: sha256(residents(world).tobytes()).hexdigest()[:12])
+        parts.append(f"room-{question.limit}-{people}")
+    return " ".join(parts)
+
+
+def layer_rows(world: World, question: Question) -> pd.DataFrame:
+    """The rows of `reach` of a question: with capacity the station that serves, and nobody where none has room."""
+    got = found(world, question)
+    rows = reach_rows(world, got.reached)
+    if not question.capacity:
+        return rows
+    served, ids = got.covered, world.stations["id"].to_numpy()[got.reached.stations]
+    whom = np.where(served, np.append(ids, 0)[got.station], 0)
+    nothing = pd.array(np.zeros(len(rows), np.int64), dtype="Int64")
+    nothing[:] = pd.NA
+    station, cost = pd.array(whom, dtype="Int64"), pd.array(got.cost, dtype="Int64")
+    station[~served], cost[~served] = pd.NA, pd.NA
+    return rows.assign(station_id=station, cost=cost, second_station_id=nothing, second_cost=nothing)
 
 
 def _whole(session: Session, world: World, layer: int) -> bool:

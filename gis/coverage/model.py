@@ -18,6 +18,7 @@ MINUTES = (5, 10, 15)
 METRES_OFFERED = (300, 500, 1000)
 LONGEST_MINUTES, LONGEST_METRES = 40, 3000
 MOST_TYPES = 27
+NOTED = 100
 
 AGE_SHARES = {
     "age_0_14": ("age_0_14",),
@@ -121,19 +122,40 @@ class AreaShares:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something about the data that the reader must know: a stable code, what it says, and what it is about.
+
+    `stations` and `gates` are codes, at most NOTED of each; `count` is how many there are in all.
+    """
+
+    code: str
+    zh: str
+    en: str
+    count: int
+    stations: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageAnswer:
     """Numbers by area, how many stations count, why the rest is uncovered, and which versions said so.
 
     `areas` is keyed by level (grid, community, subdistrict). `stations` counts by status; only `existing`
-    ones cover. `reasons` are (reason, buildings, residents) of uncovered buildings. `suppressed` says that
-    totals and reasons are not for the asker.
+    ones cover, and of them `open` at the time asked about. `reasons` are (reason, buildings, residents) of
+    uncovered buildings. `overlap` is who has a second distinct station within the walk, whoever has room;
+    `straight` who lies within the straight-line radius, for comparison only; `borderline` who is close to the
+    limit, covered or not (buildings, residents). `suppressed` says that all these sums are not for the asker.
     """
 
     question: Question
     totals: dict[str, Share]
     areas: dict[str, list[AreaShares]]
+    overlap: dict[str, Share]
+    straight: dict[str, Share]
+    borderline: dict[str, int | None]
     stations: dict[str, int]
     reasons: list[tuple[str, int, int]]
+    notes: list[Note]
     as_of: datetime
     network_version: str
     rule_version: str
@@ -155,6 +177,7 @@ class StationDistance:
 class BuildingAnswer:
     """Everything about one building: people, verdict, two nearest stations, the walked path (lon, lat).
 
+    `detail` says why an unlinked building has no link; `served_by` is the code of the station that covers it.
     `suppressed` says that its people and its address are not for the asker.
     """
 
@@ -170,3 +193,5 @@ class BuildingAnswer:
     name: str | None = None
     address: str | None = None
     suppressed: bool = False
+    detail: str | None = None
+    served_by: str | None = None

@@ -1,14 +1,11 @@
-"""Covered and total by area: sums over buildings, never over polygons."""
+"""What is counted of each building, and the area it stands in: sums are over buildings, never over polygons."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from gis.coverage.model import PEOPLE, AreaShares, Share
+from gis.coverage.model import PEOPLE
 from gis.walking.model import Bools, Int64s
 
 LEVELS = ("grid", "community", "subdistrict")
@@ -55,47 +52,18 @@ def areas_listed(areas: pd.DataFrame, level: str, code: str | None) -> Int64s:
     return np.flatnonzero(mine)
 
 
-def inside(grid_ids: pd.Series, areas: pd.DataFrame, code: str) -> Bools | None:
-    """Which rows stand in a grid of the subtree of area `code`; None when there is no such current area."""
+def below(areas: pd.DataFrame, code: str) -> Bools:
+    """Which areas (a,) lie in the subtree of area `code`, itself included; none when there is no such area."""
     found = areas.index[areas["code"] == code]
     if not len(found):
-        return None
+        return np.zeros(len(areas), dtype=np.bool_)
     top = areas["id"].iloc[found[0]]
-    below = {i for i, path in zip(areas["id"], areas["path"], strict=True) if top in path}
-    return np.asarray(grid_ids.isin(below), dtype=np.bool_)
+    return np.array([top in path for path in areas["path"]], dtype=np.bool_)
 
 
-def totals(counted: dict[str, Int64s], covered: Bools, rows: Bools) -> dict[str, Share]:
-    """The shares over some buildings."""
-    return {
-        name: Share(int(count[rows & covered].sum()), int(count[rows].sum()))
-        for name, count in counted.items()
-    }
-
-
-def by_area(
-    counted: dict[str, Int64s],
-    covered: Bools,
-    rows: Bools,
-    member: Int64s,
-    areas: pd.DataFrame,
-    listed: Int64s,
-) -> list[AreaShares]:
-    """The shares of the areas `listed` (rows of `areas`) over the buildings `rows`."""
-    mine = rows & (member >= 0)
-    at, count = member[mine], len(areas)
-    sums: dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {}
-    for name, number in counted.items():
-        total = np.bincount(at, weights=number[mine], minlength=count)
-        reached = np.bincount(at, weights=(number * covered)[mine], minlength=count)
-        sums[name] = (reached, total)
-    codes, names, levels = (areas[column].to_numpy() for column in ("code", "name", "level"))
-    return [
-        AreaShares(
-            codes[row],
-            names[row],
-            levels[row],
-            {n: Share(int(c[row]), int(t[row])) for n, (c, t) in sums.items()},
-        )
-        for row in listed
-    ]
+def inside(grid_ids: pd.Series, areas: pd.DataFrame, code: str) -> Bools | None:
+    """Which rows stand in a grid of the subtree of area `code`; None when there is no such current area."""
+    under = below(areas, code)
+    if not under.any():
+        return None
+    return np.asarray(grid_ids.isin(areas["id"][under]), dtype=np.bool_)

@@ -25,13 +25,16 @@ def answer_rows(
     reason: Uint8s,
     profile: Profile,
     limit: int,
+    *,
+    link_reason: Uint8s | None = None,
 ) -> pd.DataFrame:
     """One row a building: building, station, distance_m, time_s, covered, borderline, reason, detail.
 
     `ids` (b,) name the buildings and `codes` (s,) the stations of `ready` that `found` counts in; `reason` (b,)
     is `Why`. Beyond the limit distances are given up to 3,000 m; null where no station is reached. With a
     limit in metres `time_s` is the standard profile's time to the same station, with one in minutes
-    `distance_m` the shortest distance to it. `detail` says why an unlinked building has no link.
+    `distance_m` the shortest distance to it. `detail` says why an unlinked building has no link:
+    `link_reason` (b,), those of `ready` by default.
     """
     other = PROFILES["standard"] if profile.is_metres else METRES
     there = to_station(ready, found.station, other)
@@ -40,7 +43,8 @@ def answer_rows(
     station = np.full(len(ids), None, dtype=object)
     station[found.reached] = codes[found.station[found.reached]]
     unlinked = reason == Why.UNLINKED
-    detail = np.array([Reason(value).name.lower() for value in ready.building_links.reason], dtype=object)
+    links = ready.building_links.reason if link_reason is None else link_reason
+    detail = np.array([value.name.lower() for value in Reason], dtype=object)[links]
     detail[~unlinked] = None
     return pd.DataFrame(
         {
@@ -48,7 +52,7 @@ def answer_rows(
             "station": station,
             "distance_m": cost if profile.is_metres else also,
             "time_s": also if profile.is_metres else cost,
-            "covered": found.covered(limit),
+            "covered": reason == Why.COVERED,
             "borderline": borderline(found.cost, found.reached, profile, limit),
             "reason": [None if value == Why.COVERED else Why(value).name.lower() for value in reason],
             "detail": detail,

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from gis.coverage import numbers
 from gis.coverage.model import AreaShares, CoverageAnswer, Share
+from gis.coverage.sums import homes
 from gis.coverage.world import World
 from gis.db.scope import EVERYWHERE, Roots, Scope, outside_scope
 from gis.walking.model import Bools
@@ -73,17 +73,26 @@ def refuse_outside(world: World, scope: Scope | None, permission: str, area: str
 def cut(given: CoverageAnswer, world: World, roots: Roots) -> CoverageAnswer:
     """The answer without the counts of areas that do not lie in the subtrees of `roots` whole."""
     codes = set(world.areas["code"][areas_seen(world.areas, roots)])
-    area = given.question.area
-    counted = numbers.homes(world.buildings)
-    whole = bool(buildings_seen(world, roots)[counted].all()) if area is None else area in codes
+    whole = told_whole(world, roots, given.question.area)
     shown = {
         level: [one if one.code in codes else _without_counts(one) for one in listed]
         for level, listed in given.areas.items()
     }
     if whole:
         return replace(given, areas=shown)
-    totals = dict.fromkeys(given.totals, _NOTHING)
-    return replace(given, areas=shown, totals=totals, reasons=[], suppressed=True)
+    nothing = dict.fromkeys(given.totals, _NOTHING)
+    unsaid: dict[str, int | None] = dict.fromkeys(given.borderline)
+    return replace(
+        given, areas=shown, totals=nothing, overlap=nothing, straight=nothing, borderline=unsaid,
+        reasons=[], suppressed=True,
+    )  # fmt: skip
+
+
+def told_whole(world: World, roots: Roots, area: str | None) -> bool:
+    """Whether sums over an area (None: everything) may be told: it lies in the subtrees of `roots` whole."""
+    if area is None:
+        return isinstance(roots, str) or bool(buildings_seen(world, roots)[homes(world).rows].all())
+    return area in set(world.areas["code"][areas_seen(world.areas, roots)])
 
 
 def _without_counts(area: AreaShares) -> AreaShares:

@@ -22,6 +22,8 @@ CIRCLES_LOCK = 0x77616E67676502
 LAYERS_LOCK = 0x77616E67676503
 KEPT_LAYERS = 64
 """Stored layers beyond this many, oldest first, are dropped: they are made again when asked for."""
+KEPT_SITUATIONS = 8
+"""How many of them may be of a time of the week or of a capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,13 @@ def copy_rows(session: Session, table: str, rows: pd.DataFrame) -> None:
 
 
 def stored_layer(
-    session: Session, types: tuple[str, ...], cost: str, versions: tuple[str, str]
+    session: Session, types: tuple[str, ...], cost: str, versions: tuple[str, str], situation: str = ""
 ) -> int | None:
-    """The id of the stored layer made with these (network, rule) versions, None when there is none."""
-    found = session.scalar(load(PACKAGE, "reach_layer"), _layer_key(types, cost, versions))
+    """The id of the stored layer made with these (network, rule) versions, None when there is none.
+
+    `situation` names a time or a capacity the layer was made for, empty for any time and any number of people.
+    """
+    found = session.scalar(load(PACKAGE, "reach_layer"), _layer_key(types, cost, versions, situation))
     return None if found is None else int(found)
 
 
@@ -86,21 +91,27 @@ def replace_layer(
     rows: pd.DataFrame,
     *,
     first: str,
+    situation: str = "",
 ) -> int:
     """Store a layer's rows (columns of `reach` without layer_id) in place of an older one; its id.
 
-    Whoever asks for many others does not push out the layers of the type `first`, which everybody sees first.
+    Whoever asks for many others does not push out the layers of the type `first`, which everybody sees first; of
+    those made for a situation only the newest few are kept.
     """
-    layer = session.scalar(load(PACKAGE, "replace_reach_layer"), _layer_key(types, cost, versions))
+    layer = session.scalar(load(PACKAGE, "replace_reach_layer"), _layer_key(types, cost, versions, situation))
     assert layer is not None
     copy_rows(session, "reach", rows.assign(layer_id=layer))
-    session.execute(load(PACKAGE, "drop_old_layers"), {"kept": KEPT_LAYERS, "first": [first]})
+    kept = {"kept": KEPT_LAYERS, "kept_situations": KEPT_SITUATIONS, "first": [first]}
+    session.execute(load(PACKAGE, "drop_old_layers"), kept)
     return int(layer)
 
 
-def _layer_key(types: tuple[str, ...], cost: str, versions: tuple[str, str]) -> dict[str, Any]:
+def _layer_key(
+    types: tuple[str, ...], cost: str, versions: tuple[str, str], situation: str
+) -> dict[str, Any]:
     network, rule = versions
-    return {"station_types": list(types), "cost": cost, "network_version": network, "rule_version": rule}
+    key = {"station_types": list(types), "cost": cost, "situation": situation}
+    return {**key, "network_version": network, "rule_version": rule}
 
 
 def building_words(session: Session, codes: list[str]) -> pd.DataFrame:

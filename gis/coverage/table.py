@@ -10,12 +10,12 @@ import pandas as pd
 
 from gis.base.crs import LONLAT
 from gis.coverage import numbers
-from gis.coverage.found import reasons
+from gis.coverage.found import Found, found, reasons
 from gis.coverage.model import CoverageAnswer, Question, Share
 from gis.coverage.rows import to_station
-from gis.coverage.world import Reached, World
+from gis.coverage.world import World
 from gis.walking.model import METRES, Bools, Int64s, Quality
-from gis.walking.reasons import Why, borderline
+from gis.walking.reasons import Why
 
 YES_NO = {True: "是", False: "否"}
 REASONS = {
@@ -53,7 +53,7 @@ def building_table(world: World, question: Question, words: pd.DataFrame, inside
 
     `words` has name and address by code. Distances and times are null beyond 3,000 m, never a large number.
     """
-    reached = world.reached(question.types, question.profile)
+    got = found(world, question)
     rows = np.flatnonzero(inside & numbers.homes(world.buildings))
     known = world.buildings.iloc[rows]
     said = words.set_index("code").reindex(known["code"])
@@ -71,9 +71,9 @@ def building_table(world: World, question: Question, words: pd.DataFrame, inside
         ("age_80", "80岁以上"),
     ):
         columns[label] = pd.array(known[column].to_numpy(), dtype="Int64")
-    columns |= _distances(world, question, reached, rows)
-    why = reasons(world, question, reached)[rows]
-    near = borderline(reached.nearest.cost, reached.nearest.reached, question.profile, question.limit)[rows]
+    columns |= _distances(world, question, got, rows)
+    why = reasons(world, question)[rows]
+    near = got.borderline(question)[rows]
     columns["是否覆盖"] = [YES_NO[bool(w == Why.COVERED)] for w in why]
     columns["临界"] = [YES_NO[bool(b)] for b in near]
     columns["未覆盖原因"] = [REASONS[Why(w)] for w in why]
@@ -95,16 +95,16 @@ def _area_names(world: World, level: str) -> np.ndarray:
     return found
 
 
-def _distances(world: World, question: Question, reached: Reached, rows: Int64s) -> dict[str, object]:
+def _distances(world: World, question: Question, got: Found, rows: Int64s) -> dict[str, object]:
     """Columns of the two nearest stations; the length of the shortest walk beside the time of the quickest."""
-    near = reached.nearest
+    reached, near = got.reached, got.reached.nearest
     names = _or_none(world.stations["name"].to_numpy(dtype=object)[reached.stations])
     codes = _or_none(world.stations["code"].to_numpy(dtype=object)[reached.stations])
     columns: dict[str, object] = {
         "最近站点": names[near.station[rows]],
         "最近站点编码": codes[near.station[rows]],
     }
-    metres = near.cost if question.profile.is_metres else _lengths(world, reached)
+    metres = near.cost if question.profile.is_metres else _lengths(got)
     columns["步行距离_米"] = _nullable(metres, near.reached & (metres >= 0), 1e6, rows)
     if not question.profile.is_metres:
         columns["步行时间_分钟"] = _nullable(near.cost, near.reached, 6e7, rows)
@@ -114,8 +114,9 @@ def _distances(world: World, question: Question, reached: Reached, rows: Int64s)
     return columns
 
 
-def _lengths(world: World, reached: Reached) -> Int64s:
-    ready = replace(world.prepared(), station_links=reached.links, direct=reached.direct)
+def _lengths(got: Found) -> Int64s:
+    reached = got.reached
+    ready = replace(got.place, station_links=reached.links, direct=reached.direct)
     return to_station(ready, reached.nearest.station, METRES)
 
 

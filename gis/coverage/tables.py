@@ -29,18 +29,22 @@ from gis.db.orm import Base
 
 
 class ReachLayer(Base):
-    """One stored computation: which station types, which cost, and the versions that made it."""
+    """One stored computation: which station types, which cost, and the versions that made it.
+
+    `situation` is empty, or names the time of the week or the capacity the layer was made for.
+    """
 
     __tablename__ = "reach_layer"
 
     id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
     station_types: Mapped[list[str]] = mapped_column(ARRAY(String))
     cost: Mapped[str] = mapped_column(String(16))
+    situation: Mapped[str] = mapped_column(String(64), server_default="")
     network_version: Mapped[str] = mapped_column(String(64))
     rule_version: Mapped[str] = mapped_column(String(16))
     computed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
-    __table_args__ = (UniqueConstraint("station_types", "cost"),)
+    __table_args__ = (UniqueConstraint("station_types", "cost", "situation"),)
 
 
 class Reach(Base):

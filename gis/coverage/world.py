@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
@@ -36,8 +37,11 @@ from gis.walking.search import Nearest, nearest
 
 _KEPT_ANSWERS = 64
 _KEPT_ARCHIVES = 9
+_KEPT_HOURS = 3
+"""Networks of times at which gates are shut; at night and by day there are few such patterns."""
 _COUNTS = ("households", "registered", "actual", "floating", "age_0_14", "age_15_59", "age_60_79", "age_80")
 FIRST_TYPE = "party_mass_center"
+_SHUT = "gates-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class World:
     )
     _lock: Lock = field(default_factory=Lock)
     verified: set[int] = field(default_factory=set)
+    derived: OrderedDict[object, Any] = field(default_factory=OrderedDict)
+    """What was made of this content and its counts of people (`gis.coverage.kept`)."""
 
     @property
     def buildings(self) -> gpd.GeoDataFrame:
@@ -119,13 +125,22 @@ class World:
         key = _key(situation, usable)
         if key not in self._prepared:
             self._prepared[key] = _archived(self, key, situation, usable)
+            self._forget_hours()
         return self._prepared[key]
+
+    def _forget_hours(self) -> None:
+        """Keep the newest few of the networks with some gates shut: each is as large as the place."""
+        for key in [key for key in self._prepared if key.startswith(_SHUT)][:-_KEPT_HOURS]:
+            del self._prepared[key]
+            self._graphs = {known: made for known, made in self._graphs.items() if known[1] != key}
 
     def _usable_gates(self, situation: Situation) -> Bools | None:
         """Which gates are open then; None when all are, so that such a time shares the usual network."""
         gates = self.layers.gates
         if situation.at is None or gates is None or not len(gates):
             return None
+        if situation.gates_open or situation.no_barriers:
+            return None  # open to everybody at every hour; without walls there is nothing to shut
         usable = open_at(words(gates, "hours"), situation.at)
         return None if usable.all() else usable
 
@@ -199,7 +214,9 @@ def _key(situation: Situation, usable: Bools | None) -> str:
         return "gates_open"
     if situation.no_barriers:
         return "no_barriers"
-    return "as_it_is" if usable is None else f"gates-{sha256(np.packbits(usable).tobytes()).hexdigest()[:12]}"
+    return (
+        "as_it_is" if usable is None else f"{_SHUT}{sha256(np.packbits(usable).tobytes()).hexdigest()[:12]}"
+    )
 
 
 def _archived(world: World, key: str, situation: Situation, usable: Bools | None) -> Prepared:
@@ -236,9 +253,18 @@ def content_version(layers: Layers) -> str:
         frame = getattr(layers, name)
         digest.update(f"{name} {len(frame)}".encode())
         for column in sorted(set(frame.columns) - {"geometry", "id", "grid_id", "scope_area_id", *_COUNTS}):
-            digest.update("\x1f".join(map(str, [column, *frame[column]])).encode())
+            digest.update("\x1f".join([column, *_as_text(frame[column])]).encode())
         digest.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy())))
     return digest.hexdigest()[:16]
+
+
+def _as_text(column: pd.Series) -> list[str]:
+    """Values as text, the same whatever type a column came to have: missing ones empty, whole numbers without a point."""
+    values, missing = column.to_numpy(dtype=object), column.isna().to_numpy(dtype=np.bool_)
+    return [
+        "" if gone else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        for value, gone in zip(values, missing, strict=True)
+    ]
 
 
 @dataclass(slots=True)
@@ -258,8 +284,7 @@ def current_world(engine: Engine, cache_dir: Path | None = None) -> World:
     All askers share it, so it holds all counts of people: what is made of it is cut (`gis.coverage.scope`) before
     it leaves.
     """
-    with _slots_lock:
-        slot = _slots.setdefault(engine.pool, _Slot())  # a scoped engine is a new one on the same pool
+    slot = _slot(engine)
     owner = (held := scope_of(engine)) is not None and held.maintenance
     with slot.lock, Session(engine if owner else scoped(engine, STATISTICS)) as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -272,6 +297,30 @@ def current_world(engine: Engine, cache_dir: Path | None = None) -> World:
                 fresh = _keeping(fresh, slot.world)
             slot.world, slot.fingerprint = fresh, seen
         return slot.world
+
+
+def _slot(engine: Engine) -> _Slot:
+    with _slots_lock:
+        return _slots.setdefault(engine.pool, _Slot())  # a scoped engine is a new one on the same pool
+
+
+def known_world(engine: Engine, fingerprint: str) -> World | None:
+    """The place in memory when it is the one of this fingerprint."""
+    slot = _slot(engine)
+    with slot.lock:
+        return slot.world if slot.fingerprint == fingerprint else None
+
+
+def publish(engine: Engine, world: World, fingerprint: str, commit: Callable[[], None]) -> None:
+    """Commit a change, and let `world` be the place from then on without reading it again.
+
+    Askers wait for the commit, so that none of them sees its fingerprint without its place. When `commit` raises,
+    the place stays the old one.
+    """
+    slot = _slot(engine)
+    with slot.lock:
+        commit()
+        slot.world, slot.fingerprint = world, fingerprint
 
 
 def _keeping(fresh: World, old: World) -> World:

@@ -74,6 +74,12 @@ def _is_open(text: str, at: WeekTime) -> bool:
     return True if rule is None else bool(rule.is_open(at.moment))
 
 
+def unreadable(hours: Iterable[str | None]) -> npt.NDArray[np.bool_]:
+    """Which of these (n,) say something that nobody can read: they are counted as open, and that is said."""
+    texts = (text if isinstance(text, str) and text.strip() else None for text in hours)
+    return np.array([text is not None and _read(text) is None for text in texts], dtype=np.bool_)
+
+
 def open_at(hours: Iterable[str | None], at: WeekTime | None) -> npt.NDArray[np.bool_]:
     """Which of these are open then (n,); everything where no time is asked for or no hours are known."""
     texts = [text if isinstance(text, str) and text.strip() else None for text in hours]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from enum import IntEnum
 
 import numpy as np
 
 from gis.walking.cost import graph
 from gis.walking.model import REACH_UM, Bools, Int64s, Profile, Reason, Uint8s
+from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Layers, Prepared, prepare
 from gis.walking.search import Nearest, nearest
 
@@ -48,6 +50,25 @@ def search(ready: Prepared, profile: Profile, limit: int) -> Nearest:
     )
 
 
+def explain(
+    covered: Bools, link_reason: Uint8s, changes: Iterable[tuple[Why, Callable[[], Bools]]]
+) -> Uint8s:
+    """`Why` of every building (b,): covered, else without a link, else the first change that covers, else distance.
+
+    `link_reason` are the links as they are when every gate that ever opens is open. The changes are asked in the
+    order given, and only while somebody is left without a reason; each is one search of the place.
+    """
+    answer = np.full(len(covered), Why.DISTANCE, dtype=np.uint8)
+    answer[link_reason != Reason.LINKED] = Why.UNLINKED
+    answer[covered] = Why.COVERED
+    for change, would_cover in changes:
+        left = answer == Why.DISTANCE
+        if not left.any():
+            break
+        answer[left & would_cover()] = change
+    return answer
+
+
 def why(
     layers: Layers,
     ready: Prepared,
@@ -56,37 +77,41 @@ def why(
     limit: int,
     *,
     usable_gates: Bools | None = None,
-    open_stations: Callable[[], Bools] | None = None,
+    open_stations: Bools | None = None,
 ) -> Uint8s:
-    """`Why` of every building: unlinked, else the first change that covers it, else distance.
+    """`Why` of every building of files, searched anew: the same order as `explain`.
 
-    `covered` is the answer to explain. The changes, each by itself: every gate and station open at all
-    hours (`usable_gates`, `open_stations` say that hours were asked for; the latter gives who would be
-    covered), every gate open to everybody, no barrier and no wall. Each is one bulk search.
+    `covered` is the answer to explain, `ready` the place without hours. `usable_gates` and `open_stations` say
+    that a time was asked for; stations that are closed then count in the search for `closed` alone.
     """
-    answer = np.where(covered, Why.COVERED, Why.DISTANCE).astype(np.uint8)
-    links = ready.building_links.reason
-    answer[~covered & (links != Reason.LINKED)] = Why.UNLINKED
-
-    def explain(change: Why, would_cover: Callable[[], Bools]) -> None:
-        if (answer == Why.DISTANCE).any():
-            answer[(answer == Why.DISTANCE) & would_cover()] = change
+    shut = usable_gates is not None and not usable_gates.all()
+    rows = np.flatnonzero(open_stations) if open_stations is not None else None
+    closed = shut or (rows is not None and len(rows) < ready.station_links.points)
 
     def changed(*, open_all_gates: bool = False, without_barriers: bool = False) -> Bools:
         other = prepare(
             layers, crs=ready.crs, open_all_gates=open_all_gates, without_barriers=without_barriers
         )
-        return search(other, profile, limit).covered(limit)
+        return search(only_open(other, rows), profile, limit).covered(limit)
 
-    if open_stations is not None:
-        explain(Why.CLOSED, open_stations)
-    if usable_gates is not None:
-        explain(Why.CLOSED, changed)
-    if ready.facts.get("gates"):
-        explain(Why.GATE, lambda: changed(open_all_gates=True))
-    if _fenced(layers):
-        explain(Why.BARRIER, lambda: changed(without_barriers=True))
-    return answer
+    changes: list[tuple[Why, Callable[[], Bools]]] = []
+    if closed:
+        changes.append((Why.CLOSED, lambda: search(ready, profile, limit).covered(limit)))
+    if ready.facts.get("gates") and (rows is None or len(rows)):
+        changes.append((Why.GATE, lambda: changed(open_all_gates=True)))
+    if _fenced(layers) and (rows is None or len(rows)):
+        changes.append((Why.BARRIER, lambda: changed(without_barriers=True)))
+    return explain(covered, ready.building_links.reason, changes)
+
+
+def only_open(ready: Prepared, rows: Int64s | None) -> Prepared:
+    """`ready` with these of its stations alone (indices, rising; None: all), renumbered."""
+    if rows is None:
+        return ready
+    links = only_points(ready.station_links, rows)
+    return replace(
+        ready, station_links=links, direct=only_stations(ready.direct, rows, ready.station_links.points)
+    )
 
 
 def _fenced(layers: Layers) -> bool:

@@ -33,7 +33,7 @@ def test_only_existing_stations_of_the_types_asked_for_cover_by_the_walked_dista
     assert (got.totals["buildings"].covered, got.totals["buildings"].total) == (3, 5)
     assert (got.totals["residents"].covered, got.totals["residents"].total) == (60, 150)
     assert got.totals["age_60_plus"].rate == pytest.approx(9 / 15)
-    assert got.stations == {"existing": 1, "under_construction": 0, "planned": 1}
+    assert got.stations == {"existing": 1, "under_construction": 0, "planned": 1, "closed": 0, "open": 1}
     assert got.reasons == [("unlinked", 1, 50), ("distance", 1, 40)]
     both = coverage_answer(place_engine, [*CENTER, "micro_station"], metres=500)
     assert both.totals["residents"].covered == 100

@@ -52,7 +52,7 @@ def test_database_and_files_give_the_same_answer(
     files = files.sort_values("building").reset_index(drop=True)
     question = ask([TYPE], **limit)
     reached = world.reached(question.types, question.profile)
-    why = reasons(world, question, reached)
+    why = reasons(world, question)
     near = reached.nearest
     codes = np.append(world.stations["code"].to_numpy(dtype=object)[reached.stations], "")
     assert files["building"].tolist() == world.buildings["code"].tolist()

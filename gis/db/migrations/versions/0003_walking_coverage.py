@@ -47,11 +47,14 @@ def _reach_layer() -> None:
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("station_types", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("cost", sa.String(length=16), nullable=False),
+        sa.Column("situation", sa.String(length=64), server_default="", nullable=False),
         sa.Column("network_version", sa.String(length=64), nullable=False),
         sa.Column("rule_version", sa.String(length=16), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reach_layer")),
-        sa.UniqueConstraint("station_types", "cost", name=op.f("uq_reach_layer_station_types_cost")),
+        sa.UniqueConstraint(
+            "station_types", "cost", "situation", name=op.f("uq_reach_layer_station_types_cost_situation")
+        ),
         schema="wangge",
     )
 
