@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
 from gis.coverage import deficits, numbers, scope, standards_store
+from gis.coverage.asked import asked
 from gis.coverage.deficits import HousingNeed
 from gis.coverage.deficits_model import DeficitAnswer
 from gis.coverage.deficits_place import Place, hidden
-from gis.coverage.service import rows_inside
+from gis.coverage.found import rows_inside
 from gis.coverage.standards import Standard, read_standards
-from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
-from gis.db.scope import scope_of
 
 DEFAULT = "gb50180"
 MOST_PEOPLE = 10_000_000
@@ -33,8 +32,7 @@ def deficit_answer(
     Raises `Invalid` (`unknown_standard`, `area_level` for an area below the communities), `NotFound`
     (`area_not_found`), `Forbidden` (`outside_scope`).
     """
-    world, asker = current_world(engine, cache_dir), scope_of(engine)
-    scope.refuse_outside(world, asker, scope.COVERAGE, area)
+    world, asker = asked(engine, area, cache_dir)
     inside = rows_inside(world, area)
     listed = numbers.areas_listed(world.areas, "community", area)
     if area is not None and not len(listed):
@@ -49,8 +47,7 @@ def deficit_answer(
         standard = _find(session, standards, area or _common(codes.tolist()))
         floor = standards_store.station_areas(session)
     seen = scope.areas_seen(world.areas, roots := scope.held(asker, scope.PEOPLE))
-    lived = numbers.homes(world.buildings) & inside
-    whole = bool(scope.buildings_seen(world, roots)[lived].all())
+    whole = scope.told_whole(world, roots, area)
     place = Place(world, standard, listed, seen[listed], inside, floor)
     rows, totals = place.judged()
     return DeficitAnswer(
