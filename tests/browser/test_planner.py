@@ -91,9 +91,8 @@ def test_building_tells_its_walk(desk: Any, server: str, api: httpx2.Client, rea
     ("form", "start"), [("xlsx", b"PK"), ("gpkg", b"SQLite format 3"), ("geojson", b"{")]
 )
 def test_download(desk: Any, server: str, ready: Ready, form: str, start: bytes) -> None:
-    desk.goto(f"{server}/planner")
+    desk.goto(f"{server}/planner#tab=export")
     ready(desk)
-    desk.wait_for_selector("#rate")
     with desk.expect_download() as waiting:
         desk.click(f"[data-format={form}]")
     content = Path(waiting.value.path()).read_bytes()
@@ -112,7 +111,7 @@ def test_what_is_outside_ones_areas_is_not_called_too_few(
             import('/static/js/planner_numbers.js'), fetch('/api/v1/coverage?types=party_mass_center&minutes=15'),
         ]).then(async ([{ numbers }, given]) => {
             const answer = await given.json(), box = document.createElement('div');
-            box.append(...numbers(answer, '', {}, () => {}, []).flat().filter(Boolean));
+            box.append(...numbers(answer, '', () => {}).flat(Infinity).filter(Boolean));
             return [answer.suppressed, box.querySelector('#fraction').textContent, box.textContent];
         })""")
     assert answer[0] is True
