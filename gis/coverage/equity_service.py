@@ -91,7 +91,7 @@ class StationRatio:
 class AccessibilityAnswer:
     """2SFCA scores of the communities, ratios of the stations that stand in the area.
 
-    `known` counts the existing stations of the types whose capacity is known, of all: the others are left out.
+    `known` counts those stations whose capacity is known, of all: the others are left out of every score.
     """
 
     question: Question
@@ -225,7 +225,7 @@ def accessibility_answer(
         question=question,
         communities=communities,
         stations=_ratios(world, reach, np.where(ratio_told, made.ratio, np.nan), standing),
-        known=Share(int(np.isfinite(capacity).sum()), len(capacity)),
+        known=Share(int(np.isfinite(capacity[standing]).sum()), int(standing.sum())),
         as_of=datetime.now(UTC),
         network_version=world.version,
         rule_version=world.versions[1],
