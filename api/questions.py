@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Query
+from sqlalchemy import Engine
 
+from api.deps import EngineDep
 from api.numbers import PlainFloat
 from gis.base.errors import Invalid
+from gis.coverage.in_scenario import in_scenario
 from gis.coverage.model import Question, ask
-from gis.events.readers import read_natural_code
+from gis.events.readers import read_natural_code, read_uuid7
 from gis.settings import Settings
 
 _TYPES = re.compile(r"[a-z0-9_]{1,40}(,[a-z0-9_]{1,40})*", re.ASCII)
@@ -58,3 +61,17 @@ async def coverage_question(
 
 
 QuestionDep = Annotated[Question, Depends(coverage_question)]
+
+
+async def place_engine(
+    engine: EngineDep,
+    scenario: Annotated[
+        str | None, Query(description="方案编号：在此方案中提问 / a saved scenario to ask in", max_length=40)
+    ] = None,
+) -> Engine:
+    """The caller's engine, whose questions are answered in a saved scenario where one is given."""
+    return engine if scenario is None else in_scenario(engine, read_uuid7(scenario, "scenario"))
+
+
+PlaceDep = Annotated[Engine, Depends(place_engine)]
+"""Instead of `EngineDep` where a question may be asked in a scenario; whatever opens with `asked` then answers there."""

@@ -7,12 +7,16 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from gis.coverage import scope
-from gis.coverage.world import World, current_world
+from gis.coverage.in_scenario import world_for
+from gis.coverage.world import World
 from gis.db.scope import Scope, scope_of
 
 
 def asked(engine: Engine, area: str | None, cache_dir: Path | None = None) -> tuple[World, Scope | None]:
-    """The place as it is now, and the asker's scope. Raises `Forbidden` (`outside_scope`) for an area outside it."""
-    world, asker = current_world(engine, cache_dir), scope_of(engine)
+    """The place as it is now, or in the engine's scenario, and the asker's scope.
+
+    Raises `Forbidden` (`outside_scope`) for an area outside it; for a scenario as `in_scenario.scenario_world`.
+    """
+    world, asker = world_for(engine, cache_dir), scope_of(engine)
     scope.refuse_outside(world, asker, scope.COVERAGE, area)
     return world, asker

@@ -76,7 +76,9 @@ DECLARE
   acting text := CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role') END;
   owner boolean := coalesce(current_setting('wangge.maintenance', true) = 'on', false)
     AND pg_has_role(acting, current_user, 'MEMBER');
-  old record;
+  old_id int;
+  old_grid int;
+  old_shape public.geometry;
   shape public.geometry;
   place int;
 BEGIN
@@ -88,17 +90,19 @@ BEGIN
   END IF;
   place := grid_of(shape);
   IF noun = 'station' AND kind <> 'add_station' THEN
-    SELECT s.id, s.grid_id, NULL::public.geometry AS geom INTO old FROM station AS s WHERE s.code = code_ FOR UPDATE;
+    SELECT s.id, s.grid_id INTO old_id, old_grid FROM station AS s WHERE s.code = code_ FOR UPDATE;
   ELSIF noun = 'gate' THEN
-    SELECT g.id, grid_of(g.geom) AS grid_id, g.geom INTO old FROM gate AS g WHERE g.code = code_ FOR UPDATE;
+    SELECT g.id, grid_of(g.geom), g.geom INTO old_id, old_grid, old_shape FROM gate AS g WHERE g.code = code_
+    FOR UPDATE;
   ELSIF kind = 'remove_street' THEN
-    SELECT s.id, grid_of(s.geom) AS grid_id, s.geom INTO old FROM street AS s WHERE s.code = code_ FOR UPDATE;
+    SELECT s.id, grid_of(s.geom), s.geom INTO old_id, old_grid, old_shape FROM street AS s WHERE s.code = code_
+    FOR UPDATE;
   END IF;
   IF split_part(kind, '_', 1) <> 'add' THEN
-    IF old.id IS NULL THEN
+    IF old_id IS NULL THEN
       RAISE EXCEPTION 'edit_not_found: %', code_ USING ERRCODE = 'no_data_found';
     END IF;
-    IF NOT owner AND NOT may_edit(old.grid_id, old.geom) THEN
+    IF NOT owner AND NOT may_edit(old_grid, old_shape) THEN
       RAISE EXCEPTION 'edit_denied: not in this scope' USING ERRCODE = 'insufficient_privilege';
     END IF;
   END IF;
@@ -112,13 +116,13 @@ BEGIN
         (edit ->> 'floor_area_m2')::float8, place, shape)
       RETURNING id INTO row_id;
     WHEN 'move_station' THEN
-      UPDATE station SET geom = shape, grid_id = place, building_id = NULL WHERE id = old.id;
+      UPDATE station SET geom = shape, grid_id = place, building_id = NULL WHERE id = old_id;
     WHEN 'close_station' THEN
-      UPDATE station SET status = 'closed' WHERE id = old.id;
+      UPDATE station SET status = 'closed' WHERE id = old_id;
     WHEN 'set_station_hours' THEN
-      UPDATE station SET hours = edit ->> 'hours' WHERE id = old.id;
+      UPDATE station SET hours = edit ->> 'hours' WHERE id = old_id;
     WHEN 'set_gate' THEN
-      UPDATE gate SET access = edit ->> 'access', hours = edit ->> 'hours' WHERE id = old.id;
+      UPDATE gate SET access = edit ->> 'access', hours = edit ->> 'hours' WHERE id = old_id;
     WHEN 'add_street' THEN
       INSERT INTO street (code, kind, foot_forward, foot_backward, steps, slope_pct, level, bridge, tunnel, geom)
       VALUES (code_, edit ->> 'street_kind', (edit ->> 'foot_forward')::boolean, (edit ->> 'foot_backward')::boolean,
@@ -126,10 +130,10 @@ BEGIN
         (edit ->> 'bridge')::boolean, (edit ->> 'tunnel')::boolean, shape)
       RETURNING id INTO row_id;
     WHEN 'remove_street' THEN
-      DELETE FROM street WHERE id = old.id;
+      DELETE FROM street WHERE id = old_id;
   END CASE;
-  row_id := coalesce(row_id, old.id);
-  grid := CASE WHEN shape IS NULL THEN old.grid_id ELSE place END;
+  row_id := coalesce(row_id, old_id);
+  grid := CASE WHEN shape IS NULL THEN old_grid ELSE place END;
   INSERT INTO register_edit (edit, area_id, scenario_id, account_id, actor, changed)
   VALUES (edit_register.edit, coalesce(grid, area_of_rest()), scenario, account_id(), coalesce(actor(), 'system'),
     edit_register.changed)

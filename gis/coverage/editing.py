@@ -1,0 +1,188 @@
+"""Edits made for real: the register, the place in memory and every stored answer change in one transaction.
+
+Whoever asks sees the state before or the state after, nothing in between; what fails changes nothing. Nothing is read
+again: the new place is the old one with the edits made, and a computation from the database gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from gis.accounts.audit import record
+from gis.base.errors import Conflict, Forbidden, Unavailable
+from gis.coverage import planning_store
+from gis.coverage import store as coverage_store
+from gis.coverage.compare import relinked
+from gis.coverage.edit_rules import read_edits, refuse_edit, refuse_inapplicable
+from gis.coverage.in_scenario import no_such_scenario
+from gis.coverage.reach_changes import LayerChange, layer_changes, rows_of, touched_circles
+from gis.coverage.scenarios import stale
+from gis.coverage.world import World, current_world, known_world, publish
+from gis.walking.edits import AddStation, Edit, MoveStation, edit_to_json
+from gis.walking.model import Int64s
+from gis.walking.network import plane
+
+_DENIED, _BUSY = "42501", frozenset({"55P03", "40P01"})
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What edits made for real have changed.
+
+    `ids` number them in `register_edit`. `changed_buildings` have another answer in at least one stored layer,
+    `relinked` other ways to the streets; `layers` is how many stored layers were brought up to date.
+    """
+
+    ids: tuple[int, ...]
+    changed_buildings: int
+    relinked: int
+    layers: int
+    network_version: str
+    took_ms: int
+
+
+def commit_edit(engine: Engine, edit: Edit, cache_dir: Path | None = None) -> Committed:
+    """Make one edit for real, on record (`register.edit`).
+
+    Raises the refusals of `read_edit`; NotFound (`station_not_found`, `gate_not_found`, `street_not_found`), Conflict
+    (`code_taken`, `station_closed`), Invalid (`unknown_station_type`), Forbidden (`edit_outside_scope`) where the scope
+    does not hold `register.edit` in every grid it is about, Unavailable (`register_busy`) while others write.
+    """
+    read = read_edits([edit_to_json(edit)])
+    with Session(engine, expire_on_commit=False) as session:
+        return _committed(engine, session, read, cache_dir, lambda world: refuse_edit(world, read[0]))
+
+
+def adopt_scenario(engine: Engine, scenario: UUID, version: int, cache_dir: Path | None = None) -> Committed:
+    """Make all edits of this version of a scenario for real, in order and all or none (`scenario.adopt`).
+
+    Raises as `commit_edit`, but Conflict (`edit_not_applicable`) naming the edit that cannot be made; NotFound
+    (`scenario_not_found`), Stale (`stale`), Conflict (`scenario_empty`).
+    """
+    with Session(engine, expire_on_commit=False) as session:
+        row = planning_store.read_scenario(session, scenario)
+        if row is None:
+            raise no_such_scenario()
+        edits = read_edits(row["edits"])
+        if not edits:
+            raise Conflict("scenario_empty", "方案中没有任何修改", "The scenario has no edits", field="edits")
+        if not planning_store.adopt_scenario(session, scenario, version):
+            raise stale()
+        details = {"edits": len(edits)}
+        record(session, "scenario.adopt", "scenario", scenario, area_id=row["area_id"], details=details)
+        return _committed(
+            engine, session, edits, cache_dir, lambda world: refuse_inapplicable(world, edits), scenario
+        )
+
+
+def _committed(
+    engine: Engine,
+    session: Session,
+    edits: Sequence[Edit],
+    cache_dir: Path | None,
+    refuse: Callable[[World], None],
+    scenario: UUID | None = None,
+) -> Committed:
+    """The edits in the transaction of `session`, which is ended here."""
+    started = perf_counter()
+    current_world(engine, cache_dir)  # what takes long to read is read before anybody is held back
+    with _named():
+        planning_store.lock_register(session)
+        seen = coverage_store.fingerprint(session)
+        before = known_world(engine, seen) or current_world(engine, cache_dir)
+        refuse(before)
+        after = _edited(before, edits)
+        coverage_store.lock_layers(session)
+        changes = layer_changes(before, after, planning_store.current_layers(session, before.versions))
+        moved = _moved(changes, len(before.buildings))
+        linked = int(relinked(before.prepared(), after.prepared()).sum())
+        counts = {"buildings": moved, "relinked": linked, "layers": len(changes)}
+        ids = _write(session, after, edits, scenario, counts)
+        _store(session, before, after, changes, edits)
+        publish(engine, after, coverage_store.fingerprint(session), session.commit)
+    took = round((perf_counter() - started) * 1000)
+    return Committed(ids, moved, linked, len(changes), after.version, took)
+
+
+def _edited(before: World, edits: Sequence[Edit]) -> World:
+    """The place after the edits, in the plane that a fresh reading of it would choose."""
+    after = before.edited(edits)
+    streets = after.layers.streets
+    if streets is before.layers.streets or not len(streets) or plane(streets) == before.prepared().crs:
+        return after
+    return World(after.layers, after.areas, after.version, after.read_at, after.cache_dir)
+
+
+def _moved(changes: Sequence[LayerChange], buildings: int) -> int:
+    """How many buildings have another answer in any layer."""
+    changed = np.zeros(buildings, dtype=np.bool_)
+    for one in changes:
+        changed[one.rows] = True
+    return int(changed.sum())
+
+
+def _write(
+    session: Session, after: World, edits: Sequence[Edit], scenario: UUID | None, counts: dict[str, Any]
+) -> tuple[int, ...]:
+    """Write the register and its record; new and moved stations of `after` get their ids and grids."""
+    numbers, stations = [], after.stations
+    ids, grids = stations["id"].to_numpy(copy=True), stations["grid_id"].to_numpy(dtype=object, copy=True)
+    for edit in edits:
+        number, row_id, grid = planning_store.edit_register(session, edit_to_json(edit), scenario, counts)
+        numbers.append(number)
+        if isinstance(edit, AddStation | MoveStation):
+            row = _row(stations["code"].to_numpy(), edit.code)
+            ids[row], grids[row] = row_id, grid
+    kinds = {"id": ids.astype(np.int64), "grid_id": grids}
+    after.layers = replace(after.layers, stations=stations.assign(**kinds))
+    return tuple(numbers)
+
+
+def _row(codes: np.ndarray, code: str) -> int:
+    return int(np.searchsorted(codes, code))
+
+
+def _store(
+    session: Session, before: World, after: World, changes: Sequence[LayerChange], edits: Sequence[Edit]
+) -> None:
+    """Bring the stored answers to the new place; what a change may have touched of the drawings is dropped."""
+    ids: Int64s = after.stations["id"].to_numpy(dtype=np.int64)
+    planning_store.change_reach(session, rows_of(after, changes, ids))
+    planning_store.name_layers(session, [one.layer for one in changes], after.version)
+    coverage_store.lock_circles(session)
+    planning_store.name_circles(session, before.version, after.version, touched_circles(before, after, edits))
+    after.verified |= before.verified & {one.layer for one in changes}
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Around the statements of an edit: refusals of the database as ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == _DENIED and "edit_denied" in str(error.orig):
+            raise Forbidden(
+                "edit_outside_scope",
+                "该处不在您可以修改的区域内",
+                "This place is outside the areas you may change",
+                field="edit",
+            ) from error
+        if state in _BUSY:
+            raise Unavailable(
+                "register_busy",
+                "数据正在被他人修改或导入，请稍后再试",
+                "The register is being changed or imported by somebody else; try again soon",
+            ) from error
+        raise

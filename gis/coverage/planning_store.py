@@ -1,0 +1,113 @@
+"""Scenarios and edits of the register in the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from gis.coverage.store import copy_rows
+from gis.db.sql import load
+
+PACKAGE = "gis.coverage"
+REGISTER_LOCK = 0x77616E67676504
+"""Held by whoever writes to the register, until the transaction ends (`count_revision` in migration 0011)."""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def read_scenario(session: Session, scenario: UUID) -> dict[str, Any] | None:
+    """A scenario (columns of `scenario`, `area` its area's code), None when there is none for this scope."""
+    row = session.execute(load(PACKAGE, "read_scenario"), {"id": scenario}).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+def list_scenarios(session: Session, count: int, before: UUID | None) -> list[dict[str, Any]]:
+    """The newest scenarios made before `before` that this scope may read."""
+    found = session.execute(load(PACKAGE, "list_scenarios"), {"count": count, "before": before})
+    return [dict(row._mapping) for row in found]
+
+
+def add_scenario(session: Session, values: Mapping[str, Any]) -> None:
+    """Store a new scenario: id, name, note, edits, question, area_id, created_by."""
+    session.execute(load(PACKAGE, "add_scenario"), _as_columns(values))
+
+
+def change_scenario(session: Session, scenario: UUID, version: int, values: Mapping[str, Any]) -> bool:
+    """Replace name, note, edits and question of this version; whether it was still the one."""
+    given = {**_as_columns(values), "id": scenario, "version": version}
+    return session.scalar(load(PACKAGE, "change_scenario"), given) is not None
+
+
+def adopt_scenario(session: Session, scenario: UUID, version: int) -> bool:
+    """Write down that this version was made real; whether it was still the one."""
+    given = {"id": scenario, "version": version}
+    return session.scalar(load(PACKAGE, "adopt_scenario"), given) is not None
+
+
+def delete_scenario(session: Session, scenario: UUID, version: int) -> bool:
+    """Delete this version; whether it was still the one."""
+    given = {"id": scenario, "version": version}
+    return session.scalar(load(PACKAGE, "delete_scenario"), given) is not None
+
+
+def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _json(value) if name in ("edits", "question") else value for name, value in values.items()}
+
+
+def lock_register(session: Session) -> None:
+    """Hold back every other writer of the register until this transaction ends; it may think for a while meanwhile."""
+    session.execute(load(PACKAGE, "lock_register"), {"key": REGISTER_LOCK})
+
+
+def edit_register(
+    session: Session, edit: Mapping[str, Any], scenario: UUID | None, changed: Mapping[str, Any]
+) -> tuple[int, int, int | None]:
+    """Make one edit for real, on record: number of the edit, id of the row, id of its grid."""
+    given = {"edit": _json(edit), "scenario": scenario, "changed": _json(changed)}
+    row = session.execute(load(PACKAGE, "edit_register"), given).one()
+    return row.edit_id, row.row_id, row.grid
+
+
+def list_edits(session: Session, count: int, before: int | None) -> list[dict[str, Any]]:
+    """The newest edits made for real before number `before` that this scope may read."""
+    found = session.execute(load(PACKAGE, "list_edits"), {"count": count, "before": before})
+    return [dict(row._mapping) for row in found]
+
+
+def current_layers(session: Session, versions: tuple[str, str]) -> list[tuple[int, tuple[str, ...], str]]:
+    """Stored layers of any time made with these (network, rule) versions: id, station types, cost."""
+    given = {"network": versions[0], "rule": versions[1]}
+    return [
+        (row.id, tuple(row.station_types), row.cost)
+        for row in session.execute(load(PACKAGE, "current_layers"), given)
+    ]
+
+
+def change_reach(session: Session, rows: pd.DataFrame) -> None:
+    """Put other answers in rows of `reach` (its columns; layer and building say which)."""
+    session.execute(load(PACKAGE, "stage_reach"))
+    copy_rows(session, "stage_reach", rows)
+    session.execute(load(PACKAGE, "change_reach"))
+
+
+def name_layers(session: Session, layers: list[int], network: str) -> None:
+    """Stored layers are of another network version now."""
+    session.execute(load(PACKAGE, "name_layers"), {"layers": layers, "network": network})
+
+
+def name_circles(session: Session, old: str, new: str, near: pd.DataFrame) -> None:
+    """Drop the circles that a change may have touched, and let the others be of the new network version.
+
+    `near` (station_id, distance_m) are the stations and how far each is from the change, 0 for one changed itself.
+    """
+    columns = {name: near[name].tolist() for name in ("station_id", "distance_m")}
+    given = {"station_ids": columns["station_id"], "distances": columns["distance_m"], "old": old}
+    session.execute(load(PACKAGE, "drop_touched_circles"), given)
+    session.execute(load(PACKAGE, "name_circles"), {"old": old, "new": new})
