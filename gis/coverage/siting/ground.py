@@ -1,0 +1,81 @@
+"""One place to site on, of the database or of files, turned into a task of whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gis.coverage.siting.candidates import LinkedCandidates, only_homes
+from gis.coverage.siting.forms import refuse_too_many
+from gis.coverage.siting.model import Model, Task
+from gis.coverage.siting.request import SitingRequest
+from gis.walking.cost import Graph, leg_cost
+from gis.walking.model import REACH_UM, Bools, Int64s, Objects
+from gis.walking.pairs import Pairs, pairs
+from gis.walking.path import only_points
+from gis.walking.prepare import Layers, Prepared
+from gis.walking.search import Nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Everything a task is made of. By building of the place: residents, community (row, -1), whether asked about.
+
+    `near`: the nearest existing stations of the types asked for, up to 3,000 m. `names` of the communities.
+    """
+
+    layers: Layers
+    ready: Prepared
+    graph: Graph
+    near: Nearest
+    residents: Int64s
+    inside: Bools
+    community: Int64s
+    names: Objects
+    codes: Objects
+    version: str
+
+
+def task_of(ground: Ground, request: SitingRequest, candidates: LinkedCandidates) -> tuple[Task, Int64s]:
+    """The task, and the rows in the place of its buildings: those asked about where somebody lives."""
+    limit, model = request.question.limit, request.model
+    rows = np.flatnonzero(ground.inside & (ground.residents > 0))
+    near = ground.near
+    held = (near.cost[rows] <= limit).astype(np.int64) + (near.second_cost[rows] <= limit)
+    farthest = int(leg_cost(REACH_UM, ground.graph.profile))
+    base = np.minimum(near.cost[rows], farthest)
+    if model is Model.P_MEDIAN:
+        reach = _pairs(ground, candidates, rows, farthest, base)
+    else:
+        most = 2 if model is Model.BACKUP else 1
+        wanted = np.flatnonzero(held < most)
+        found = _pairs(ground, candidates, rows[wanted], limit, None)
+        reach = Pairs(found.start, wanted[found.building].astype(np.int32), found.cost)
+    refuse_too_many(len(reach.building))
+    task = Task(
+        model,
+        reach,
+        ground.residents[rows],
+        held,
+        p=request.stations,
+        base=base,
+        community=ground.community[rows],
+        share=request.share,
+        capacity=request.capacity,
+        theta=request.theta,
+    )
+    return task, rows
+
+
+def _pairs(
+    ground: Ground, candidates: LinkedCandidates, rows: Int64s, limit: int, ceiling: Int64s | None
+) -> Pairs:
+    return pairs(
+        ground.graph,
+        only_points(ground.ready.building_links, rows),
+        candidates.links,
+        only_homes(candidates.direct, rows, len(ground.residents)),
+        limit,
+        ceiling=ceiling,
+    )
