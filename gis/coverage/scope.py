@@ -18,7 +18,8 @@ from gis.db.scope import EVERYWHERE, Roots, Scope, outside_scope
 from gis.walking.model import Bools
 
 PEOPLE, COVERAGE, EXPORT = "people.read", "coverage.read", "coverage.export"
-_NOTHING = Share(None, None)
+NOTHING = Share(None, None)
+"""A share that is not told."""
 
 
 def held(scope: Scope | None, permission: str) -> Roots:
@@ -72,7 +73,7 @@ def refuse_outside(world: World, scope: Scope | None, permission: str, area: str
 
 def cut(given: CoverageAnswer, world: World, roots: Roots) -> CoverageAnswer:
     """The answer without the counts of areas that do not lie in the subtrees of `roots` whole."""
-    codes = set(world.areas["code"][areas_seen(world.areas, roots)])
+    codes = codes_seen(world, roots)
     whole = told_whole(world, roots, given.question.area)
     shown = {
         level: [one if one.code in codes else _without_counts(one) for one in listed]
@@ -80,7 +81,7 @@ def cut(given: CoverageAnswer, world: World, roots: Roots) -> CoverageAnswer:
     }
     if whole:
         return replace(given, areas=shown)
-    nothing = dict.fromkeys(given.totals, _NOTHING)
+    nothing = dict.fromkeys(given.totals, NOTHING)
     unsaid: dict[str, int | None] = dict.fromkeys(given.borderline)
     return replace(
         given, areas=shown, totals=nothing, overlap=nothing, straight=nothing, borderline=unsaid,
@@ -92,8 +93,13 @@ def told_whole(world: World, roots: Roots, area: str | None) -> bool:
     """Whether sums over an area (None: everything) may be told: it lies in the subtrees of `roots` whole."""
     if area is None:
         return isinstance(roots, str) or bool(buildings_seen(world, roots)[homes(world).rows].all())
-    return area in set(world.areas["code"][areas_seen(world.areas, roots)])
+    return area in codes_seen(world, roots)
+
+
+def codes_seen(world: World, roots: Roots) -> set[str]:
+    """Codes of the areas that lie in the subtrees of `roots` whole: sums over them may be told."""
+    return set(world.areas["code"][areas_seen(world.areas, roots)])
 
 
 def _without_counts(area: AreaShares) -> AreaShares:
-    return replace(area, shares=dict.fromkeys(area.shares, _NOTHING), suppressed=True)
+    return replace(area, shares=dict.fromkeys(area.shares, NOTHING), suppressed=True)

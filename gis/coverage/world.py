@@ -171,7 +171,7 @@ class World:
         self.refuse_unknown(types)
         mine = (self.stations["type"].isin(types) & (self.stations["status"] == status)).to_numpy()
         if at is not None:
-            mine &= open_at(words(self.stations, "hours"), at)
+            mine = mine & open_at(words(self.stations, "hours"), at)
         return np.flatnonzero(mine)
 
     def reached(self, types: tuple[str, ...], profile: Profile, situation: Situation = AS_IT_IS) -> Reached:
