@@ -44,6 +44,8 @@ class QueryOut(BaseModel):
     metres: float | None
     profile: str | None
     area: str | None
+    at: str | None
+    capacity: bool
 
 
 class ReasonOut(BaseModel):
@@ -55,30 +57,62 @@ class ReasonOut(BaseModel):
 
 
 class StationCounts(BaseModel):
-    """Stations of the types asked for; only existing ones cover."""
+    """Stations by status; only existing ones cover."""
 
     existing: int
     under_construction: int
     planned: int
+    closed: int
+
+
+class AskedStations(StationCounts):
+    """Stations of the types asked for; `open` of the existing ones are open at the time asked about."""
+
+    open: int
+
+
+class NoteOut(BaseModel):
+    """Something the reader must know of the data: how many stations and gates it is about, and the first codes."""
+
+    code: str
+    zh: str
+    en: str
+    count: int
+    stations: list[str]
+    gates: list[str]
+
+
+class BorderlineOut(BaseModel):
+    """Homes and residents so close to the limit, covered or not, that a few metres decide."""
+
+    buildings: int | None
+    residents: int | None
 
 
 class CoverageNumbers(BaseModel):
     """Covered and total by area, as of a time, made with these versions.
 
-    `suppressed` is about the totals and the reasons, which are then empty.
+    `overlap` is covered by two or more; `straight` within the straight-line radius, for comparison only.
+    `suppressed` is about the totals, overlap, straight, borderline and the reasons, which are then empty.
     """
 
     query: QueryOut
+    at: str | None
     as_of: AwareDatetime
     rule_version: str
     network_version: str
     suppressed: bool
     totals: SharesOut
+    overlap: SharesOut
+    straight: SharesOut
+    straight_radius_m: float
+    borderline: BorderlineOut
     uncovered_reasons: list[ReasonOut]
     subdistricts: list[AreaSharesOut]
     communities: list[AreaSharesOut]
     grids: list[AreaSharesOut]
-    stations: StationCounts
+    stations: AskedStations
+    notes: list[NoteOut]
 
 
 class StationOut(BaseModel):
@@ -94,6 +128,7 @@ class StationOut(BaseModel):
 class BuildingCoverage(BaseModel):
     """One building: verdict, reason, two nearest stations, walked path (GeoJSON LineString).
 
+    `served_by` covers it: the nearest, or with capacity the one that has room.
     `suppressed` is about its people and its address.
     """
 
@@ -106,6 +141,8 @@ class BuildingCoverage(BaseModel):
     covered: bool
     borderline: bool
     reason: str | None
+    reason_detail: str | None
+    served_by: str | None
     nearest: StationOut | None
     second: StationOut | None
     path: dict[str, Any] | None
@@ -114,7 +151,6 @@ class BuildingCoverage(BaseModel):
 class StationTypeOut(StationCounts):
     """A type of station; tier and radius are null where it has no circle of its own."""
 
-    closed: int
     id: str
     label_zh: str
     label_en: str
@@ -138,3 +174,93 @@ class CoverageOptions(BaseModel):
     profiles: list[ProfileOut]
     minutes: list[int]
     metres: list[int]
+
+
+class UncoveredItem(BaseModel):
+    """One uncovered home; the shortfall is in the unit of the limit, null where no station is reached."""
+
+    code: str
+    name: str | None
+    address: str | None
+    residents: int | None
+    nearest: StationOut | None
+    shortfall_m: float | None
+    shortfall_s: float | None
+    reason: str
+    reason_detail: str | None
+    lon: float
+    lat: float
+
+
+class UncoveredOut(BaseModel):
+    """A page of uncovered homes, worst first; `total` is null where sums over the area are not for the asker."""
+
+    items: list[UncoveredItem]
+    next: str | None
+    total: int | None
+
+
+class PresetOut(BaseModel):
+    """A preset: types asked together."""
+
+    id: str
+    label_zh: str
+    label_en: str
+    about_zh: str
+    about_en: str
+    types: list[str]
+
+
+class PresetQuery(BaseModel):
+    """How a preset was asked."""
+
+    unit: str
+    profile: str | None
+    area: str | None
+    at: str | None
+
+
+class NeedOut(BaseModel):
+    """One type at its own tier or radius, its stations in the area (only existing ones cover), and who is covered."""
+
+    type: str
+    label_zh: str
+    label_en: str
+    tier_min: int | None
+    radius_m: int | None
+    stations: int
+    stations_by_status: StationCounts
+    totals: SharesOut
+
+
+class TierOut(BaseModel):
+    """Who has every need of a tier; `of_present` leaves out the `missing` types, of which no station exists."""
+
+    tier_min: int
+    complete: SharesOut
+    of_present: SharesOut
+    missing: list[str]
+
+
+class CommunityTiersOut(BaseModel):
+    """Residents of a community who have every need of a tier, by tier."""
+
+    code: str
+    name: str
+    suppressed: bool
+    complete: dict[str, ShareOut]
+
+
+class PresetNumbers(BaseModel):
+    """A preset on a place; `suppressed` is about the sums of needs and tiers."""
+
+    query: PresetQuery
+    preset: str
+    as_of: AwareDatetime
+    rule_version: str
+    network_version: str
+    suppressed: bool
+    needs: list[NeedOut]
+    tiers: list[TierOut]
+    communities: list[CommunityTiersOut]
+    notes: list[NoteOut]
