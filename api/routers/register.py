@@ -9,12 +9,13 @@ from starlette.responses import JSONResponse, Response
 
 from api.answers import GEOJSON, tagged_answer
 from api.deps import EngineDep
+from api.filters import read_bbox
 from api.schemas import CategoryOut, CodeLists, FeaturePage
 from gis.base.errors import Invalid
 from gis.events import reading
 from gis.events.model import SOURCE_LABELS, STATUS_LABELS, URGENCY_LABELS
 from gis.events.readers import read_natural_code
-from gis.register.reading import station_features
+from gis.register.reading import gate_features, station_features
 from gis.register.tables import STATION_STATUS
 
 router = APIRouter(tags=["register"])
@@ -82,6 +83,22 @@ def list_stations(
         statuses=statuses,
         area=None if area is None else read_natural_code(area, "area"),
     )
+    body = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
+    return tagged_answer(request, body, GEOJSON)
+
+
+@router.get(
+    "/gates",
+    response_model=FeaturePage,
+    responses={200: {"content": {GEOJSON: {}}, "description": "GeoJSON"}},
+)
+def list_gates(
+    request: Request,
+    engine: EngineDep,
+    bbox: Annotated[str, Query(description="left,bottom,right,top", max_length=120)],
+) -> Response:
+    """Gates of walled compounds in a box as GeoJSON: who may pass and when; 2,000 at most."""
+    features = gate_features(engine, read_bbox(bbox))
     body = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
     return tagged_answer(request, body, GEOJSON)
 

@@ -34,3 +34,10 @@ def station_features(
         if types is not None:
             refuse_unknown_types(types, session.scalars(text("SELECT DISTINCT type FROM station")), "type")
         return list(session.execute(load("gis.register", "station_features"), parameters).scalars())
+
+
+def gate_features(engine: Engine, box: tuple[float, float, float, float], limit: int = 2_000) -> list[str]:
+    """Gates in `box` (left, bottom, right, top in degrees) as GeoJSON feature texts ordered by code."""
+    parameters = dict(zip(("west", "south", "east", "north"), box, strict=True)) | {"row_limit": limit}
+    with unit_of_work(engine) as session:
+        return list(session.execute(load("gis.register", "gate_features"), parameters).scalars())
