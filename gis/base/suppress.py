@@ -29,19 +29,23 @@ def suppressed_rows(
     k: int = K,
     *,
     least: npt.ArrayLike | None = None,
+    also: npt.ArrayLike | None = None,
     holders: bool = True,
 ) -> Bools:
     """True for the rows (n,) that are not published.
 
     `parent` (n,) is the row of the parent, -1 for none; `values` (n, m) are counts, totals of the subtree;
-    `least` (n, m) is what everybody knows to be there anyway (a house is lived in). The hidden are all rows with
-    a count below `k`, and as many more that every hidden count could be anything over a span wider than 2 `k`,
-    for whoever knows all that is published and, with `holders`, also all of one subtree. Where a subtree does not
-    suffice its root is hidden, up to the whole tree. The smallest rows are hidden first, of equal ones the first.
+    `least` (n, m) is what everybody knows to be there anyway (a house is lived in), `also` (n,) what is not
+    published for another reason. The hidden are these, all rows with a count below `k`, and as many more that every
+    hidden count could be anything over a span wider than 2 `k`, for whoever knows all that is published and, with
+    `holders`, also all of one subtree. Where a subtree does not suffice its root is hidden, up to the whole tree.
+    The smallest rows are hidden first, of equal ones the first.
     Raises ValueError where children add up to more than their parent.
     """
     tree = _Tree(np.asarray(parent, np.int64), np.asarray(values, np.int64), least, k, holders=holders)
     tree.hide_small()
+    if also is not None:
+        tree.hidden[: tree.rows] |= np.asarray(also, np.bool_)
     for row in tree.bottom_up:
         tree.settle(row)
     return tree.hidden[: tree.rows]

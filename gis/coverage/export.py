@@ -1,41 +1,39 @@
-"""A question's answer as a file: GeoPackage, Excel or GeoJSON with Chinese column labels."""
+"""A question's answer as a file with Chinese labels: what may leave, in the format and system asked for."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
+import shapely
+from pyproj import CRS
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
+from gis.base.crs import LONLAT
+from gis.base.crs_asked import ZONED, asked_crs
 from gis.base.errors import Invalid
 from gis.coverage import scope, store
 from gis.coverage.circles import circles
+from gis.coverage.export_files import ENDINGS, MEDIA, Tables, file_bytes
+from gis.coverage.in_scenario import scenario_of, world_for
 from gis.coverage.model import CoverageAnswer, Question
-from gis.coverage.service import answer, rows_inside
-from gis.coverage.table import area_table, building_table, total_table
-from gis.coverage.world import World, current_world
+from gis.coverage.service import answer, rows_inside, stations_inside
+from gis.coverage.table import LEVELS, area_table, building_table, total_table
+from gis.coverage.told import COUNTS, Told, told
+from gis.coverage.world import World
 from gis.db.engine import unit_of_work
 from gis.db.scope import outside_scope, scope_of
+from gis.formats.geofiles import projected
 from gis.register.station_types import station_type
+from gis.walking.model import Bools
 
-MEDIA = {
-    "gpkg": "application/geopackage+sqlite3",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "geojson": "application/geo+json",
-}
+__all__ = ["MEDIA", "Exported", "export_coverage", "on_record", "prepared"]
 PROFILE_LABELS = {
     "standard": "标准",
     "adult": "成年人",
@@ -44,6 +42,7 @@ PROFILE_LABELS = {
     "winter": "冬季冰雪",
 }
 SAMPLE_MARK = "虚构示例·非真实区划"
+HIDDEN = "少于 10 的人口数，以及可由其他数字推算出它的人口数，均不列出（留空）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,61 @@ class Exported:
     content: bytes
 
 
-def export_coverage(engine: Engine, question: Question, kind: str, cache_dir: Path | None = None) -> Exported:
-    """The answer as `gpkg`, `xlsx` or `geojson`, about buildings and areas whose people the asker may read.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What of an answer may leave: the cut answer, the rows of its buildings, whether the data is invented."""
 
-    Leaves an audit row (`coverage.export`). Raises `Invalid` (`unknown_format`), `Forbidden` (`outside_scope`)
-    where that is nothing.
+    world: World
+    told: Told
+    rows: Bools
+    words: pd.DataFrame
+    sample: bool
+
+
+def export_coverage(
+    engine: Engine,
+    question: Question,
+    kind: str,
+    cache_dir: Path | None = None,
+    *,
+    crs: str | None = None,
+) -> Exported:
+    """The answer in one of `MEDIA`, about buildings and areas whose people the asker may read, without small counts.
+
+    `crs` is an EPSG code, WKT, or `cgcs2000-3`; without it longitude and latitude, for a DXF the zone of the data.
+    Leaves an audit row (`coverage.export`). Raises `Invalid` (`unknown_format`, those of `asked_crs`), `Forbidden`
+    (`outside_scope`) where there is nothing to tell.
     """
     if kind not in MEDIA:
         known = ", ".join(MEDIA)
         raise Invalid(
             "unknown_format", f"格式应为 {known}", f"the format must be one of {known}", field="format"
         )
-    world, asker = current_world(engine, cache_dir), scope_of(engine)
+    ready = prepared(engine, question, cache_dir)
+    target = _target(ready, crs or (ZONED if kind == "dxf" else str(LONLAT)))
+    homes = building_table(ready.world, question, ready.words, ready.rows)
+    homes = _without_small(homes, ready.told.silent, ready.world)
+    tables = Tables(
+        crs=target,
+        homes=projected(homes, target),
+        circles=lambda: projected(_circles(engine, question, cache_dir), target),
+        stations=lambda: projected(_stations(ready.world, question), target),
+        about=about_table(ready.told.answer, sample=ready.sample, crs=target),
+        totals=total_table(ready.told.answer),
+        areas={label: _areas(ready.told.answer, level) for level, label in LEVELS.items()},
+    )
+    content = file_bytes(tables, kind)
+    with unit_of_work(engine) as session:
+        details = {"format": kind, "crs": (target.to_epsg() or target.name), "rows": len(homes)}
+        on_record(session, engine, ready.world, question, details)
+    mark = "_虚构示例" if ready.sample else ""
+    name = f"步行覆盖_{what(question)}{mark}.{ENDINGS.get(kind, kind)}"
+    return Exported(name, MEDIA[kind], content)
+
+
+def prepared(engine: Engine, question: Question, cache_dir: Path | None = None) -> Ready:
+    """What of the answer may leave in a file; `Forbidden` (`outside_scope`) where that is nothing."""
+    world, asker = world_for(engine, cache_dir), scope_of(engine)
     scope.refuse_outside(world, asker, scope.EXPORT, question.area)
     roots = scope.both(world, scope.held(asker, scope.EXPORT), scope.held(asker, scope.PEOPLE))
     rows = rows_inside(world, question.area) & scope.buildings_seen(world, roots)
@@ -76,126 +118,100 @@ def export_coverage(engine: Engine, question: Question, kind: str, cache_dir: Pa
     with unit_of_work(engine) as session:
         words = store.building_words(session, world.buildings["code"][rows].tolist())
         sample = store.is_sample(session)
-        homes = building_table(world, question, words, rows)
-        _on_record(session, world, question, kind, len(homes))
-    about = _about(given, sample=sample)
-    return _written(engine, question, kind, given, homes, about, sample=sample, cache_dir=cache_dir)
+        return Ready(world, told(session, world, question, given), rows, words, sample)
 
 
-def _on_record(session: Session, world: World, question: Question, kind: str, rows: int) -> None:
+def _target(ready: Ready, asked: str) -> CRS:
+    """The system asked for, tried where the data is."""
+    west, south, east, north = shapely.total_bounds(ready.world.buildings.geometry.to_numpy()[ready.rows])
+    if not np.isfinite([west, south, east, north]).all():
+        west, south, east, north = 0.0, 0.0, 0.0, 0.0
+    return asked_crs(asked, (west + east) / 2, (south + north) / 2)
+
+
+def _without_small(homes: gpd.GeoDataFrame, silent: Bools, world: World) -> gpd.GeoDataFrame:
+    """No ages by building, and no counts of those that are withheld."""
+    kept = homes.drop(columns=["60至79岁", "80岁以上"])
+    quiet = kept["楼栋编码"].isin(world.buildings["code"].to_numpy()[silent]).to_numpy()
+    for label in ("居民", "户数"):
+        kept.loc[quiet, label] = pd.NA
+    return kept
+
+
+def _areas(given: CoverageAnswer, level: str) -> pd.DataFrame:
+    if level != "grid":
+        return area_table(given, level)
+    kept = {name: share for name, share in given.totals.items() if name in {"buildings", *COUNTS}}
+    return area_table(replace(given, totals=kept), level)
+
+
+def _circles(engine: Engine, question: Question, cache_dir: Path | None) -> gpd.GeoDataFrame:
+    drawn = circles(engine, question, cache_dir)[["code", "name", "type", "geometry"]]
+    drawn = drawn.rename(columns={"code": "站点编码", "name": "名称", "type": "类型"})
+    return drawn.assign(说明="由步行距离绘制，人口按楼栋计，不按面积计")
+
+
+def _stations(world: World, question: Question) -> gpd.GeoDataFrame:
+    found = world.stations.iloc[stations_inside(world, question)]
+    columns = {"站点编码": found["code"].to_numpy(), "名称": found["name"].to_numpy()}
+    types = [station_type(name).zh for name in found["type"]]
+    shapes = shapely.centroid(found.geometry.to_numpy())
+    return gpd.GeoDataFrame({**columns, "类型": types}, geometry=shapes, crs=LONLAT)
+
+
+def on_record(
+    session: Session, engine: Engine, world: World, question: Question, details: Mapping[str, object]
+) -> None:
+    """The audit row of something that leaves the house: what was asked, and about where."""
     top = world.areas["id"][world.areas["code"] == question.area].tolist()
-    details = {"format": kind, "types": list(question.types), "limit": _limit(question), "rows": rows}
+    scenario = scenario_of(engine)
+    said = {"types": list(question.types), "limit": limit_text(question), **details}
+    if scenario is not None:
+        said["scenario"] = str(scenario)
     record(
         session,
         "coverage.export",
         "coverage",
         question.area or "all",
         area_id=(top or [None])[0],
-        details=details,
+        details=said,
     )
 
 
-def _written(
-    engine: Engine,
-    question: Question,
-    kind: str,
-    given: CoverageAnswer,
-    homes: gpd.GeoDataFrame,
-    about: pd.DataFrame,
-    *,
-    sample: bool,
-    cache_dir: Path | None,
-) -> Exported:
-    if kind == "xlsx":
-        content = _workbook(about, given, homes)
-    elif kind == "geojson":
-        content = _vector({"楼栋": homes}, "GeoJSON")
-    else:
-        drawn = circles(engine, question, cache_dir).rename(
-            columns={"code": "站点编码", "name": "名称", "type": "类型"}
-        )
-        drawn["说明"] = "临时示意，不作统计依据"
-        tables = {"楼栋": homes, "服务圈": drawn, "社区": area_table(given, "community"), "说明": about}
-        content = _vector(tables, "GPKG")
-    return Exported(f"步行覆盖_{_what(question)}{'_虚构示例' if sample else ''}.{kind}", MEDIA[kind], content)
-
-
-def _what(question: Question) -> str:
+def what(question: Question) -> str:
+    """The question as part of a file's name."""
     types = [station_type(name).zh for name in question.types]
     shown = types[0] if len(types) == 1 else f"{types[0]}等{len(types)}类"
-    return f"{shown}_{_limit(question)}".replace("/", "")
+    return f"{shown}_{limit_text(question)}".replace("/", "")
 
 
-def _limit(question: Question) -> str:
+def limit_text(question: Question) -> str:
+    """The limit in words."""
     if question.profile.is_metres:
         return f"{question.metres:g}米"
     return f"{question.minutes:g}分钟"
 
 
-def _about(given: CoverageAnswer, *, sample: bool) -> pd.DataFrame:
-    """What the file is, of which versions and when: the first sheet."""
+def about_table(given: CoverageAnswer, *, sample: bool, crs: CRS | None = None) -> pd.DataFrame:
+    """What the file is, of which versions and when."""
     question = given.question
     rows = [
         ("内容", "步行覆盖：按楼栋出入口沿街道实际步行距离计算，不以圆圈面积计数"),
         ("站点类型", "、".join(station_type(name).zh for name in question.types)),
-        ("限值", _limit(question)),
+        ("限值", limit_text(question)),
         ("步行档案", "米制" if question.profile.is_metres else PROFILE_LABELS[question.profile.name]),
         ("区域", question.area or "全部"),
-        ("计入站点", f"已建成 {given.stations['existing']} 处；在建、规划站点不计入"),
+        ("时刻", "不限（曾开放即计入）" if question.at is None else str(question.at)),
+        ("容量", "计入站点容量" if question.capacity else "不计容量"),
+        ("计入站点", f"已建成 {given.stations['existing']} 处；在建、规划、关停站点不计入"),
+        *(("数据说明", f"{note.zh}：{note.count}") for note in given.notes),
+        ("人口", HIDDEN),
         ("截至时间", given.as_of.isoformat(timespec="seconds")),
         ("路网版本", given.network_version),
         ("规则版本", given.rule_version),
-        ("服务圈图形", "临时示意，不作统计依据"),
     ]
+    if crs is not None:
+        rows.append(("坐标系", crs.name if crs.to_epsg() is None else f"{crs.name}（EPSG:{crs.to_epsg()}）"))
     if sample:
         rows.insert(0, ("提示", SAMPLE_MARK))
     return pd.DataFrame(rows, columns=["项目", "内容"])
-
-
-def _vector(layers: dict[str, pd.DataFrame], driver: str) -> bytes:
-    options = {"layer_options": {"COORDINATE_PRECISION": "7"}} if driver == "GeoJSON" else {}
-    with TemporaryDirectory(prefix="wangge-") as folder:
-        path = Path(folder) / f"answer.{driver.lower()}"
-        for name, frame in layers.items():
-            table = frame if isinstance(frame, gpd.GeoDataFrame) else pd.DataFrame(frame)
-            pyogrio.write_dataframe(
-                table, path, layer=name, driver=driver, append=path.exists(), promote_to_multi=True, **options
-            )
-        return path.read_bytes()
-
-
-def _workbook(about: pd.DataFrame, given: CoverageAnswer, homes: gpd.GeoDataFrame) -> bytes:
-    book = Workbook(write_only=True)
-    sheets = {
-        "说明": about,
-        "汇总": total_table(given),
-        "街道": area_table(given, "subdistrict"),
-        "社区": area_table(given, "community"),
-        "网格": area_table(given, "grid"),
-        "楼栋": pd.DataFrame(homes.drop(columns="geometry")),
-    }
-    for name, frame in sheets.items():
-        sheet = book.create_sheet(name)
-        sheet.freeze_panes = "A2"
-        sheet.append([_cell(sheet, label, bold=True) for label in frame.columns])
-        for row in frame.astype(object).itertuples(index=False, name=None):
-            sheet.append([_cell(sheet, value) for value in row])
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
-    """A cell whose text is never read as a formula; missing values stay empty."""
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if not isinstance(value, str):
-        return value.item() if isinstance(value, np.generic) else value
-    clean = ILLEGAL_CHARACTERS_RE.sub("", value)
-    if not bold and not clean.startswith("="):
-        return clean  # a plain value is written three times faster than a cell
-    cell = WriteOnlyCell(sheet, value=clean)
-    cell.data_type = "s"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell

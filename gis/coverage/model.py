@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -154,7 +155,7 @@ class CoverageAnswer:
     straight: dict[str, Share]
     borderline: dict[str, int | None]
     stations: dict[str, int]
-    reasons: list[tuple[str, int, int]]
+    reasons: Sequence[tuple[str, int, int | None]]
     notes: list[Note]
     as_of: datetime
     network_version: str

@@ -160,6 +160,11 @@ def layer_size(session: Session, layer: int) -> int:
     return int(session.scalar(load(PACKAGE, "layer_size"), {"layer": layer}) or 0)
 
 
+def hidden_areas(session: Session) -> list[int]:
+    """Ids of the areas whose people are not public (k = 10)."""
+    return list(session.scalars(load(PACKAGE, "hidden_areas")))
+
+
 def is_sample(session: Session) -> bool:
     """Whether invented data was loaded: then everything that leaves the house says so."""
     return bool(session.scalar(load(PACKAGE, "is_sample")))

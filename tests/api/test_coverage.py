@@ -12,7 +12,6 @@ import geopandas as gpd
 import openpyxl
 import pyogrio
 import pytest
-import shapely
 from sqlalchemy import Engine
 from sqlalchemy import text as sql
 from starlette.testclient import TestClient
@@ -112,17 +111,6 @@ def test_an_unknown_profile_is_refused(client: TestClient) -> None:
     assert got.json()["code"] == "unknown_profile"
 
 
-def test_circles_are_geojson_and_say_that_they_are_provisional(client: TestClient) -> None:
-    got = client.get("/api/v1/circles.geojson", params=ASKED)
-    assert got.headers["content-type"] == "application/geo+json"
-    features = got.json()["features"]
-    assert [f["id"] for f in features] == ["st0", "st2"]
-    assert features[0]["properties"] == {
-        "code": "st0", "name": "st0", "type": "party_mass_center", "provisional": True,
-    }  # fmt: skip
-    assert all(shapely.geometry.shape(f["geometry"]).is_valid for f in features)
-
-
 def test_one_building_tells_its_walk(client: TestClient) -> None:
     got = client.get(
         "/api/v1/coverage/buildings/b2", params={"types": "party_mass_center", "minutes": 10}
@@ -171,7 +159,9 @@ def test_excel_has_chinese_labels_and_no_formulas(client: TestClient) -> None:
     assert homes[4]["步行距离_米"] is None
     assert homes[3]["步行距离_米"] == pytest.approx(200, abs=0.5)
     total = {r[0]: r[1:] for r in book["汇总"].iter_rows(values_only=True, min_row=2)}
-    assert total["居民"][:2] == (100, 150)
+    assert total["楼栋"][:2] == (4, 5)
+    assert total["居民"][:2] == (None, None), "so few people live there that none are counted outside"
+    assert {home["居民"] for home in homes} == {None}
 
 
 def test_geopackage_and_geojson_hold_the_same_homes(client: TestClient, tmp_path: Path) -> None:
@@ -179,7 +169,7 @@ def test_geopackage_and_geojson_hold_the_same_homes(client: TestClient, tmp_path
     package, text = tmp_path / "a.gpkg", tmp_path / "a.geojson"
     package.write_bytes(client.get("/api/v1/coverage/export", params=asked | {"format": "gpkg"}).content)
     text.write_bytes(client.get("/api/v1/coverage/export", params=asked | {"format": "geojson"}).content)
-    assert set(pyogrio.list_layers(package)[:, 0]) == {"楼栋", "服务圈", "社区", "说明"}
+    assert set(pyogrio.list_layers(package)[:, 0]) == {"楼栋", "服务圈", "站点", "社区", "说明"}
     ours, theirs = gpd.read_file(package, layer="楼栋"), gpd.read_file(text)
     assert ours["楼栋编码"].tolist() == theirs["楼栋编码"].tolist() == ["b0", "b1", "b2", "b3", "b4"]
     assert ours["步行时间_分钟"].dropna().tolist() == theirs["步行时间_分钟"].dropna().tolist()

@@ -1,0 +1,176 @@
+"""Nobody works out a small count from a file: linear programs against splits, areas and buildings together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gis.base.suppress import K, suppressed_rows
+from gis.coverage.disclosure import Bools, Homes, Ints, Withheld, withheld
+from tests.base.attack import row_relations, tree_relations, widths
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Areas (a) with a root, homes (b), which areas' people are not public."""
+
+    parent: Ints
+    unseen: Bools
+    homes: Homes
+
+    @property
+    def fine(self) -> Bools:
+        return np.isin(np.arange(len(self.parent)), self.homes.area)
+
+
+def random_place(seed: int, communities: int, grids: int, most: int, share: float) -> Place:
+    """A root, communities, grids, homes of 1 to 90 people; covered by luck, and whole grids at once."""
+    rng = np.random.default_rng(seed)
+    parent = [-1, *[0] * communities, *rng.integers(1, communities + 1, grids).tolist()]
+    per_grid = rng.integers(1, most, grids)
+    area = np.repeat(np.arange(grids) + communities + 1, per_grid)
+    households = np.maximum(1, rng.poisson(rng.choice([2, 12, 25], len(area))))
+    residents = households + rng.poisson(households * 1.5)
+    ages = np.array([rng.multinomial(n, [0.15, 0.6, 0.2, 0.05]) for n in residents])
+    covered = np.where((rng.random(grids) < 0.5)[area - communities - 1], True, rng.random(len(area)) < share)
+    homes = Homes(area, covered, np.column_stack([residents, households]), ages)
+    tree = np.array(parent)
+    totals = summed(tree, homes, np.ones(len(area), bool))
+    ends = np.column_stack([totals[: len(parent)], _ages(tree, homes)])
+    return Place(tree, suppressed_rows(tree, ends, least=None), homes)
+
+
+def _ages(parent: Ints, homes: Homes) -> Ints:
+    return summed(
+        parent, Homes(homes.area, homes.covered, homes.ages, homes.ages), np.ones(len(homes.area), bool)
+    )
+
+
+def summed(parent: Ints, homes: Homes, use: Bools) -> Ints:
+    total = np.zeros((len(parent), homes.counts.shape[1]), dtype=np.int64)
+    for area, count in zip(homes.area[use], homes.counts[use], strict=True):
+        row = int(area)
+        while row >= 0:
+            total[row] += count
+            row = int(parent[row])
+    return total
+
+
+def attacked(place: Place, told: Withheld) -> list[tuple[str, int]]:
+    """Cells that can be told within ±K though they are withheld: of the split of areas, and of homes.
+
+    A cell of one thing counted is (covered, uncovered, together) of a row; rows are areas, then homes.
+    """
+    areas, homes = len(place.parent), place.homes
+    parent = np.append(place.parent, homes.area)
+    found: list[tuple[str, int]] = []
+    for thing in range(homes.counts.shape[1]):
+        values = np.zeros((len(parent), 3), dtype=np.int64)
+        for column, use in enumerate((homes.covered, ~homes.covered)):
+            values[:areas, column] = summed(place.parent, homes, use)[:, thing]
+            values[areas:, column] = np.where(use, homes.counts[:, thing], 0)
+        values[:, 2] = values[:, 0] + values[:, 1]
+        known = np.zeros_like(values, dtype=bool)
+        known[:areas, :2] = ~told.split[:areas, None]
+        known[:areas, 2] = ~place.unseen
+        known[areas:] = ~told.buildings[:, None]
+        # Everybody sees which homes are covered: a side without homes has nobody.
+        empty = np.zeros_like(known)
+        for column, use in enumerate((homes.covered, ~homes.covered)):
+            empty[:areas, column] = summed(place.parent, homes, use)[:, 0] == 0
+            empty[areas:, column] = ~use
+        empty[:, 2] = empty[:, 0] & empty[:, 1]
+        relations = [tree_relations(parent, 3), row_relations(len(parent), 3, 2, [0, 1])]
+        wanted = np.flatnonzero(~(known | empty).ravel())
+        width = widths(relations, values, known | empty, wanted)
+        for cell in wanted[width <= 2 * K + 1e-6].tolist():
+            row = cell // 3
+            if row < areas:
+                found.append(("area", row))
+            elif not _alone(place, row - areas):
+                found.append(("home", row - areas))
+    return found
+
+
+def _alone(place: Place, home: int) -> bool:
+    """A home in a grid whose few homes are its public count whatever a file says."""
+    mine = place.homes.area == place.homes.area[home]
+    counts = place.homes.counts[mine]
+    free = counts - 1
+    few = mine.sum() < 3 or bool((free.sum(axis=0) - free.max(axis=0) <= 2 * K).any())
+    return few and not place.unseen[place.homes.area[home]]
+
+
+def _told(place: Place) -> Withheld:
+    return withheld(place.parent, place.fine, place.unseen, place.homes)
+
+
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 3),
+    st.integers(2, 9),
+    st.sampled_from([3, 6, 12]),
+    st.sampled_from([0.1, 0.5, 0.9]),
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+def test_nobody_tells_what_is_withheld(
+    seed: int, communities: int, grids: int, most: int, share: float
+) -> None:
+    place = random_place(seed, communities, grids, most, share)
+    assert attacked(place, _told(place)) == []
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=20)
+def test_no_small_count_is_told(seed: int) -> None:
+    place = random_place(seed, 3, 9, 9, 0.5)
+    told = _told(place)
+    assert (place.homes.counts[~told.buildings] >= K).all()
+    for use in (place.homes.covered, ~place.homes.covered):
+        sums = summed(place.parent, place.homes, use)
+        shown = ~told.split[:-1]
+        assert ((sums[shown] >= K) | (sums[shown] == 0)).all()
+
+
+def test_the_control_without_the_complement_it_is_broken() -> None:
+    """Only the small counts left out: most of them come back by subtraction."""
+    broken = 0
+    for seed in range(10):
+        place = random_place(seed, 2, 6, 9, 0.5)
+        counts = place.homes.counts
+        nothing = np.zeros(len(place.parent) + 1, dtype=bool)
+        naive = Withheld(nothing, nothing | np.append(place.unseen, False), (counts < K).any(axis=1))
+        broken += len(attacked(place, naive))
+    assert broken > 20
+
+
+def test_a_large_place_keeps_most_of_its_numbers() -> None:
+    rng = np.random.default_rng(4)
+    parent = np.concatenate([[-1], np.zeros(10, int), 1 + np.arange(80) // 8])
+    area = np.repeat(np.arange(80) + 11, 20)
+    households = rng.integers(20, 80, len(area))
+    residents = households * 3
+    ages = np.array([rng.multinomial(n, [0.15, 0.6, 0.2, 0.05]) for n in residents])
+    homes = Homes(area, rng.random(len(area)) < 0.7, np.column_stack([residents, households]), ages)
+    unseen = np.zeros(len(parent), dtype=bool)
+    told = withheld(parent, np.isin(np.arange(len(parent)), area), unseen, homes)
+    assert not told.split.any()
+    assert not told.buildings.any()
+
+
+def test_where_one_home_is_not_covered_the_split_is_not_told() -> None:
+    parent = np.array([-1, 0, 0])
+    area = np.repeat([1, 2], 6)
+    counts = np.full((12, 2), 40)
+    counts[0] = 5
+    covered = np.ones(12, dtype=bool)
+    covered[0] = False
+    homes = Homes(area, covered, counts, np.full((12, 4), 40))
+    told = withheld(parent, np.array([False, True, True]), np.zeros(3, bool), homes)
+    assert told.split.tolist() == [True, True, False, True]
+    assert told.buildings[0]
+    assert told.buildings[:6].sum() >= 3, "the public count of the grid less the others tells it"
+    assert not told.buildings[6:].any()
