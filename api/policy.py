@@ -131,6 +131,16 @@ POLICY: Mapping[str, Policy] = {
     "coverage_accessibility": Need("coverage.read"),
     "list_circles": Need("coverage.read"),
     "coverage_tile": Need("coverage.read"),
+    # planning
+    "list_scenarios": Need("coverage.plan"),
+    "create_scenario": Need("coverage.plan", "scenario.create", "scenario"),
+    "read_scenario": Need("coverage.plan"),
+    "update_scenario": Need("coverage.plan", "scenario.update", "scenario"),
+    "delete_scenario": Need("coverage.plan", "scenario.delete", "scenario"),
+    "compare_scenario": Need("coverage.plan"),
+    "adopt_scenario": Need("register.edit", "scenario.adopt", "scenario"),
+    "make_edit": Need("register.edit", "register.edit", "register"),
+    "list_edits": Need("register.edit"),
     "tile": PUBLIC,
     # jobs
     "list_jobs": SELF,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Engine
 
 from gis.coverage import numbers, scope
 from gis.coverage.answers import answer
+from gis.coverage.asked import asked
 from gis.coverage.found import Found, found, residents, rows_inside
+from gis.coverage.in_scenario import scenario_world
 from gis.coverage.model import CoverageAnswer, Question
 from gis.coverage.world import World
 from gis.db.scope import Roots
@@ -132,3 +137,16 @@ def _ways(place: Prepared, street: Int64s) -> np.ndarray:
 def how_far(cost: Int64s) -> list[float | None]:
     """Costs as metres or seconds, None where no station is reached."""
     return [None if one == UNREACHABLE else round(one / 1e6, 2) for one in cost.tolist()]
+
+
+def comparison_for(
+    engine: Engine, scenario: UUID, question: Question, cache_dir: Path | None = None
+) -> tuple[Comparison, World]:
+    """A saved scenario against the place as it is, as far as the engine's scope may read it, and that place.
+
+    The engine itself works in no scenario.
+    Raises what `asked`, `scenario_world` and `answer` raise.
+    """
+    before, asker = asked(engine, question.area, cache_dir)
+    after = scenario_world(engine, scenario, cache_dir)
+    return cut(compare(before, after, question), before, scope.held(asker, scope.PEOPLE)), before

@@ -29,6 +29,7 @@ from gis.coverage.in_scenario import no_such_scenario
 from gis.coverage.reach_changes import LayerChange, layer_changes, rows_of, touched_circles
 from gis.coverage.scenarios import stale
 from gis.coverage.world import World, current_world, known_world, publish
+from gis.db.engine import unit_of_work
 from gis.walking.edits import AddStation, Edit, MoveStation, edit_to_json
 from gis.walking.model import Int64s
 from gis.walking.network import plane
@@ -64,8 +65,12 @@ def commit_edit(engine: Engine, edit: Edit, cache_dir: Path | None = None) -> Co
         return _committed(engine, session, read, cache_dir, lambda world: refuse_edit(world, read[0]))
 
 
-def adopt_scenario(engine: Engine, scenario: UUID, version: int, cache_dir: Path | None = None) -> Committed:
-    """Make all edits of this version of a scenario for real, in order and all or none (`scenario.adopt`).
+def adopt_scenario(
+    engine: Engine, scenario: UUID, version: int | None = None, cache_dir: Path | None = None
+) -> Committed:
+    """Make all edits of a scenario (of this version, where it is given) for real, in order, all or none.
+
+    On record: `scenario.adopt` for the scenario and `register.edit` for each edit.
 
     Raises as `commit_edit`, but Conflict (`edit_not_applicable`) naming the edit that cannot be made; NotFound
     (`scenario_not_found`), Stale (`stale`), Conflict (`scenario_empty`).
@@ -77,13 +82,19 @@ def adopt_scenario(engine: Engine, scenario: UUID, version: int, cache_dir: Path
         edits = read_edits(row["edits"])
         if not edits:
             raise Conflict("scenario_empty", "方案中没有任何修改", "The scenario has no edits", field="edits")
-        if not planning_store.adopt_scenario(session, scenario, version):
+        if not planning_store.adopt_scenario(session, scenario, version or row["version"]):
             raise stale()
         details = {"edits": len(edits)}
         record(session, "scenario.adopt", "scenario", scenario, area_id=row["area_id"], details=details)
         return _committed(
             engine, session, edits, cache_dir, lambda world: refuse_inapplicable(world, edits), scenario
         )
+
+
+def list_edits(engine: Engine, count: int = 50, before: int | None = None) -> list[dict[str, Any]]:
+    """The latest edits made for real (before number `before`) in the areas where the scope may change something."""
+    with unit_of_work(engine) as session:
+        return planning_store.list_edits(session, count, before)
 
 
 def _committed(

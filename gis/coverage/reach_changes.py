@@ -119,11 +119,11 @@ def touched_circles(before: World, after: World, edits: Sequence[Edit]) -> pd.Da
 def _places(before: World, after: World, edit: AddStreet | RemoveStreet | SetGate) -> list[shapely.Geometry]:
     """Where an edit changes the ways: its street, or its gate and the compound whose homes may leave by it."""
     if not isinstance(edit, SetGate):
-        found = []
+        lines: list[shapely.Geometry] = []
         for world in (before, after):
             streets = world.layers.streets
-            found += streets.geometry.to_numpy()[(streets["code"] == edit.code).to_numpy()].tolist()
-        return found
+            lines += streets.geometry.to_numpy()[(streets["code"] == edit.code).to_numpy()].tolist()
+        return lines
     gates, compounds = before.layers.gates, before.layers.compounds
     if gates is None:
         return []
