@@ -17,7 +17,8 @@ from api.questions import PlaceDep, QuestionDep, cache_dir
 from gis.base.errors import Invalid
 from gis.coverage import deficits_service, equity_service
 from gis.coverage.deficits_model import Deficit
-from gis.coverage.equity_service import CommunityReach, Spread
+from gis.coverage.equity import Spread
+from gis.coverage.equity_service import CommunityReach
 from gis.coverage.model import Question, Share
 from gis.coverage.standards import COMMUNITY_ROOMS, Standard
 from gis.events.readers import read_natural_code

@@ -155,17 +155,16 @@ def judge(
 
 def _reaching(homes: Homes, within: Within, standing: Standing) -> Int64s:
     """How many stations stand in each area, or are within the radius of a resident of it as one of his two nearest."""
+    # One flag for each area and station, not a sort of two pairs a building: a type has some hundred stations.
     stations = max(len(standing.area), 1)
+    near = np.zeros(homes.areas * stations, np.bool_)
     lived = (homes.area >= 0) & (homes.residents > 0)
-    pairs = [
-        homes.area[rows] * stations + station[rows]
-        for station in (within.station, within.second)
-        if (rows := lived & (station >= 0)).any()
-    ]
+    for station in (within.station, within.second):
+        rows = np.flatnonzero(lived & (station >= 0))
+        near[homes.area[rows] * stations + station[rows]] = True
     own = np.flatnonzero(standing.area >= 0)
-    pairs.append(standing.area[own] * stations + own)
-    found = np.unique(np.concatenate(pairs)) // stations
-    return np.bincount(found.astype(np.int64), minlength=homes.areas)
+    near[standing.area[own] * stations + own] = True
+    return near.reshape(homes.areas, stations).sum(axis=1, dtype=np.int64)
 
 
 def required_number(row: TypeStandard, residents: Int64s, households: Int64s) -> Int64s:

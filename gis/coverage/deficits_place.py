@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from gis.coverage import deficits, numbers
+from gis.coverage import deficits, members
 from gis.coverage.deficits import Homes, Judged, Standing, Within
 from gis.coverage.deficits_model import Deficit, Ranked
+from gis.coverage.found import residents
 from gis.coverage.model import Share
 from gis.coverage.standards import COMMUNITY_ROOMS, Standard, TypeStandard
 from gis.coverage.world import World
@@ -31,20 +32,14 @@ class Place:
         floor: dict[str, float],
     ) -> None:
         self.world, self.standard, self.told = world, standard, told
-        areas = world.areas
-        self.codes, self.names = (areas[c].to_numpy(dtype=object)[listed] for c in ("code", "name"))
-        number = np.full(len(areas) + 1, -1, np.int64)  # the last one catches the area -1
-        number[listed] = np.arange(len(listed))
+        named = members.named(world, listed)
+        self.codes, self.names = [code for code, _ in named], [name for _, name in named]
         self.count = len(listed)
-        people = numbers.people(world.buildings)
         self.inside = inside
         self.homes = Homes(
-            number[numbers.area_of(world.buildings, areas, "community")],
-            self.count,
-            people["residents"],
-            people["households"],
+            members.number_of(world, listed), self.count, residents(world), members.households(world)
         )
-        self.station_area = number[numbers.area_of(world.stations, areas, "community")]
+        self.station_area = members.station_number_of(world, listed)
         self.floor = (
             world.stations["code"].map(floor).to_numpy(dtype=np.float64, na_value=np.nan)
             if len(world.stations)
@@ -97,7 +92,7 @@ class Place:
 
     def _rows(self, row: TypeStandard, judged: Judged) -> Iterator[Deficit]:
         for i in range(self.count):
-            made = _deficit(row, judged, i, str(self.codes[i]), str(self.names[i]))
+            made = _deficit(row, judged, i, self.codes[i], self.names[i])
             yield made if self.told[i] else hidden(made)
 
     def _rooms(self) -> tuple[list[Deficit], list[Deficit]]:
@@ -108,7 +103,7 @@ class Place:
         required, present, unknown = deficits.rooms(self.standard, self.homes, standing)
         lacking = np.maximum(required - present, 0.0)
         rows = [
-            self._room(str(code), str(name), (r, p, m), int(u), int(c))
+            self._room(code, name, (r, p, m), int(u), int(c))
             for code, name, r, p, m, u, c in zip(
                 self.codes, self.names, required, present, lacking, unknown, standing.coming, strict=True
             )
@@ -143,20 +138,18 @@ class Place:
             into = rooms if row.type == COMMUNITY_ROOMS else shared if row.type in counted else apart
             into[row.code] = into.get(row.code, 0.0) + lacking
             missing[row.code] = missing.get(row.code, 0) + (row.missing or 0)
-        residents, households = (
-            self.homes.sums(self.homes.residents),
-            self.homes.sums(self.homes.households),
-        )
+        people = self.homes.sums(self.homes.residents)
+        households = self.homes.sums(self.homes.households)
         found = [
             Ranked(
                 code,
-                str(self.names[i]),
+                self.names[i],
                 missing.get(code, 0),
                 round(apart.get(code, 0.0) + max(shared.get(code, 0.0), rooms.get(code, 0.0)), 1),
-                int(residents[i]),
+                int(people[i]),
                 int(households[i]),
             )
-            for i, code in enumerate(map(str, self.codes))
+            for i, code in enumerate(self.codes)
             if self.told[i]
         ]
         return sorted(found, key=lambda one: (-one.missing, -one.area_missing_m2, one.code))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
-from gis.coverage import deficits, numbers, scope, standards_store
+from gis.coverage import deficits, members, scope, standards_store
 from gis.coverage.asked import asked
 from gis.coverage.deficits import HousingNeed
 from gis.coverage.deficits_model import DeficitAnswer
@@ -34,7 +34,7 @@ def deficit_answer(
     """
     world, asker = asked(engine, area, cache_dir)
     inside = rows_inside(world, area)
-    listed = numbers.areas_listed(world.areas, "community", area)
+    listed = members.communities(world, area)
     if area is not None and not len(listed):
         raise Invalid(
             "area_level",

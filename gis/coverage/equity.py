@@ -9,12 +9,15 @@ divided by, is None. One sort and a few sums each: a million buildings take some
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from gis.base.errors import Invalid
 
 Floats = npt.NDArray[np.float64]
+TENTH = 0.1
 
 
 def _checked(values: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -34,8 +37,7 @@ def _checked(values: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Floats, Flo
 
 def mean(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
     """The mean over people; None without people."""
-    value, weight = _checked(values, weights)
-    return float(value @ weight / weight.sum()) if len(value) else None
+    return _mean(*_checked(values, weights))
 
 
 def gini(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
@@ -45,7 +47,61 @@ def gini(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
     equal to the mean difference of two people over twice the mean (C. Gini, Variabilità e mutabilità, 1912; the
     curve: M. O. Lorenz, 1905). 0 where everybody has 0; None without people.
     """
+    return _gini(*_checked(values, weights))
+
+
+def theil(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
+    """Theil's T, 0 (all alike) to ln(people): `Σ p/P · x/μ · ln(x/μ)`, 0·ln 0 = 0 (H. Theil, 1967).
+
+    0 where everybody has 0; None without people.
+    """
+    return _theil(*_checked(values, weights))
+
+
+def palma(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
+    """What the tenth with the most has over what the four tenths with the least have together.
+
+    1/4 where all are alike (J. G. Palma, 2011, of incomes; A. Cobham and A. Sumner, 2013, the ratio). Of distances:
+    the metres walked by the farthest tenth over those of the nearest 40 %. None where these have 0.
+    """
+    return _palma(*_checked(values, weights))
+
+
+def worst(
+    values: npt.ArrayLike, weights: npt.ArrayLike, share: float = TENTH, *, largest: bool = True
+) -> float | None:
+    """The mean over the worst-served `share` of people: the largest values, or the smallest ones."""
+    return _worst(*_checked(values, weights), share, largest=largest)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """All measures of one column; None where nobody is, or where they are not told."""
+
+    mean: float | None = None
+    gini: float | None = None
+    palma: float | None = None
+    theil: float | None = None
+    worst_tenth: float | None = None
+
+
+def spread(values: npt.ArrayLike, weights: npt.ArrayLike, *, largest: bool) -> Spread:
+    """All measures after one sort; `largest` says whether more is worse."""
     value, weight = _checked(values, weights)
+    return Spread(
+        _mean(value, weight),
+        _gini(value, weight),
+        _palma(value, weight),
+        _theil(value, weight),
+        _worst(value, weight, TENTH, largest=largest),
+    )
+
+
+def _mean(value: Floats, weight: Floats) -> float | None:
+    return float(value @ weight / weight.sum()) if len(value) else None
+
+
+def _gini(value: Floats, weight: Floats) -> float | None:
     if not len(value):
         return None
     running = np.cumsum(value * weight)
@@ -56,12 +112,7 @@ def gini(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
     return min(max(1.0 - under, 0.0), 1.0)
 
 
-def theil(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
-    """Theil's T, 0 (all alike) to ln(people): `Σ p/P · x/μ · ln(x/μ)`, 0·ln 0 = 0 (H. Theil, 1967).
-
-    0 where everybody has 0; None without people.
-    """
-    value, weight = _checked(values, weights)
+def _theil(value: Floats, weight: Floats) -> float | None:
     if not len(value):
         return None
     middle = value @ weight / weight.sum()
@@ -72,25 +123,15 @@ def theil(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
     return max(float(weight @ (part * logarithm) / weight.sum()), 0.0)
 
 
-def palma(values: npt.ArrayLike, weights: npt.ArrayLike) -> float | None:
-    """What the tenth with the most has over what the four tenths with the least have together.
-
-    1/4 where all are alike (J. G. Palma, 2011, of incomes; A. Cobham and A. Sumner, 2013, the ratio). Of distances:
-    the metres walked by the farthest tenth over those of the nearest 40 %. None where these have 0.
-    """
-    value, weight = _checked(values, weights)
+def _palma(value: Floats, weight: Floats) -> float | None:
     if not len(value):
         return None
     least = _sum_of_first(value, weight, 0.4)
-    most = _sum_of_first(value[::-1], weight[::-1], 0.1)
+    most = _sum_of_first(value[::-1], weight[::-1], TENTH)
     return most / least if least > 0 else None
 
 
-def worst(
-    values: npt.ArrayLike, weights: npt.ArrayLike, share: float = 0.1, *, largest: bool = True
-) -> float | None:
-    """The mean over the worst-served `share` of people: the largest values, or the smallest ones."""
-    value, weight = _checked(values, weights)
+def _worst(value: Floats, weight: Floats, share: float, *, largest: bool) -> float | None:
     if not len(value):
         return None
     if largest:

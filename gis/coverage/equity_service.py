@@ -9,29 +9,19 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from gis.coverage import equity, numbers, scope
+from gis.coverage import members, scope
 from gis.coverage.asked import asked
+from gis.coverage.equity import Spread, spread
 from gis.coverage.floating import Floating, Floats, seen_whole, two_steps
 from gis.coverage.found import Found, found, residents, rows_inside, situation_of, stations_inside
 from gis.coverage.kept import kept
 from gis.coverage.model import Question, Share
 from gis.coverage.world import World
-from gis.walking.model import METRES, REACH_UM, Bools, Int64s
+from gis.walking.model import METRES, REACH_UM, Bools
 from gis.walking.pairs import Pairs, pairs
 
 FARTHEST_M = REACH_UM / 1_000_000
 """What counts for who has no station within it, as in the p-median: farther is not searched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Measures of inequality over people (`gis.coverage.equity`); None where nobody is, or not for the asker."""
-
-    mean: float | None = None
-    gini: float | None = None
-    palma: float | None = None
-    theil: float | None = None
-    worst_tenth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +105,14 @@ def equity_answer(engine: Engine, question: Question, cache_dir: Path | None = N
     people, inside = residents(world), rows_inside(world, question.area)
     metres, capped = _metres(world, question)
     covered = found(world, question).covered
-    listed = numbers.areas_listed(world.areas, "community", question.area)
+    listed = members.communities(world, question.area)
     told = scope.areas_seen(world.areas, roots)[listed]
-    sums = _by_community(world, listed, people, people * covered, people * metres)
+    sums = members.sums(world, listed, people, people * covered, people * metres)
     communities = [
         CommunityReach(
             code, name, Share(int(c), int(t)), float(far / t) if t else None
         ) if seen else CommunityReach(code, name, Share(None, None), None, suppressed=True)
-        for (code, name), t, c, far, seen in zip(_named(world, listed), *sums, told, strict=True)
+        for (code, name), t, c, far, seen in zip(members.named(world, listed), *sums, told, strict=True)
     ]  # fmt: skip
     weights = np.where(inside, people, 0)
     total = int(weights.sum())
@@ -130,7 +120,7 @@ def equity_answer(engine: Engine, question: Question, cache_dir: Path | None = N
     return EquityAnswer(
         question=question,
         communities=communities,
-        distance=_spread(metres, weights, largest=True) if whole else Spread(),
+        distance=spread(metres, weights, largest=True) if whole else Spread(),
         shares=_of_shares(sums[1], sums[0]) if whole else Spread(),
         minimum=_minimum(communities) if whole else None,
         capped=Share(alone, total) if whole else Share(None, None),
@@ -147,42 +137,10 @@ def _metres(world: World, question: Question) -> tuple[Floats, Bools]:
     return np.minimum(near.cost, REACH_UM) / 1_000_000, ~near.reached
 
 
-def _named(world: World, listed: Int64s) -> list[tuple[str, str]]:
-    rows = world.areas.iloc[listed]
-    return list(zip(rows["code"].astype(str), rows["name"].astype(str), strict=True))
-
-
-def _by_community(world: World, listed: Int64s, *columns: np.ndarray) -> list[Floats]:
-    """Sums of columns (b) by the communities `listed` (rows of the areas)."""
-    number = np.full(len(world.areas) + 1, -1, np.int64)  # the last one catches the area -1
-    number[listed] = np.arange(len(listed))
-    community = number[kept(world, "community", lambda: _community(world))]
-    mine = community >= 0
-    at = community[mine]
-    return [
-        np.bincount(at, weights=column[mine], minlength=len(listed)).astype(np.float64)
-        for column in columns
-    ]  # fmt: skip
-
-
-def _community(world: World) -> Int64s:
-    return numbers.area_of(world.buildings, world.areas, "community")
-
-
-def _spread(values: np.ndarray, weights: np.ndarray, *, largest: bool) -> Spread:
-    return Spread(
-        mean=equity.mean(values, weights),
-        gini=equity.gini(values, weights),
-        palma=equity.palma(values, weights),
-        theil=equity.theil(values, weights),
-        worst_tenth=equity.worst(values, weights, largest=largest),
-    )
-
-
 def _of_shares(covered: Floats, total: Floats) -> Spread:
     """Between communities, weighted by their residents: the worst tenth are those with the smallest share."""
     lived = total > 0
-    return _spread(covered[lived] / total[lived], total[lived], largest=False)
+    return spread(covered[lived] / total[lived], total[lived], largest=False)
 
 
 def _minimum(communities: list[CommunityReach]) -> CommunityReach | None:
@@ -211,14 +169,14 @@ def accessibility_answer(
     ratio_told, score_told = np.ones(len(capacity), np.bool_), np.ones(len(people), np.bool_)
     if not seen[people > 0].all():
         ratio_told, score_told = seen_whole(seen, people, _pairs(reach, asking.limit), np.isfinite(capacity))
-    listed = numbers.areas_listed(world.areas, "community", question.area)
+    listed = members.communities(world, question.area)
     hidden = (~score_told & (people > 0)).astype(np.int64)
-    sums = _by_community(world, listed, people, people * made.score, hidden)
+    sums = members.sums(world, listed, people, people * made.score, hidden)
     own = scope.areas_seen(world.areas, roots)[listed]
     communities = [
         CommunityScore(code, name, float(s / t) if t else None, int(t))
         if mine and not h else CommunityScore(code, name, None, None, suppressed=True)
-        for (code, name), t, s, h, mine in zip(_named(world, listed), *sums, own, strict=True)
+        for (code, name), t, s, h, mine in zip(members.named(world, listed), *sums, own, strict=True)
     ]  # fmt: skip
     standing = np.isin(reach.reached.stations, stations_inside(world, question))
     return AccessibilityAnswer(

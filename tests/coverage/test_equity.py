@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gis.base.errors import Invalid
-from gis.coverage.equity import gini, mean, palma, theil, worst
+from gis.coverage.equity import Spread, gini, mean, palma, spread, theil, worst
 
 EXACT = 1e-9
 MEASURES = (gini, theil, palma)
@@ -165,15 +165,22 @@ def test_a_gift_from_who_has_more_to_who_has_less_evens(values: list[float], dat
 def test_bounds(people: list[tuple[float, float]]) -> None:
     values, weights = columns(people)
     number, share, far = gini(values, weights), palma(values, weights), worst(values, weights)
-    average, spread = mean(values, weights), theil(values, weights)
+    average, entropy = mean(values, weights), theil(values, weights)
     assert number is not None
     assert far is not None
     assert average is not None
-    assert spread is not None
+    assert entropy is not None
     assert 0 <= number < 1
-    assert 0 <= spread <= math.log(weights.sum()) + 1e-9
+    assert 0 <= entropy <= math.log(weights.sum()) + 1e-9
     assert share is None or share >= 0.25 - 1e-9
     assert average - 1e-9 <= far <= values[weights > 0].max() + 1e-9
     least = worst(values, weights, largest=False)
     assert least is not None
     assert values[weights > 0].min() - 1e-9 <= least <= average + 1e-9
+
+
+@given(PEOPLE, st.booleans())
+def test_all_measures_at_once_are_each(people: list[tuple[float, float]], largest: bool) -> None:
+    values, weights = columns(people)
+    each = (mean(values, weights), gini(values, weights), palma(values, weights), theil(values, weights))
+    assert spread(values, weights, largest=largest) == Spread(*each, worst(values, weights, largest=largest))

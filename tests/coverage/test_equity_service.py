@@ -9,7 +9,8 @@ from sqlalchemy import Engine, update
 
 from gis.base.errors import Forbidden, Invalid
 from gis.coverage.buildings import building_answer
-from gis.coverage.equity_service import Spread, accessibility_answer, equity_answer
+from gis.coverage.equity import Spread
+from gis.coverage.equity_service import accessibility_answer, equity_answer
 from gis.coverage.model import ask
 from gis.db.engine import unit_of_work
 from gis.register.tables import Station
