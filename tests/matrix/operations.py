@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.matrix import ops_accounts, ops_areas, ops_deficits, ops_events, ops_jobs, ops_pages
+from tests.matrix import (
+    ops_accounts,
+    ops_areas,
+    ops_coverage_lists,
+    ops_deficits,
+    ops_events,
+    ops_jobs,
+    ops_pages,
+)
 from tests.matrix.harness import Edge, Operation, judge
 from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relation, relation_of
 
 OPERATIONS: dict[str, Operation] = {
     **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
-    **ops_deficits.OPERATIONS, **ops_jobs.OPERATIONS,
+    **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_jobs.OPERATIONS,
 }  # fmt: skip
 
 

@@ -172,7 +172,10 @@ def numbers(world: World, person: Person, kin: str) -> Iterator[Call]:
             for key, (code, _, _) in AREAS.items():
                 if code in rows and (place is None or is_within(key, place)):
                     _shares(person, key, rows[code])
-            _shares(person, place or "p", got["totals"])
+            for name in ("totals", "overlap", "straight"):
+                _shares(person, place or "p", got[name])
+            own = may.covers(person, "people.read", place or "p")
+            assert (got["borderline"]["residents"] is not None) == own
 
         params = TYPES | ({} if place is None else {"area": AREAS[place][0]})
         yield Call("/api/v1/coverage", in_area("coverage.read", place, check), params=params)
