@@ -45,12 +45,13 @@ class Row:
     runs: dict[str, int] = field(default_factory=dict)
     setup_s: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    measures: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The agreed keys, and `runs` and `setup_s` beside them."""
+        """The agreed keys, `runs` and `setup_s` beside them, and what the row measures besides time."""
         whole = asdict(self)
         whole.pop("notes")
-        return whole
+        return whole | whole.pop("measures")
 
 
 def timed(work: Work) -> tuple[float, Any]:
