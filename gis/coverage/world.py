@@ -9,19 +9,20 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from pyproj import CRS
 from sqlalchemy import Engine, Pool
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Unavailable
 from gis.coverage import store
+from gis.coverage.between import Between, WorldChange
+from gis.coverage.contents import Contents
 from gis.db.scope import STATISTICS, scope_of, scoped
 from gis.register.opening import WeekTime, open_at
 from gis.register.station_types import refuse_unknown_types
@@ -29,19 +30,22 @@ from gis.walking import archive
 from gis.walking.columns import words
 from gis.walking.cost import Graph, graph, leg_cost
 from gis.walking.edits import Edit, apply_edits
-from gis.walking.model import REACH_UM, RULES_VERSION, Bools, Direct, Int64s, Links, Profile
+from gis.walking.incremental.repair import Searched, graph_after, search_after
+from gis.walking.model import REACH_UM, RULES_VERSION, Bools, Int64s, Profile
 from gis.walking.network import plane
 from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Layers, Prepared, prepare
-from gis.walking.search import Nearest, nearest
+from gis.walking.search import labelled
 
 _KEPT_ANSWERS = 64
 _KEPT_ARCHIVES = 9
 _KEPT_HOURS = 3
 """Networks of times at which gates are shut; at night and by day there are few such patterns."""
-_COUNTS = ("households", "registered", "actual", "floating", "age_0_14", "age_15_59", "age_60_79", "age_80")
 FIRST_TYPE = "party_mass_center"
 _SHUT = "gates-"
+_USUAL = "as_it_is"
+_CARRIED = 4
+"""Answers that are mended from edit to edit though nobody asked in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,8 @@ class Situation:
 AS_IT_IS, GATES_OPEN, NO_BARRIERS = Situation(), Situation(gates_open=True), Situation(no_barriers=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """Buildings against the chosen stations; `stations` are their rows in the place, `nearest` counts in them."""
-
-    graph: Graph
-    stations: Int64s
-    links: Links
-    direct: Direct
-    nearest: Nearest
+Reached: TypeAlias = Searched
+"""Buildings against the chosen stations; `stations` are their rows in the place, `nearest` counts in them."""
 
 
 @dataclass(slots=True)
@@ -90,6 +87,9 @@ class World:
         default_factory=OrderedDict
     )
     _lock: Lock = field(default_factory=Lock)
+    _between: Between = field(default_factory=Between)
+    change: WorldChange | None = None
+    """What `edited` did to make this place of another one; None for one that was read."""
     verified: set[int] = field(default_factory=set)
     derived: OrderedDict[object, Any] = field(default_factory=OrderedDict)
     """What was made of this content and its counts of people (`gis.coverage.kept`)."""
@@ -146,10 +146,50 @@ class World:
 
     def edited(self, edits: Iterable[Edit]) -> World:
         """Another world with these edits made; this one stays as it is. Raises what `apply_edits` raises."""
-        layers = apply_edits(self.layers, edits)
-        crs = self.crs or (plane(self.layers.streets) if len(self.layers.streets) else None)
-        version = content_version(layers)
-        return World(layers, self.areas, version, datetime.now(UTC), self.cache_dir, crs)
+        world, change = self, None
+        for edit in edits:
+            world._settle()
+            world = world._after(edit)
+            change = world.change if change is None or world.change is None else change.then(world.change)
+        world.change = change if world is not self else self.change
+        return world
+
+    def _after(self, edit: Edit) -> World:
+        layers = apply_edits(self.layers, [edit])
+        with self._lock:
+            contents = self._between.contents_after(self.layers, layers, edit)
+            crs = self.crs or (plane(self.layers.streets) if len(self.layers.streets) else None)
+            fresh = World(layers, self.areas, contents.version, datetime.now(UTC), self.cache_dir, crs)
+            step = None
+            if crs is not None and len(layers.streets):
+                step = self._between.step(self.layers, self._prepare(AS_IT_IS), layers, crs, edit)
+            usual = {key: made for key, made in self._answers.items() if self._usual(key[2])}
+            fresh._between = Between(contents)
+            fresh.change = WorldChange.of(step.change if step else None, usual)
+            if step is not None:
+                fresh._prepared[_USUAL] = step.ready
+                graphs = {name: made for (name, place), made in self._graphs.items() if place == _USUAL}
+                fresh._between = Between(contents, step.state, step.change, usual, graphs)
+            return fresh
+
+    def _settle(self) -> None:
+        """Answer what was asked last of the place before an edit, so that another edit can be made of it."""
+        waiting = [key for key in self._between.answers if key not in self._answers][-_CARRIED:]
+        for key in waiting:
+            if self._usual(key[2]):
+                self.reached(key[0], self._between.answers[key].graph.profile, key[2])
+
+    def _usual(self, situation: Situation) -> bool:
+        """Whether a situation is walked on the network as it is."""
+        return _key(situation, self._usable_gates(situation)) == _USUAL
+
+    def moved(
+        self, types: tuple[str, ...], profile: Profile, situation: Situation = AS_IT_IS
+    ) -> Int64s | None:
+        """The buildings (rows) that `edited` gave another answer; None where that is not known: all may have."""
+        if self.change is None:
+            return None
+        return self.change.moved((types, profile.name, situation), self.reached(types, profile, situation))
 
     @property
     def first_type(self) -> str:
@@ -196,16 +236,23 @@ class World:
         place = self._prepare(situation)
         key = (profile.name, _key(situation, self._usable_gates(situation)))
         if key not in self._graphs:
-            self._graphs[key] = graph(place.network, profile)
+            old = self._between.graphs.get(profile.name) if key[1] == _USUAL else None
+            if old is not None and self._between.change is not None:
+                self._graphs[key] = graph_after(old, place.network, self._between.change)
+            else:
+                self._graphs[key] = graph(place.network, profile)
         return self._graphs[key]
 
     def _search(self, types: tuple[str, ...], profile: Profile, situation: Situation) -> Reached:
         place, walk = self._prepare(situation), self._graph(profile, situation)
-        rows = self.chosen(types, at=situation.at)
+        rows, limit = self.chosen(types, at=situation.at), int(leg_cost(REACH_UM, profile))
+        old = self._between.answers.get((types, profile.name, situation)) if self._usual(situation) else None
+        if old is not None and self._between.change is not None:
+            return search_after(old, walk, place, self._between.change, rows, limit)
         links = only_points(place.station_links, rows)
         direct = only_stations(place.direct, rows, len(self.stations))
-        limit = int(leg_cost(REACH_UM, profile))
-        return Reached(walk, rows, links, direct, nearest(walk, place.building_links, links, direct, limit))
+        labels, found = labelled(walk, place.building_links, links, direct, limit)
+        return Reached(walk, rows, links, direct, labels, found)
 
 
 def _key(situation: Situation, usable: Bools | None) -> str:
@@ -248,23 +295,7 @@ def _drop_old(folder: Path) -> None:
 
 def content_version(layers: Layers) -> str:
     """Sixteen hex digits of everything the distances depend on: all layers but the counts of people."""
-    digest = sha256(RULES_VERSION.encode())
-    for name in ("streets", "buildings", "stations", "barriers", "compounds", "gates", "entrances"):
-        frame = getattr(layers, name)
-        digest.update(f"{name} {len(frame)}".encode())
-        for column in sorted(set(frame.columns) - {"geometry", "id", "grid_id", "scope_area_id", *_COUNTS}):
-            digest.update("\x1f".join([column, *_as_text(frame[column])]).encode())
-        digest.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy())))
-    return digest.hexdigest()[:16]
-
-
-def _as_text(column: pd.Series) -> list[str]:
-    """Values as text, the same whatever type a column came to have: missing ones empty, whole numbers without a point."""
-    values, missing = column.to_numpy(dtype=object), column.isna().to_numpy(dtype=np.bool_)
-    return [
-        "" if gone else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        for value, gone in zip(values, missing, strict=True)
-    ]
+    return Contents.of(layers).version
 
 
 @dataclass(slots=True)
@@ -291,9 +322,10 @@ def current_world(engine: Engine, cache_dir: Path | None = None) -> World:
         seen = store.fingerprint(session)
         if slot.world is None or slot.fingerprint != seen:
             inputs = store.read_inputs(session)
-            version, now = content_version(inputs.layers), datetime.now(UTC)
-            fresh = World(inputs.layers, inputs.areas, version, now, cache_dir)
-            if slot.world is not None and slot.world.version == version:
+            contents, now = Contents.of(inputs.layers), datetime.now(UTC)
+            fresh = World(inputs.layers, inputs.areas, contents.version, now, cache_dir)
+            fresh._between.contents = contents
+            if slot.world is not None and slot.world.version == fresh.version:
                 fresh = _keeping(fresh, slot.world)
             slot.world, slot.fingerprint = fresh, seen
         return slot.world
@@ -326,5 +358,5 @@ def publish(engine: Engine, world: World, fingerprint: str, commit: Callable[[],
 def _keeping(fresh: World, old: World) -> World:
     """`fresh` numbers on `old` distances: people or areas changed, nothing that is walked on."""
     fresh._prepared, fresh._graphs, fresh._answers = old._prepared, old._graphs, old._answers
-    fresh._lock = old._lock
+    fresh._lock, fresh._between, fresh.change = old._lock, old._between, old.change
     return fresh

@@ -75,7 +75,8 @@ def cut_away(shapes: Objects, cutters: Objects, least_mm2: float = 1e5) -> tuple
         return shapes, rows, cut
     row, cutter = shapely.STRtree(cutters).query(shapes, predicate="intersects")
     keep = has_area(shapes)[row]
-    row, cutter = row[keep], cutter[keep]
+    order = np.lexsort((cutter[keep], row[keep]))  # the order of an index is no order of ours
+    row, cutter = row[keep][order], cutter[keep][order]
     pieces, owner = [], []
     for number in np.unique(row):  # few: only what stands across a line
         near = shapely.box(*shapely.bounds(shapes[number]))

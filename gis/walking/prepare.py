@@ -14,7 +14,19 @@ from gis.walking.compounds import Compounds, read_compounds
 from gis.walking.gateways import mapped, through_gates, together, within_compound
 from gis.walking.leaving import Doors, leave, quality_of
 from gis.walking.link import Leaving, Ways, as_links, link_all, world_of
-from gis.walking.model import Bools, Direct, Int32s, Links, Network, Objects, Quality, Reason, Uint8s
+from gis.walking.link_arrays import World
+from gis.walking.model import (
+    Bools,
+    Direct,
+    Int32s,
+    Int64s,
+    Links,
+    Network,
+    Objects,
+    Quality,
+    Reason,
+    Uint8s,
+)
 from gis.walking.network import NetworkReport, build_network, plane
 from gis.walking.obstacles import obstacles
 from gis.walking.places import has_area, knives_of, to_mm
@@ -54,7 +66,16 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Ground:
+    """What links are made on beside streets and obstacles: the network with its walls, compounds, barriers (mm)."""
+
+    walled: Walled
+    compounds: Compounds
+    barriers: Objects
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
     """Everything in mm before linking."""
 
     walled: Walled
@@ -87,15 +108,20 @@ def prepare(
         compounds = read_compounds(
             layers.compounds, layers.gates, target, open_all_gates=open_all_gates, usable=usable_gates
         )
-    place = _place(layers, with_walls(network, compounds), compounds, target, barriers=not without_barriers)
+    place = place_of(layers, with_walls(network, compounds), compounds, target, barriers=not without_barriers)
     knives = knives_of(place.barriers)
     rows = np.arange(len(place.buildings), dtype=np.int32)
     homes = leave(place.buildings, rows, place.doors, knives, compounds)
-    goals = leave(place.stations, place.home_of_station, _station_doors(place), knives, compounds)
-    home_ways, home_why, goal_ways, goal_why, gate_ways = _link(place, homes, goals)
-    homes_ready = _finish(place, homes, home_ways, home_why, gate_ways, len(place.buildings), outward=True)
-    goals_ready = _finish(place, goals, goal_ways, goal_why, gate_ways, len(place.stations), outward=False)
-    inside = within_compound(homes, goals, home_ways, goal_ways, place.walled, compounds, place.barriers)
+    goals = leave(place.stations, place.home_of_station, station_doors(place), knives, compounds)
+    blocks = obstacles(place.barriers, place.is_wall, compounds.shape, place.buildings)
+    gates = np.flatnonzero(compounds.outward | compounds.inward)
+    homes_ready, goals_ready, inside = link_up(
+        Ground(place.walled, compounds, place.barriers),
+        world_of(place.walled.network, place.walled.edge_side, blocks),
+        (homes, len(place.buildings)),
+        (goals, len(place.stations)),
+        gates,
+    )
     direct = together(_own(place), inside)
     facts = {
         "compounds": len(compounds.shape),
@@ -106,7 +132,8 @@ def prepare(
     return Prepared(place.walled.network, homes_ready, goals_ready, direct, target, report, facts)
 
 
-def _place(layers: Layers, walled: Walled, compounds: Compounds, crs: CRS, *, barriers: bool) -> _Place:
+def place_of(layers: Layers, walled: Walled, compounds: Compounds, crs: CRS, *, barriers: bool) -> Place:
+    """The layers in mm, each station in its building; `barriers` false imagines all of them away."""
     buildings = to_mm(layers.buildings, crs)
     ids = layers.building_ids if layers.building_ids is not None else words(layers.buildings, "code")
     number = {name: row for row, name in enumerate(ids) if name is not None}
@@ -121,7 +148,7 @@ def _place(layers: Layers, walled: Walled, compounds: Compounds, crs: CRS, *, ba
         there = ~shapely.is_missing(fence)
         fence, is_wall = fence[there], is_wall[there]
     doors = _doors(layers.entrances, number, buildings, crs)
-    return _Place(walled, compounds, fence, is_wall, buildings, stations, home, doors)
+    return Place(walled, compounds, fence, is_wall, buildings, stations, home, doors)
 
 
 def _homes(stations: Objects, named: Objects, buildings: Objects, number: dict[str, int]) -> Int32s:
@@ -132,7 +159,7 @@ def _homes(stations: Objects, named: Objects, buildings: Objects, number: dict[s
     row, building = shapely.STRtree(buildings).query(points, predicate="within")
     area = has_area(buildings)[building]
     row, building = row[area], building[area]
-    order = np.argsort(shapely.area(buildings[building]), kind="stable")
+    order = np.lexsort((building, shapely.area(buildings[building])))  # of equal footprints the last row
     home[row[order]] = building[order]
     for station, name in enumerate(named):
         if name in number:
@@ -157,7 +184,7 @@ def _doors(entrances: gpd.GeoDataFrame | None, number: dict[str, int], buildings
     return Doors(row[keep], np.asarray(shapely.transform(point[keep], np.rint), dtype=object))
 
 
-def _station_doors(place: _Place) -> Doors:
+def station_doors(place: Place) -> Doors:
     """The entrances of the buildings that stations are in, as the stations' own."""
     order = np.argsort(place.doors.point, kind="stable")
     sorted_rows = place.doors.point[order]
@@ -170,10 +197,29 @@ def _station_doors(place: _Place) -> Doors:
     return Doors(station.astype(np.int64), place.doors.geometry[door])
 
 
-def _link(place: _Place, homes: Leaving, goals: Leaving) -> tuple[Ways, Uint8s, Ways, Uint8s, Ways]:
+def link_up(
+    ground: Ground, world: World, homes: tuple[Leaving, int], goals: tuple[Leaving, int], gates: Int64s
+) -> tuple[Links, Links, Direct]:
+    """Links of buildings and of stations (departures, and how many points), and direct pairs inside compounds.
+
+    `gates` are the gates to pass, of every compound that a departure is in; direct pairs inside a compound are
+    all of them only where all its departures are given.
+    """
+    home_ways, home_why, goal_ways, goal_why, gate_ways = _link(
+        homes[0], goals[0], gates, ground.compounds, world
+    )
+    homes_ready = _finish(ground, homes[0], home_ways, home_why, gate_ways, homes[1], outward=True)
+    goals_ready = _finish(ground, goals[0], goal_ways, goal_why, gate_ways, goals[1], outward=False)
+    inside = within_compound(
+        homes[0], goals[0], home_ways, goal_ways, ground.walled, ground.compounds, ground.barriers
+    )
+    return homes_ready, goals_ready, inside
+
+
+def _link(
+    homes: Leaving, goals: Leaving, gate: Int64s, compounds: Compounds, world: World
+) -> tuple[Ways, Uint8s, Ways, Uint8s, Ways]:
     """Link buildings, stations and gates in one go; the rows' points are departures (gates: gate numbers)."""
-    compounds = place.compounds
-    gate = np.flatnonzero(compounds.outward | compounds.inward)
     nothing = np.full(len(gate), -1, dtype=np.int32)
     gates = Leaving(
         gate.astype(np.int32), compounds.gate_point[gate], nothing, nothing, nothing.astype(np.uint8)
@@ -184,8 +230,7 @@ def _link(place: _Place, homes: Leaving, goals: Leaving) -> tuple[Ways, Uint8s, 
             for name in Leaving.__slots__
         )
     )
-    blocks = obstacles(place.barriers, place.is_wall, compounds.shape, place.buildings)
-    ways, why = link_all(every, world_of(place.walled.network, place.walled.edge_side, blocks))
+    ways, why = link_all(every, world)
     one, two = len(homes.point), len(homes.point) + len(goals.point)
     home_ways = ways.take(ways.point < one)
     goal_ways = ways.take((ways.point >= one) & (ways.point < two)).moved(-one)
@@ -195,15 +240,15 @@ def _link(place: _Place, homes: Leaving, goals: Leaving) -> tuple[Ways, Uint8s, 
 
 
 def _finish(
-    place: _Place, leaving: Leaving, ways: Ways, why: Uint8s, gate_ways: Ways, points: int, *, outward: bool
+    ground: Ground, leaving: Leaving, ways: Ways, why: Uint8s, gate_ways: Ways, points: int, *, outward: bool
 ) -> Links:
     """Add the straight ways through gates, then from departures to points."""
-    walled, compounds = place.walled, place.compounds
+    walled, compounds = ground.walled, ground.compounds
     leads = walled.leads_out if outward else walled.leads_in
     passable = compounds.outward if outward else compounds.inward
     on_path = mapped(leaving, ways, walled, leads)
     rows = np.flatnonzero((leaving.side >= 0) & ~on_path)
-    straight = through_gates(leaving, rows, compounds, passable, gate_ways, place.barriers)
+    straight = through_gates(leaving, rows, compounds, passable, gate_ways, ground.barriers)
     both = ways.plus(straight)
     linked = np.zeros(len(leaving.point), dtype=np.bool_)
     linked[both.point] = True
@@ -232,7 +277,7 @@ def _far_gates(compounds: Compounds, passable: Bools, gate_ways: Ways) -> Bools:
     return answer
 
 
-def _own(place: _Place) -> Direct:
+def _own(place: Place) -> Direct:
     """Every station is at 0 m from its own building."""
     station = np.flatnonzero(place.home_of_station >= 0)
     return Direct(
@@ -240,3 +285,6 @@ def _own(place: _Place) -> Direct:
         station.astype(np.int32),
         np.zeros(len(station), dtype=np.int64),
     )
+
+
+_place, _Place, _station_doors = place_of, Place, station_doors  # the names the drawing imports

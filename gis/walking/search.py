@@ -154,6 +154,19 @@ def nearest(
     leg + part of an edge + label, over stations on the same edge, and over direct pairs. Ties go to the
     lower station index (stations are sorted by code).
     """
+    return labelled(graph, building_links, station_links, direct, limit, threads=threads)[1]
+
+
+def labelled(
+    graph: Graph,
+    building_links: Links,
+    station_links: Links,
+    direct: Direct,
+    limit: int,
+    *,
+    threads: int | None = None,
+) -> tuple[Int64s, Nearest]:
+    """`nearest` with the labels of all nodes (n, 4: `kernels.label_nodes`), by which an edit can mend it."""
     limit = graph.check_limit(limit)
     labels = kernels.label_nodes(graph.arcs, station_seeds(graph, station_links), limit, graph.node_bits)
     work = partial(
@@ -168,7 +181,7 @@ def nearest(
     chunks = spread(lambda first, last: work(first, last, limit), count, _POINTS_A_CHUNK, threads)
     best = np.concatenate(chunks)
     station = np.where(best[:, 0::2] == UNREACHABLE, -1, best[:, 1::2]).astype(np.int32)
-    return Nearest(best[:, 0].copy(), station[:, 0], best[:, 2].copy(), station[:, 1])
+    return labels, Nearest(best[:, 0].copy(), station[:, 0], best[:, 2].copy(), station[:, 1])
 
 
 def catchments(graph: Graph, seeds: Seeds, limit: int, *, threads: int | None = None) -> Catchments:

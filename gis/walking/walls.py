@@ -41,6 +41,11 @@ def with_walls(network: Network, compounds: Compounds) -> Walled:
         network, edge_side = _cut(network, compounds)
     else:
         edge_side = np.full(network.edges, -1, dtype=np.int32)
+    return walled_of(network, edge_side)
+
+
+def walled_of(network: Network, edge_side: Int32s) -> Walled:
+    """A network that is cut at the walls already, with the compound of each edge; which yards lead out and in."""
     gate = network.kind == StreetKind.GATE
     inside = ~gate
     ones = np.ones(int(inside.sum()), dtype=np.int8)
@@ -91,11 +96,20 @@ def _lines(start: Int64s, xy_mm: Int64s) -> Objects:
     return np.asarray(shapely.linestrings(xy_mm.astype(np.float64), indices=number), dtype=object)
 
 
+def sides_of(network: Network, compounds: Compounds) -> Int32s:
+    """The compound each edge of a network cut at the walls lies in, -1 for none and for gates."""
+    side = np.full(network.edges, -1, dtype=np.int32)
+    if len(compounds.shape) and network.edges:
+        side = _side_of(shapely.line_interpolate_point(edge_lines(network), 0.5, normalized=True), compounds)
+        side[network.kind == StreetKind.GATE] = -1
+    return side
+
+
 def _side_of(points: Objects, compounds: Compounds) -> Int32s:
     """The smallest compound that covers each point, -1 for none."""
     side = np.full(len(points), -1, dtype=np.int32)
     row, compound = shapely.STRtree(compounds.shape).query(points, predicate="within")
-    order = np.argsort(-shapely.area(compounds.shape[compound]), kind="stable")
+    order = np.lexsort((compound, -shapely.area(compounds.shape[compound])))
     side[row[order]] = compound[order]
     return side
 
