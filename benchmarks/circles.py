@@ -69,7 +69,7 @@ def run(size: str) -> Row:
         )
 
 
-def streets(count: int, *, seed: int = 3) -> Network:
+def streets(count: int, *, seed: int = 3, block_m: float = BLOCK_M) -> Network:
     """A synthetic city: jittered blocks, some streets missing, each in three parts as mapped streets are.
 
     About `count` nodes, most of them between crossings (degree 2) like the bends and side doors of real streets.
@@ -77,8 +77,8 @@ def streets(count: int, *, seed: int = 3) -> Network:
     rng = np.random.default_rng(seed)
     side = max(3, int(np.sqrt(count / 4.5)))
     at = np.arange(side * side).reshape(side, side)
-    xy = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * BLOCK_M
-    xy += rng.uniform(-0.3, 0.3, xy.shape) * BLOCK_M
+    xy = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * block_m
+    xy += rng.uniform(-0.3, 0.3, xy.shape) * block_m
     ends = np.concatenate(
         [np.stack([at[:, :-1], at[:, 1:]], -1).reshape(-1, 2), np.stack([at[:-1], at[1:]], -1).reshape(-1, 2)]
     )

@@ -29,6 +29,14 @@ def compiled(function: F) -> F:
     return cast("F", kernel)
 
 
+def inlined(function: F) -> F:
+    """As `compiled`, for a helper that is copied into its callers.
+
+    Tuples of arrays are passed by value: handing thirty arrays to a function costs more than a short function does.
+    """
+    return cast("F", numba.njit(nogil=True, inline="always")(function))
+
+
 def _forgive_failed_saves(kernel: Any) -> None:
     cache = getattr(kernel, "_cache", None)
     save = getattr(cache, "save_overload", None)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gis.walking.cell_kernels import fill_boxes, fill_cells
 from gis.walking.link_arrays import Cells
-from gis.walking.link_kernels import fill_boxes, fill_cells
 from gis.walking.model import Floats
 
 MOST_CELLS = 40_000_000
+_MARGIN = 4  # cells; farther than anything is linked
 
 
 def segment_cells(ends: Floats, size_mm: float) -> Cells:
@@ -32,7 +33,10 @@ def _index(shapes: Floats, low: Floats, high: Floats, size: float, fill: Callabl
     right, top = (float(v) for v in high.max(axis=0))
     while (right - left) / size * ((top - bottom) / size) > MOST_CELLS:
         size *= 2.0  # a few shapes scattered over a country
-    columns, rows = int((right - left) // size) + 1, int((top - bottom) // size) + 1
+    # Whole multiples of the size, and room around: what lies in which cell, and in which order cells are visited,
+    # does not depend on what else is there, so that a part of a place is linked as the whole is.
+    left, bottom = ((v // size - _MARGIN) * size for v in (left, bottom))
+    columns, rows = (int((v - low) // size) + 1 + _MARGIN for v, low in ((right, left), (top, bottom)))
     start = np.zeros(columns * rows + 1, dtype=np.int64)
     empty = Cells(left, bottom, size, columns, rows, start, np.empty(0, np.int32))
     fill(shapes, empty, start[1:], np.empty(0, np.int32), False)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gis.walking.cell_kernels import order_by_cell
 from gis.walking.cells import segment_cells
 from gis.walking.link_arrays import Departures, Found, Segments, World
 from gis.walking.link_kernels import ROWS, link_range
@@ -22,7 +23,8 @@ from gis.walking.obstacles import Obstacles, segments
 from gis.walking.places import has_area
 
 STREET_CELL_MM = 50_000.0
-_CHUNK = 2_000
+STRIP_CELLS = 8
+_CHUNK = 20_000
 _NOT_LINKED = (StreetKind.GATE, StreetKind.ICE)
 
 
@@ -83,6 +85,7 @@ def world_of(network: Network, edge_side: Int32s, blocks: Obstacles) -> World:
 def link_all(leaving: Leaving, world: World, threads: int | None = None) -> tuple[Ways, Uint8s]:
     """Link departures: rows whose `point` is the departure's number, and the reason (0: linked) of each."""
     who, count = _outlines(leaving), len(leaving.point)
+    order = order_by_cell(who, world.cells, STRIP_CELLS)
     found = Found(
         np.full((count, ROWS), -1, dtype=np.int32),
         np.zeros((count, ROWS), dtype=np.int64),
@@ -94,21 +97,23 @@ def link_all(leaving: Leaving, world: World, threads: int | None = None) -> tupl
     elif count:
         chunks = [(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)]
         with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-            list(pool.map(lambda chunk: link_range(chunk[0], chunk[1], who, world, found), chunks))
+            list(pool.map(lambda chunk: link_range(order, chunk[0], chunk[1], who, world, found), chunks))
     departure, row = np.nonzero(found.edge >= 0)
     ways = Ways(
-        departure.astype(np.int64),
+        order[departure],
         found.edge[departure, row].astype(np.int64),
         found.position[departure, row],
         found.leg[departure, row],
         np.full(len(row), -1, dtype=np.int64),
     )
-    return ways, found.reason
+    reason = np.empty_like(found.reason)
+    reason[order] = found.reason
+    return ways, reason
 
 
 def _outlines(leaving: Leaving) -> Departures:
-    ends, row = segments(leaving.geometry)
     kind = shapely.get_type_id(leaving.geometry)
+    ends, row = segments(leaving.geometry) if (kind != 0).any() else (np.empty((0, 4)), np.empty(0, np.int64))
     single = np.flatnonzero(kind == 0)
     if len(single):
         xy = shapely.get_coordinates(leaving.geometry[single])

@@ -78,9 +78,14 @@ class World(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """One thread's notes: which departure saw a segment last, and the edges seen with their best stretch."""
+    """One thread's notes: which departure saw a segment last, and the edges seen with their best stretch.
+
+    `segment` and `bound` are the segments seen in order, and how near (µm) each can be at least; inf when measured.
+    """
 
     stamp: Shorts
     slot: Shorts
     edge: Shorts
     best: Floats
+    segment: Shorts
+    bound: Floats

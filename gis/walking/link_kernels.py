@@ -1,4 +1,4 @@
-"""The compiled loops of linking: cells of segments, nearest street parts of a footprint, what a connector crosses.
+"""The compiled loops of linking: nearest street parts of a footprint, what a connector crosses.
 
 One file, because numba's cache sees changes only in the file of the function that Python calls. Coordinates
 are millimetres in float64; only differences are multiplied, so whole millimetres stay exact.
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from gis.base.compiled import compiled
-from gis.walking.link_arrays import Cells, Departures, Floats, Found, Ints, Scratch, Shorts, World
+from gis.base.compiled import compiled, inlined
+from gis.walking.cell_kernels import column_of, rows_in_column
+from gis.walking.link_arrays import Departures, Found, Ints, Scratch, World
 
 MAX_EDGES = 4
 ROWS = 2 * MAX_EDGES  # an edge parallel to the façade is linked at both ends of the nearest stretch
@@ -24,63 +25,11 @@ END, LEG, BEST_X, COLUMNS = (
     13,
     15,
 )  # of a row of notes: two ends of six, shortest leg, its façade point
-RING_MM, RINGS = 50_000.0, 3  # up to 150 m
+RING_UM, FARTHEST_UM = 50_000_000.0, 150_000_000.0
+SLACK_MM = 2.0  # stretches of one edge that count as equally near are searched for alike
 DECIDED = -1e9
 NOBODY, NATURE, FIRST_COMPOUND = -1, -2, -10  # owners below 0: none, rivers and railways, walls of compounds
 TOO_FAR, BARRIER, WALL, BUILDING = 1, 2, 3, 6
-
-
-@compiled
-def _column(value: Any, origin: Any, size: Any, count: Any) -> Any:
-    return min(max(np.int64(np.floor((value - origin) / size)), 0), count - 1)
-
-
-@compiled
-def _rows_in_column(ends: Any, column: Any, cells: Cells) -> Any:
-    """The rows that a segment passes in one column of cells, a little generous against rounding."""
-    x1, y1, x2, y2 = ends[0], ends[1], ends[2], ends[3]
-    low, high = min(y1, y2), max(y1, y2)
-    dx = x2 - x1
-    if dx != 0.0:
-        west = cells.left + column * cells.size
-        a = y1 + (y2 - y1) * (west - 1.0 - x1) / dx
-        b = y1 + (y2 - y1) * (west + cells.size + 1.0 - x1) / dx
-        low = max(low, min(a, b) - 1.0)
-        high = min(high, max(a, b) + 1.0)
-    return _column(low, cells.bottom, cells.size, cells.rows), _column(
-        high, cells.bottom, cells.size, cells.rows
-    )
-
-
-@compiled
-def fill_cells(ends: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool) -> None:
-    """Count the segments of every cell, or (second pass, `count` holding the starts) write their numbers."""
-    for s in range(len(ends)):
-        first = _column(min(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
-        last = _column(max(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
-        for column in range(first, last + 1):
-            low, high = _rows_in_column(ends[s], column, cells)
-            for row in range(low, high + 1):
-                cell = row * cells.columns + column
-                if fill:
-                    item[count[cell]] = s
-                count[cell] += 1
-
-
-@compiled
-def fill_boxes(boxes: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool) -> None:
-    """As `fill_cells` for boxes (left, bottom, right, top)."""
-    for b in range(len(boxes)):
-        first = _column(boxes[b, 0], cells.left, cells.size, cells.columns)
-        last = _column(boxes[b, 2], cells.left, cells.size, cells.columns)
-        low = _column(boxes[b, 1], cells.bottom, cells.size, cells.rows)
-        high = _column(boxes[b, 3], cells.bottom, cells.size, cells.rows)
-        for row in range(low, high + 1):
-            for column in range(first, last + 1):
-                cell = row * cells.columns + column
-                if fill:
-                    item[count[cell]] = b
-                count[cell] += 1
 
 
 @compiled
@@ -95,9 +44,11 @@ def _inside(ring: Any, first: Any, last: Any, x: Any, y: Any) -> Any:
 
 
 @compiled
-def _meet(ax: Any, ay: Any, bx: Any, by: Any, other: Any) -> Any:
+def _meet(  # noqa: PLR0917 - numbers only: a slice of an array costs more than the arithmetic
+    ax: Any, ay: Any, bx: Any, by: Any, x1: Any, y1: Any, x2: Any, y2: Any
+) -> Any:
     """Whether two closed segments have a point in common."""
-    px, py, qx, qy = other[0] - ax, other[1] - ay, other[2] - ax, other[3] - ay
+    px, py, qx, qy = x1 - ax, y1 - ay, x2 - ax, y2 - ay
     vx, vy = bx - ax, by - ay
     if max(px, qx) < min(0.0, vx) or min(px, qx) > max(0.0, vx):
         return False
@@ -111,41 +62,48 @@ def _meet(ax: Any, ay: Any, bx: Any, by: Any, other: Any) -> Any:
     return not ((d3 > 0.0 and d4 > 0.0) or (d3 < 0.0 and d4 < 0.0))
 
 
-@compiled
-def _crossed(connector: Any, own: Any, home: Any, world: World) -> Any:
+@inlined
+def _crossed(ax: Any, ay: Any, bx: Any, by: Any, own: Any, home: Any, world: World) -> Any:
     """What a connector crosses farther than 0.1 m from both ends: 0 nothing, else BARRIER, WALL or BUILDING."""
-    blocks, lines = world.blocks, world.lines
-    ax, ay, bx, by = connector[0], connector[1], connector[2], connector[3]
     length = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
-    if length <= 2.0 * TOUCH_MM:
+    if length <= 2.0 * TOUCH_MM or len(world.lines.item) == 0:
         return 0
     sx, sy = (bx - ax) * (TOUCH_MM / length), (by - ay) * (TOUCH_MM / length)
     ax, ay, bx, by = ax + sx, ay + sy, bx - sx, by - sy
-    shape = (ax, ay, bx, by)
-    hit: Any = 0
-    first = _column(min(ax, bx), lines.left, lines.size, lines.columns)
-    last = _column(max(ax, bx), lines.left, lines.size, lines.columns)
-    for column in range(first, last + 1):
-        low, high = _rows_in_column(shape, column, lines)
-        for row in range(low, high + 1):
-            cell = row * lines.columns + column
-            for i in range(lines.start[cell], lines.start[cell + 1]):
-                b = lines.item[i]
-                if blocks.owner[b] == own or (hit != 0 and blocks.kind[b] >= hit):
-                    continue
-                if _meet(ax, ay, bx, by, blocks.ends[b]):
-                    hit = np.int64(blocks.kind[b])
+    hit = _hit(ax, ay, bx, by, own, world)
     if hit == 0:
         hit = _covered(ax, ay, own, home, world)
     return hit
 
 
-@compiled
+@inlined
+def _hit(ax: Any, ay: Any, bx: Any, by: Any, own: Any, world: World) -> Any:
+    """The lowest class of the obstacle lines that a segment meets, 0 for none; those of `own` excepted."""
+    lines, start, item = world.lines, world.lines.start, world.lines.item
+    kind, owner, ends = world.blocks.kind, world.blocks.owner, world.blocks.ends
+    shape = (ax, ay, bx, by)
+    hit: Any = 0
+    first = column_of(min(ax, bx), lines.left, lines.size, lines.columns)
+    last = column_of(max(ax, bx), lines.left, lines.size, lines.columns)
+    for column in range(first, last + 1):
+        low, high = rows_in_column(shape, column, lines)
+        for row in range(low, high + 1):
+            cell = row * lines.columns + column
+            for i in range(start[cell], start[cell + 1]):
+                b = item[i]
+                if owner[b] == own or (hit != 0 and kind[b] >= hit):
+                    continue
+                if _meet(ax, ay, bx, by, ends[b, 0], ends[b, 1], ends[b, 2], ends[b, 3]):
+                    hit = np.int64(kind[b])
+    return hit
+
+
+@inlined
 def _covered(x: Any, y: Any, own: Any, home: Any, world: World) -> Any:
     """The class of the first area that holds a point, 0 for none; own building and own compound excepted."""
     blocks, areas = world.blocks, world.areas
-    cell = _column(y, areas.bottom, areas.size, areas.rows) * areas.columns
-    cell += _column(x, areas.left, areas.size, areas.columns)
+    cell = column_of(y, areas.bottom, areas.size, areas.rows) * areas.columns
+    cell += column_of(x, areas.left, areas.size, areas.columns)
     for i in range(areas.start[cell], areas.start[cell + 1]):
         a = areas.item[i]
         box = blocks.area_box[a]
@@ -159,10 +117,10 @@ def _covered(x: Any, y: Any, own: Any, home: Any, world: World) -> Any:
 
 
 @compiled
-def _nearest_on(px: Any, py: Any, ends: Any) -> Any:
+def _nearest_on(px: Any, py: Any, x1: Any, y1: Any, x2: Any, y2: Any) -> Any:
     """Parameter 0..1 of the point of a segment nearest to p, and its squared distance."""
-    vx, vy = ends[2] - ends[0], ends[3] - ends[1]
-    wx, wy = px - ends[0], py - ends[1]
+    vx, vy = x2 - x1, y2 - y1
+    wx, wy = px - x1, py - y1
     square = vx * vx + vy * vy
     t = 0.0
     if square > 0.0:
@@ -201,87 +159,126 @@ def _note(row: Any, end: Any, new: Any) -> None:
         row[end + i] = new[i]
 
 
-@compiled
+@inlined
 def _measure(row: Any, outline: Any, filled: Any, street: Any, at: Any, length: Any) -> None:
-    """Offer what one street segment has to the departure's outline."""
-    x1, y1 = street[0], street[1]
-    vx, vy = street[2] - x1, street[3] - y1
+    """Offer what one street segment (x1, y1, x2, y2) has to the departure's outline."""
+    x1, y1, x2, y2 = street
+    vx, vy = x2 - x1, y2 - y1
     for i in range(len(outline)):
-        wall = outline[i]
-        for end in range(2):
-            px, py = wall[2 * end], wall[2 * end + 1]
-            t, d2 = _nearest_on(px, py, street)
-            _offer(row, d2, at + np.rint(t * length), px, py, x1 + t * vx, y1 + t * vy)
-            if wall[0] == wall[2] and wall[1] == wall[3]:
-                break
-        if wall[0] == wall[2] and wall[1] == wall[3]:
+        ax, ay, bx, by = outline[i, 0], outline[i, 1], outline[i, 2], outline[i, 3]
+        t, d2 = _nearest_on(ax, ay, x1, y1, x2, y2)
+        _offer(row, d2, at + np.rint(t * length), ax, ay, x1 + t * vx, y1 + t * vy)
+        if ax == bx and ay == by:
             continue
-        for end in range(2):
-            px, py = street[2 * end], street[2 * end + 1]
-            t, d2 = _nearest_on(px, py, wall)
-            fx, fy = wall[0] + t * (wall[2] - wall[0]), wall[1] + t * (wall[3] - wall[1])
-            _offer(row, d2, at + end * length, fx, fy, px, py)
-        wx, wy = wall[2] - wall[0], wall[3] - wall[1]
+        t, d2 = _nearest_on(bx, by, x1, y1, x2, y2)
+        _offer(row, d2, at + np.rint(t * length), bx, by, x1 + t * vx, y1 + t * vy)
+        wx, wy = bx - ax, by - ay
+        t, d2 = _nearest_on(x1, y1, ax, ay, bx, by)
+        _offer(row, d2, at, ax + t * wx, ay + t * wy, x1, y1)
+        t, d2 = _nearest_on(x2, y2, ax, ay, bx, by)
+        _offer(row, d2, at + length, ax + t * wx, ay + t * wy, x2, y2)
         slant = vx * wy - vy * wx
-        if slant != 0.0 and _meet(x1, y1, street[2], street[3], wall):
-            t = ((wall[0] - x1) * wy - (wall[1] - y1) * wx) / slant
+        if slant != 0.0 and _meet(x1, y1, x2, y2, ax, ay, bx, by):
+            t = ((ax - x1) * wy - (ay - y1) * wx) / slant
             t = min(max(t, 0.0), 1.0)
             cx, cy = x1 + t * vx, y1 + t * vy
             _offer(row, 0.0, at + np.rint(t * length), cx, cy, cx, cy)
     if filled:
-        for end in range(2):
-            px, py = street[2 * end], street[2 * end + 1]
-            if _inside(outline, 0, len(outline), px, py):
-                _offer(row, 0.0, at + end * length, px, py, px, py)
+        if _inside(outline, 0, len(outline), x1, y1):
+            _offer(row, 0.0, at, x1, y1, x1, y1)
+        if _inside(outline, 0, len(outline), x2, y2):
+            _offer(row, 0.0, at + length, x2, y2, x2, y2)
 
 
-@compiled
-def _gather(frame: Any, reach: Any, d: Any, who: Departures, world: World, notes: Scratch, count: Any) -> Any:
-    """Measure every segment in cells within `reach` of the box; how many edges were seen so far.
+@inlined
+def _gather(box: Any, searched: Any, reach: Any, d: Any, world: World, notes: Scratch, count: Any) -> Any:
+    """Note every segment in cells within `reach` of the box that was not seen yet, and how near it can be at least.
 
-    `frame` holds the box and the cells (west, south, east, north) that were searched before.
+    `box` is left, bottom, right, top; `searched` the cells (west, south, east, north) of before. Returns how many
+    segments are noted, and the cells searched now. The bound is from the middle of the box, less half its diagonal.
     """
     cells, streets = world.cells, world.streets
-    outline, filled = who.ends[who.start[d] : who.start[d + 1]], who.filled[d] != 0
-    west = _column(frame[0] - reach, cells.left, cells.size, cells.columns)
-    east = _column(frame[2] + reach, cells.left, cells.size, cells.columns)
-    south = _column(frame[1] - reach, cells.bottom, cells.size, cells.rows)
-    north = _column(frame[3] + reach, cells.bottom, cells.size, cells.rows)
+    west = column_of(box[0] - reach, cells.left, cells.size, cells.columns)
+    east = column_of(box[2] + reach, cells.left, cells.size, cells.columns)
+    south = column_of(box[1] - reach, cells.bottom, cells.size, cells.rows)
+    north = column_of(box[3] + reach, cells.bottom, cells.size, cells.rows)
+    x, y = (box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0
+    radius = _radius(box)
+    ends, stamp, segment, bound = streets.ends, notes.stamp, notes.segment, notes.bound
     for row in range(south, north + 1):
         for column in range(west, east + 1):
-            if frame[4] <= column <= frame[6] and frame[5] <= row <= frame[7]:
+            if searched[0] <= column <= searched[2] and searched[1] <= row <= searched[3]:
                 continue
             cell = row * cells.columns + column
             for i in range(cells.start[cell], cells.start[cell + 1]):
                 s = cells.item[i]
-                if notes.stamp[s] == d + 1:
+                if stamp[s] == d + 1:
                     continue
-                notes.stamp[s] = d + 1
-                edge = streets.edge[s]
-                slot = notes.slot[edge]
-                if slot >= count or notes.edge[slot] != edge:
-                    slot = count
-                    notes.slot[edge], notes.edge[slot], notes.best[slot, LEG] = slot, edge, np.inf
-                    count += 1
-                _measure(notes.best[slot], outline, filled, streets.ends[s], streets.at[s], streets.length[s])
-    frame[4], frame[5], frame[6], frame[7] = west, south, east, north
-    return count
+                stamp[s] = d + 1
+                vx, vy = ends[s, 2] - ends[s, 0], ends[s, 3] - ends[s, 1]
+                wx, wy = x - ends[s, 0], y - ends[s, 1]
+                square = vx * vx + vy * vy
+                t = min(max((wx * vx + wy * vy) / square, 0.0), 1.0) if square > 0.0 else 0.0
+                wx, wy = wx - t * vx, wy - t * vy
+                segment[count] = s
+                bound[count] = max(np.sqrt(wx * wx + wy * wy) - radius, 0.0) * 1000.0
+                count += 1
+    return count, (west, south, east, north)
 
 
 @compiled
-def _accept(d: Any, row: Any, edge: Any, rows: Any, who: Departures, out: Found, world: World) -> Any:
+def _radius(box: Any) -> Any:
+    """Half the diagonal of a box."""
+    wide, high = box[2] - box[0], box[3] - box[1]
+    return np.sqrt(wide * wide + high * high) / 2.0
+
+
+@inlined
+def _survey(d: Any, limit: Any, noted: Any, who: Departures, world: World, notes: Scratch, count: Any) -> Any:
+    """Measure the noted segments that may be within `limit` (µm); how many edges have been measured so far."""
+    streets = world.streets
+    outline, filled = who.ends[who.start[d] : who.start[d + 1]], who.filled[d] != 0
+    ends = streets.ends
+    for i in range(noted):
+        if notes.bound[i] > limit + 2.0 * ALIKE_UM:
+            continue
+        notes.bound[i] = np.inf
+        s = notes.segment[i]
+        edge = streets.edge[s]
+        slot = notes.slot[edge]
+        if slot >= count or notes.edge[slot] != edge:
+            slot = count
+            notes.slot[edge], notes.edge[slot], notes.best[slot, LEG] = slot, edge, np.inf
+            count += 1
+        street = (ends[s, 0], ends[s, 1], ends[s, 2], ends[s, 3])
+        _measure(notes.best[slot], outline, filled, street, streets.at[s], streets.length[s])
+    return count
+
+
+@inlined
+def _hopeful(box: Any, noted: Any, notes: Scratch) -> Any:
+    """No farther than this (µm) does anything count, should the nearest segment be accepted."""
+    nearest = np.inf
+    for i in range(noted):
+        nearest = min(nearest, notes.bound[i])
+    return nearest + 2000.0 * _radius(box) + SPREAD_UM
+
+
+@inlined
+def _accept(  # noqa: PLR0917 - kernels take plain positional arguments
+    at_row: Any, row: Any, edge: Any, rows: Any, own: Any, home: Any, out: Found, world: World
+) -> Any:
     """Write the connectors of one edge that cross nothing; how many rows were added, and what stopped the first."""
-    own, home = who.own[d], _owner_of(who.side[d])
     stopped, added = 0, 0
     for end in range(2):
         at = END * end
         if end == 1 and row[END] == row[0]:
             break
-        hit = _crossed(row[at + 1 : at + 5], own, home, world)
+        hit = _crossed(row[at + 1], row[at + 2], row[at + 3], row[at + 4], own, home, world)
         if hit == 0:
-            out.edge[d, rows + added] = edge
-            out.position[d, rows + added] = np.int64(row[at])
-            out.leg[d, rows + added] = np.int64(row[at + 5])
+            out.edge[at_row, rows + added] = edge
+            out.position[at_row, rows + added] = np.int64(row[at])
+            out.leg[at_row, rows + added] = np.int64(row[at + 5])
             added += 1
         elif stopped == 0:
             stopped = hit
@@ -297,39 +294,65 @@ def _owner_of(side: Any) -> Any:
 
 
 @compiled
-def _link_one(d: Any, who: Departures, world: World, notes: Scratch, out: Found) -> None:
-    """All links of one departure: rings of 50 m, nearest edges first, until no farther edge can count."""
-    outline = who.ends[who.start[d] : who.start[d + 1]]
-    frame = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, -1.0])
-    for axis in range(2):
-        frame[axis] = min(outline[:, axis].min(), outline[:, 2 + axis].min())
-        frame[2 + axis] = max(outline[:, axis].max(), outline[:, 2 + axis].max())
+def _box(outline: Any) -> Any:
+    """Left, bottom, right, top of segments."""
+    left, bottom, right, top = np.inf, np.inf, -np.inf, -np.inf
+    for i in range(len(outline)):
+        left = min(left, outline[i, 0], outline[i, 2])
+        right = max(right, outline[i, 0], outline[i, 2])
+        bottom = min(bottom, outline[i, 1], outline[i, 3])
+        top = max(top, outline[i, 1], outline[i, 3])
+    return left, bottom, right, top
+
+
+@inlined
+def _link_one(i: Any, d: Any, who: Departures, world: World, notes: Scratch, out: Found) -> None:
+    """All links of departure d into row i: 50 m around first, nearest edges first, until no farther edge can count.
+
+    What can only lie farther than the nearest segment and the spread is measured when nearer ones were refused.
+    """
+    box = _box(who.ends[who.start[d] : who.start[d + 1]])
     best, edges = notes.best, notes.edge
-    count, accepted, rows, shortest = 0, 0, 0, np.inf
-    out.reason[d] = TOO_FAR
-    for ring in range(1, RINGS + 1):
-        count = _gather(frame, ring * RING_MM, d, who, world, notes, count)
-        reach_um = ring * RING_MM * 1000.0
+    side, own, home = who.side[d], who.own[d], _owner_of(who.side[d])
+    noted, count, accepted, rows, shortest = 0, 0, 0, 0, np.inf
+    searched = (np.int64(0), np.int64(0), np.int64(-1), np.int64(-1))
+    out.reason[i] = TOO_FAR
+    reach = 0.0  # micrometres
+    while reach < FARTHEST_UM:
+        reach = (
+            min(reach + RING_UM, FARTHEST_UM)
+            if shortest == np.inf
+            else min(shortest + SPREAD_UM, FARTHEST_UM)
+        )
+        noted, searched = _gather(box, searched, reach / 1000.0 + SLACK_MM, d, world, notes, noted)
+        farthest = min(reach, shortest + SPREAD_UM)
+        limit = min(farthest, _hopeful(box, noted, notes))
+        count = _survey(d, limit, noted, who, world, notes, count)
         while accepted < MAX_EDGES:
-            slot = _next(best, edges, count, min(reach_um, shortest + SPREAD_UM))
+            slot = _next(best, edges, count, min(limit, shortest + SPREAD_UM))
             if slot < 0:
-                break
+                farthest = min(farthest, shortest + SPREAD_UM)
+                if limit >= farthest:
+                    break
+                limit = farthest
+                count = _survey(d, limit, noted, who, world, notes, count)
+                continue
             added, stopped = 0, WALL
-            if world.streets.side[edges[slot]] == who.side[d]:
-                added, stopped = _accept(d, best[slot], edges[slot], rows, who, out, world)
+            if world.streets.side[edges[slot]] == side:
+                added, stopped = _accept(i, best[slot], edges[slot], rows, own, home, out, world)
             if added > 0:
                 shortest = min(shortest, best[slot, LEG])
-                out.reason[d] = 0
+                out.reason[i] = 0
                 rows += added
                 accepted += 1
-            elif out.reason[d] == TOO_FAR:
-                out.reason[d] = stopped
+            elif out.reason[i] == TOO_FAR:
+                out.reason[i] = stopped
             best[slot, LEG] = DECIDED
-        if accepted == MAX_EDGES or shortest + SPREAD_UM <= reach_um:
+        if accepted == MAX_EDGES or shortest + SPREAD_UM <= reach:
             break
 
 
-@compiled
+@inlined
 def _next(best: Any, edges: Any, count: Any, limit: Any) -> Any:
     """The undecided edge with the smallest leg up to `limit`, the lower edge number among equals."""
     found = -1
@@ -343,15 +366,21 @@ def _next(best: Any, edges: Any, count: Any, limit: Any) -> Any:
 
 
 @compiled
-def link_range(first: int, last: int, who: Departures, world: World, out: Found) -> None:
-    """Link the departures first..last-1 into `out`; ranges may run in parallel threads."""
+def link_range(order: Ints, first: int, last: int, who: Departures, world: World, out: Found) -> None:
+    """Link the departures `order[first:last]` into the same rows of `out`; ranges may run in parallel threads.
+
+    Neighbours in `order` should be neighbours on the ground: what one looks at is at hand for the next.
+    """
     edges = len(world.streets.side)
     notes = Scratch(
         np.zeros(len(world.streets.edge), np.int32),
         np.zeros(edges, np.int32),
         np.empty(edges, np.int32),
         np.empty((edges, COLUMNS)),
+        np.empty(len(world.streets.edge), np.int32),
+        np.empty(len(world.streets.edge)),
     )
-    for d in range(first, last):
+    for i in range(first, last):
+        d = order[i]
         if who.start[d] < who.start[d + 1]:
-            _link_one(d, who, world, notes, out)
+            _link_one(i, d, who, world, notes, out)
