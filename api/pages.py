@@ -45,6 +45,12 @@ async def _next_parameter(
     """Where the script of the page leads afterwards; it refuses other hosts."""
 
 
+async def _scenario_parameter(
+    scenario: Annotated[str | None, Query(description="the plan to open", max_length=40)] = None,
+) -> None:
+    """The plan that the script of the page opens."""
+
+
 router = APIRouter(
     include_in_schema=False, dependencies=[Depends(refuse_unknown_parameters), Depends(_page_parameters)]
 )
@@ -142,7 +148,7 @@ def map_page(request: Request, engine: EngineDep) -> Response:
     return _page(request, "map.html", nonce=_nonce(), ground=ground, area=extent, parts=parts)
 
 
-@router.get("/planner", response_class=HTMLResponse)
+@router.get("/planner", response_class=HTMLResponse, dependencies=[Depends(_scenario_parameter)])
 def planner_page(request: Request, engine: EngineDep) -> Response:
     """The planner's map: who is within a walk of a station, and who is not."""
     with unit_of_work(engine) as session:

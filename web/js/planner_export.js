@@ -1,32 +1,50 @@
-// What a planner takes home: files in a format and a reference system.
-import { query } from "./api.js";
+// What a planner takes home: files in a format and a reference system, and the report as a PDF.
+import { query, tell } from "./api.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
-import { hint, section } from "./planner_parts.js";
+import { fileOf, followJob, latestJob, runJob } from "./planner_jobs.js";
+import { empty, hint, section } from "./planner_parts.js";
+import { asBody } from "./planner_question.js";
 
+const EXPORT = "/api/v1/coverage/export", REPORT = "/api/v1/coverage/report";
 const FORMATS = { xlsx: "Excel", gpkg: "GeoPackage", geojson: "GeoJSON", geoparquet: "GeoParquet", shp: "Shapefile", dxf: "DXF" };
+const OLD = ["xlsx", "gpkg", "geojson"];
 
 function files(room) {
-  const offered = room.offers.parameter("/api/v1/coverage/export", "crs");
-  const formats = Object.entries(FORMATS).filter(([format]) => offered || ["xlsx", "gpkg", "geojson"].includes(format));
+  const projects = room.offers.parameter(EXPORT, "crs");
+  const formats = Object.entries(FORMATS).filter(([format]) => projects || OLD.includes(format));
   const links = formats.map(([format, name]) => el("a", { class: "button", download: "", "data-format": format }, name));
-  const own = el("input", { type: "text", id: "crs-own", maxlength: 8000, placeholder: "EPSG:4547 / PROJCS[…]", "aria-label": t("export.crs_own") });
+  const own = el("textarea", { id: "crs-own", rows: 2, maxlength: 8000, placeholder: "EPSG:4547 / PROJCS[…]", "aria-label": t("export.crs_own") });
   const line = el("p", { hidden: true }, own);
   const crs = el("select", { id: "crs" }, [["", t("export.crs.lonlat")], ["cgcs2000-3", t("export.crs.zone")], ["own", t("export.crs.own")]].map(([value, text]) => el("option", { value }, text)));
   const write = () => {
     line.hidden = crs.value !== "own";
-    const chosen = crs.value === "own" ? own.value.trim() : crs.value;
-    for (const link of links) link.href = `/api/v1/coverage/export${query({ ...room.asked(), format: link.dataset.format, crs: chosen })}`;
+    const chosen = crs.value === "own" ? own.value.trim().replace(/^EPSG:/i, "") : crs.value;
+    for (const link of links) link.href = `${EXPORT}${query({ ...room.asked(), format: link.dataset.format, crs: chosen })}`;
   };
   crs.onchange = write;
   own.oninput = write;
   write();
   return section(t("planner.download"), el("div", { class: "pad" },
-    hint(t("export.what")), offered ? [el("label", { class: "field" }, el("span", {}, t("export.crs")), crs), line] : null),
+    hint(t("export.what")), projects ? [el("label", { class: "field" }, el("span", {}, t("export.crs")), crs), line] : null),
   el("nav", { class: "downloads", "aria-label": t("planner.download") }, links));
 }
 
-/** The tab: files for who may export. */
+const ready = (job) => el("div", { class: "pad" }, el("p", { class: "hint", role: "status" }, t("report.ready")),
+  el("a", { class: "button primary wide", id: "report-file", href: fileOf(job), download: "" }, t("report.download")));
+
+/** A report is a job: how far it is, then its file. */
+function report(room) {
+  const box = el("div", { id: "report-job", class: "pad" });
+  latestJob("report").then((job) => job && !box.childElementCount && followJob(job.id, box, ready));
+  const begin = () => runJob(box, () => tell("POST", REPORT, asBody(room.asked())), ready);
+  return section(t("report.title"), el("div", { class: "pad" }, hint(t("report.hint")),
+    el("p", { class: "line" }, el("button", { type: "button", class: "primary wide", id: "report-make", onclick: begin }, t("report.make")))), box);
+}
+
+/** The tab: files for who may export, the report for who plans. */
 export async function exports(room) {
-  return [room.may("coverage.export") ? files(room) : null];
+  const reports = room.may("coverage.plan") && room.offers.has("post", REPORT);
+  const parts = [room.may("coverage.export") ? files(room) : null, reports ? report(room) : null].filter(Boolean);
+  return parts.length ? parts : empty(t("export.none"));
 }

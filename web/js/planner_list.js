@@ -7,10 +7,11 @@ import { count, empty, hint } from "./planner_parts.js";
 
 const PAGE = 50;
 
+/** How far it misses: in the unit of the question. */
 function shortfall(one) {
-  if (one.shortfall_m === null || one.shortfall_m === undefined) return one.nearest ? null : t("building.none");
-  const time = one.shortfall_s ? t("list.beyond_s", { n: number(Math.ceil(one.shortfall_s / 60)) }) : "";
-  return t("list.beyond", { d: metres(one.shortfall_m) }) + (time ? ` · ${time}` : "");
+  if (!one.nearest) return t("building.none");
+  if (one.shortfall_s) return t("list.beyond", { d: t("building.minutes", { n: number(Math.ceil(one.shortfall_s / 6) / 10) }) });
+  return one.shortfall_m ? t("list.beyond", { d: metres(one.shortfall_m) }) : null;
 }
 
 function item(one, onPick) {

@@ -66,6 +66,6 @@ export function numbers(answer, what, onArea, more = []) {
       el("p", {}, t("planner.stations", { existing: number(stations.existing ?? null), planned: number((stations.planned ?? 0) + (stations.under_construction ?? 0)) })),
       el("p", {}, t("planner.asof", { time: moment(answer.as_of) })),
       el("p", {}, t("planner.versions", { rule: answer.rule_version ?? "—", network: String(answer.network_version ?? "—").slice(0, 12) })),
-      el("p", {}, t("planner.provisional"))),
+      el("p", {}, t("planner.drawing"))),
   ];
 }

@@ -23,6 +23,7 @@ const tiles = "/tiles/coverage/{z}/{x}/{y}.mvt";
 let controls = null, tabs = null, round = 0, me = { permissions: [], roles: [] };
 const sheet = dock();
 
+takeLink();
 furnish(map, config, layers.ground);
 const placed = restoreView(map);
 const drawing = new PlannerMap(map);
@@ -36,6 +37,9 @@ const room = {
   what: () => `${listed(room.state.types.map(typeName))} · ${limitText(room.state, room.options.profiles)}`,
   stationName: (code) => stations.stations.find((one) => one.code === code)?.name ?? code,
   stations: () => stations.stations,
+  setStations: (all) => stations.set(all),
+  refreshStations: () => stations.refresh(),
+  say: notice,
   failed: (error) => notice(reason(error)),
   open, change, showArea, refresh: () => refreshSoon(),
   pickBuilding: (code) => pickBuilding(code, room.asked(), open, drawing),
@@ -129,10 +133,17 @@ function change(part, rebuild = false) {
   refreshSoon();
 }
 
+/** A link to a plan names it in the query; from here on it is in the state like the rest. */
+function takeLink() {
+  const scenario = new URLSearchParams(location.search).get("scenario");
+  if (scenario) history.replaceState(null, "", `${location.pathname}#${new URLSearchParams({ scenario, tab: "plan" })}`);
+}
+
 /** The state of the address; without a choice of stations the usual one is asked. */
 function read() {
   Object.assign(room.state, readState(DEFAULTS));
   const { state, options } = room;
+  if (!room.may("coverage.plan")) state.scenario = "";
   if (!room.presets.some((one) => one.id === state.preset)) state.preset = "";
   if (state.types.length || state.preset || !options.station_types.length) return;
   const usual = options.station_types.find((type) => type.id === "party_mass_center") ?? options.station_types[0];
@@ -166,6 +177,7 @@ async function start() {
     if (!placed) await showHeld(map, me, config.area.code);
     read();
     if (!placed && !room.state.area) room.state.area = await ownArea(); // a link, or this very page loaded again, says where
+    stations.set(await fetchStations());
     tabs = new Tabs(byId("tabs"), byId("answer-body"), tabsFor(room), remember);
     await build();
     // A link pasted into an open tab; what we write ourselves (replaceState) makes no such event.
@@ -173,12 +185,12 @@ async function start() {
       read();
       restoreView(map);
       await build();
-      tabs.pick(room.state.tab);
-      room.reopen?.();
+      tabs.pick(room.state.tab, false);
+      await room.reopen?.();
       change({});
     });
-    stations.set(await fetchStations());
-    tabs.pick(room.state.tab);
+    tabs.pick(room.state.tab, false);
+    await room.reopen?.();
     await refresh();
   } catch (error) {
     notice(reason(error));

@@ -26,8 +26,8 @@ export class Tabs {
     this.buttons[to].focus();
   }
 
-  /** Open a tab; an unknown one opens the first. */
-  pick(id) {
+  /** Open a tab; an unknown one opens the first. Loaded now, or with the next `renew`. */
+  pick(id, now = true) {
     const at = Math.max(0, this.tabs.findIndex((one) => one.id === id));
     this.open = this.tabs[at].id;
     this.buttons.forEach((button, place) => {
@@ -37,7 +37,7 @@ export class Tabs {
     });
     this.buttons[at].scrollIntoView({ block: "nearest", inline: "nearest" });
     this.onPick(this.open);
-    return this.load();
+    return now ? this.load() : null;
   }
 
   /** Load the open tab when it is out of date. */

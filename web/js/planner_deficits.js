@@ -1,0 +1,59 @@
+// What each community lacks by a standard, the worst first; and what new housing would need.
+import { ask, query } from "./api.js";
+import { el } from "./dom.js";
+import { label, number, percent, t } from "./i18n.js";
+import { absent, count, empty, fillWith, hint, row, section, table } from "./planner_parts.js";
+import { stationLabel } from "./symbols.js";
+
+const STANDARDS = "gb50180";
+const area = (value) => (absent(value) ? "—" : t("app.square_metres", { n: number(Math.round(value)) }));
+const unsure = (one) => (one.confidence === "recalled" ? el("small", { class: "unsure" }, t("deficits.unverified")) : null);
+const named = (one) => label(one) || stationLabel(one.type ?? one.id ?? "");
+
+function rowsOf(answer, code) {
+  const rows = answer.rows.filter((one) => one.community === code && one.missing !== 0);
+  if (!rows.length) return empty(t("deficits.complete"));
+  return table(t("deficits.rows"), [t("deficits.facility"), t("deficits.required"), t("deficits.present"), t("deficits.missing"), t("deficits.area_missing")], rows.map((one) =>
+    row([named(one), unsure(one)],
+      count(one.required), count(one.present), count(one.missing), area(one.area_missing_m2))));
+}
+
+/** Ranked communities; a pressed one tells its facilities below and is shown on the map. */
+function ranked(answer, room, below) {
+  if (answer.suppressed && !answer.ranked.length) return empty(t("planner.outside"));
+  const list = answer.ranked.filter((one) => one.missing || one.area_missing_m2);
+  if (!list.length) return empty(t("deficits.none"));
+  return table(t("deficits.title"), [t("planner.community"), t("deficits.missing"), t("deficits.area_missing")], list.map((one) =>
+    row(el("button", { type: "button", "data-community": one.community, onclick: () => {
+      below.replaceChildren(...section(one.name).flat(), rowsOf(answer, one.community));
+      below.scrollIntoView({ block: "nearest" });
+      room.showArea(one.community);
+    } }, one.name), count(one.missing), area(one.area_missing_m2))));
+}
+
+function housing(room) {
+  const households = el("input", { type: "number", name: "households", min: 1, max: 1000000, step: 1, value: 1200, required: true });
+  const answer = el("div", { id: "housing" });
+  const form = el("form", { class: "pad", onsubmit: (event) => {
+    event.preventDefault();
+    fillWith(answer, async () => rooms(await ask(`/api/v1/coverage/housing${query({ households: households.value, standards: STANDARDS })}`)));
+  } }, el("div", { class: "line" }, el("label", { class: "field grow" }, el("span", {}, t("housing.households")), households), el("button", { type: "submit", class: "primary" }, t("housing.check"))));
+  return section(t("housing.title"), hint(t("housing.hint"), { class: "hint pad" }), form, answer);
+}
+
+function rooms(answer) {
+  const span = (one) => (absent(one.area_min_m2) ? "—" : one.area_max_m2 > one.area_min_m2 ? t("housing.span", { from: number(Math.round(one.area_min_m2)), to: number(Math.round(one.area_max_m2)) }) : area(one.area_min_m2));
+  const often = (one) => (absent(one.required) ? "—" : one.required === 0 && one.share ? t("housing.shared", { share: percent(one.share) }) : number(one.required));
+  return table(t("housing.title"), [t("deficits.facility"), t("deficits.required"), t("housing.area")], answer.needs.map((one) => row([named(one), unsure(one)], often(one), span(one))));
+}
+
+/** The tab. */
+export async function deficits(room) {
+  const answer = await ask(`/api/v1/coverage/deficits${query({ area: room.state.area, standards: STANDARDS })}`);
+  const below = el("div", { id: "deficit-rows", "aria-live": "polite" }), { version, verified } = answer.standards;
+  return [
+    section(t("deficits.title"), hint(t("deficits.by", { name: label(answer.standards), version }), { class: "hint pad" }), ranked(answer, room, below)),
+    below, verified === true ? null : hint(t("deficits.sure"), { class: "hint pad" }),
+    room.offers.has("get", "/api/v1/coverage/housing") ? housing(room) : null,
+  ];
+}
