@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Engine
 
@@ -20,7 +21,7 @@ from gis.coverage.model import CoverageAnswer, Question
 from gis.coverage.world import World
 from gis.db.scope import Roots
 from gis.walking.kernels import UNREACHABLE
-from gis.walking.model import Bools, Int64s, Uint8s
+from gis.walking.model import Bools, Int64s, Links, Uint8s
 from gis.walking.prepare import Prepared
 
 
@@ -108,13 +109,23 @@ def cut(given: Comparison, world: World, roots: Roots) -> Comparison:
     return replace(shown, gained=Moved(None, None), lost=Moved(None, None), suppressed=True)
 
 
-def relinked(one: Prepared, other: Prepared) -> Bools:
-    """Which buildings (b,) leave by other ways: other streets (by code), legs or gates, or none for another reason."""
-    if one.building_links is other.building_links:
-        return np.zeros(one.building_links.points, dtype=np.bool_)
-    names = pd.factorize(np.concatenate([one.network.code, other.network.code]), use_na_sentinel=False)[0]
-    first = _ways(one, names[: one.network.edges].astype(np.int64))
-    second = _ways(other, names[one.network.edges :].astype(np.int64))
+def relinked(one: Prepared, other: Prepared, among: Int64s | None = None) -> Bools:
+    """Which buildings (b,) leave by other ways: other streets (by code), legs or gates, or none for another reason.
+
+    Only those `among` (rows) may; None for all.
+    """
+    asked = np.full(one.building_links.points, among is None)
+    if among is not None:
+        asked[among] = True
+    if one.building_links is other.building_links or not asked.any():
+        return np.zeros(len(asked), dtype=np.bool_)
+    mine, others = (np.flatnonzero(asked[place.building_links.point]) for place in (one, other))
+    codes = [
+        place.network.code[place.building_links.edge[at]] for place, at in ((one, mine), (other, others))
+    ]
+    street = pd.factorize(np.concatenate(codes), use_na_sentinel=False)[0].astype(np.int64)
+    first = _ways(one.building_links, mine, street[: len(mine)])
+    second = _ways(other.building_links, others, street[len(mine) :])
     differs: Bools = (first != second) | (one.building_links.reason != other.building_links.reason)
     return differs
 
@@ -122,15 +133,14 @@ def relinked(one: Prepared, other: Prepared) -> Bools:
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-def _ways(place: Prepared, street: Int64s) -> np.ndarray:
-    """A number per building that the order of its links does not change (sum of splitmix64 over its links)."""
-    links = place.building_links
-    mixed = (street[links.edge] + 1).astype(np.uint64) * _MIX[0]
-    for part in (links.leg_um, links.gate.astype(np.int64) + 2):
+def _ways(links: Links, at: Int64s, street: Int64s) -> npt.NDArray[np.uint64]:
+    """A number per building that the order of its links (rows `at`) does not change: the sum of a mix of each."""
+    mixed = (street + 1).astype(np.uint64) * _MIX[0]
+    for part in (links.leg_um[at], links.gate[at].astype(np.int64) + 2):
         mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX[1] + part.astype(np.uint64) * _MIX[2]
     mixed ^= mixed >> np.uint64(31)
     total = np.zeros(links.points, dtype=np.uint64)
-    np.add.at(total, links.point, mixed)
+    np.add.at(total, links.point[at], mixed)
     return total
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import shapely
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -26,11 +27,12 @@ from gis.coverage import store as coverage_store
 from gis.coverage.compare import relinked
 from gis.coverage.edit_rules import read_edits, refuse_edit, refuse_inapplicable
 from gis.coverage.in_scenario import no_such_scenario
+from gis.coverage.kept import kept
 from gis.coverage.reach_changes import LayerChange, layer_changes, rows_of, touched_circles
 from gis.coverage.scenarios import stale
 from gis.coverage.world import World, current_world, known_world, publish
 from gis.db.engine import unit_of_work
-from gis.walking.edits import AddStation, Edit, MoveStation, edit_to_json
+from gis.walking.edits import AddStation, AddStreet, Edit, MoveStation, RemoveStreet, edit_to_json
 from gis.walking.model import Int64s
 from gis.walking.network import plane
 
@@ -117,7 +119,8 @@ def _committed(
         coverage_store.lock_layers(session)
         changes = layer_changes(before, after, planning_store.current_layers(session, before.versions))
         moved = _moved(changes, len(before.buildings))
-        linked = int(relinked(before.prepared(), after.prepared()).sum())
+        among = None if after.change is None else after.change.relinked
+        linked = int(relinked(before.prepared(), after.prepared(), among).sum())
         counts = {"buildings": moved, "relinked": linked, "layers": len(changes)}
         ids = _write(session, after, edits, scenario, counts)
         _store(session, before, after, changes, edits)
@@ -127,12 +130,32 @@ def _committed(
 
 
 def _edited(before: World, edits: Sequence[Edit]) -> World:
-    """The place after the edits, in the plane that a fresh reading of it would choose."""
+    """The place after the edits, in the plane that a fresh reading of it would choose by its middle longitude."""
     after = before.edited(edits)
-    streets = after.layers.streets
-    if streets is before.layers.streets or not len(streets) or plane(streets) == before.prepared().crs:
+    codes = {edit.code for edit in edits if isinstance(edit, AddStreet | RemoveStreet)}
+    if not codes or not len(after.layers.streets):
+        return after
+    west, east = _reach(before)
+    lines = [
+        w.layers.streets.geometry[w.layers.streets["code"].isin(codes)].to_numpy() for w in (before, after)
+    ]
+    ends = shapely.total_bounds(np.concatenate(lines))
+    if west < ends[0] and ends[2] < east:
+        kept(after, "reach of the streets", lambda: (west, east))
+        return after
+    if plane(after.layers.streets) == before.prepared().crs:
         return after
     return World(after.layers, after.areas, after.version, after.read_at, after.cache_dir)
+
+
+def _reach(world: World) -> tuple[float, float]:
+    """The longitudes between which the streets lie."""
+
+    def measured() -> tuple[float, float]:
+        west, _, east, _ = shapely.total_bounds(world.layers.streets.geometry.to_numpy())
+        return float(west), float(east)
+
+    return kept(world, "reach of the streets", measured)
 
 
 def _moved(changes: Sequence[LayerChange], buildings: int) -> int:

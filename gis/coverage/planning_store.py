@@ -11,7 +11,9 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from gis.coverage.store import copy_rows
+from gis.db.scope import EVERYWHERE
 from gis.db.sql import load
+from gis.db.visible import scope_of_session
 
 PACKAGE = "gis.coverage"
 REGISTER_LOCK = 0x77616E67676504
@@ -22,15 +24,32 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
+PLAN, EDIT = "coverage.plan", "register.edit"
+
+
+def _reader(session: Session, permission: str) -> dict[str, Any]:
+    """Who reads: the statements ask once more what the policies ask."""
+    scope = scope_of_session(session)
+    if scope is None:
+        return {"everywhere": False, "roots": [], "account": None}
+    roots = EVERYWHERE if scope.maintenance else scope.areas.get(permission, ())
+    held = [] if isinstance(roots, str) else list(roots)
+    return {"everywhere": roots == EVERYWHERE, "roots": held, "account": scope.account_id}
+
+
 def read_scenario(session: Session, scenario: UUID) -> dict[str, Any] | None:
     """A scenario (columns of `scenario`, `area` its area's code), None when there is none for this scope."""
-    row = session.execute(load(PACKAGE, "read_scenario"), {"id": scenario}).one_or_none()
+    row = session.execute(
+        load(PACKAGE, "read_scenario"), _reader(session, PLAN) | {"id": scenario}
+    ).one_or_none()
     return None if row is None else dict(row._mapping)
 
 
 def list_scenarios(session: Session, count: int, before: UUID | None) -> list[dict[str, Any]]:
     """The newest scenarios made before `before` that this scope may read."""
-    found = session.execute(load(PACKAGE, "list_scenarios"), {"count": count, "before": before})
+    found = session.execute(
+        load(PACKAGE, "list_scenarios"), _reader(session, PLAN) | {"count": count, "before": before}
+    )
     return [dict(row._mapping) for row in found]
 
 
@@ -77,7 +96,10 @@ def edit_register(
 
 def list_edits(session: Session, count: int, before: int | None) -> list[dict[str, Any]]:
     """The newest edits made for real before number `before` that this scope may read."""
-    found = session.execute(load(PACKAGE, "list_edits"), {"count": count, "before": before})
+    given = _reader(session, EDIT) | {"count": count, "before": before}
+    found = session.execute(
+        load(PACKAGE, "list_edits"), {name: given[name] for name in given if name != "account"}
+    )
     return [dict(row._mapping) for row in found]
 
 

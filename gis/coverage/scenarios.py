@@ -27,7 +27,7 @@ from gis.db.engine import unit_of_work
 from gis.db.scope import Roots, outside_scope, scope_of
 from gis.walking.edits import edit_to_json
 
-PLAN = "coverage.plan"
+PLAN = store.PLAN
 LONGEST_NAME, LONGEST_NOTE = 80, 2000
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ASKED = frozenset({"types", "minutes", "metres", "profile", "area", "at", "capacity"})

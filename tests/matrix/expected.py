@@ -153,6 +153,12 @@ def sees_audit(person: Person, place: str | None) -> bool:
     return covers(person, "audit.read", "p" if place is None else place)
 
 
+def sees_scenario(person: Person, key: str) -> bool:
+    """Whether the scenario of a place exists for them: planners there, and whoever made it ("own": double's)."""
+    own = is_somebody(person) and person.name == ("double" if key == "own" else "nobody")
+    return own or covers(person, "coverage.plan", "b111a" if key == "own" else key)
+
+
 def people_of(houses: Iterable[House], name: str) -> int:
     """The sum of a count."""
     return sum(house.counts[name] for house in houses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,9 @@ from sqlalchemy import Connection
 from gis.db.scope import have_in_hand
 from tests.events.reports import uuid7
 from tests.matrix import expected as may
-from tests.matrix.places import AREAS, PEOPLE, Person
+from tests.matrix.places import AREAS, GRIDS, PEOPLE, Person
 from tests.matrix.sql_cases import attempt
-from tests.matrix.world import World
+from tests.matrix.world import World, point_of
 
 EVENT = (
     "INSERT INTO event (id, number, tracking_code, status, category_id, text, geom, scope_area_id, grid_method,"
@@ -47,6 +48,11 @@ JOB = (
     " VALUES (cast(:id AS uuid), 'x', 'x', 'x', '{}', :account, 'x', '{}')"
 )
 DONE = JOB.replace(", scope)", ", scope, state)").replace("'{}')", "'{}', 'done')")
+SCENARIO = (
+    "INSERT INTO scenario (id, name, edits, area_id, created_by)"
+    " VALUES (cast(:id AS uuid), 'x', '[]', :area, :account)"
+)
+EDIT = "SELECT edit_register(cast(:edit AS jsonb), NULL, '{}')"
 CONTACT = "INSERT INTO report_contact (report_id, name) VALUES (cast(:id AS uuid), 'x')"
 PHOTO = "INSERT INTO report_photo (report_id, sha256, position) VALUES (cast(:id AS uuid), 'x', 9)"
 PICTURE = "INSERT INTO attachment VALUES ('x', 'image/jpeg', 1, 1, 1, NULL, NULL, now())"
@@ -71,6 +77,7 @@ def tries(world: World, person: Person | None) -> Iterator[Try]:
     yield from _signing(world, person)
     if person is not None:
         yield from _managing(world, person)
+        yield from _planning(world, person)
 
 
 def _filing(world: World, person: Person | None) -> Iterator[Try]:
@@ -121,6 +128,50 @@ def _signing(world: World, person: Person | None) -> Iterator[Try]:
         job = {"account": account, "id": uuid7()}
         yield Try(f"job of {name}", JOB, job, account == me)
         yield Try(f"job of {name} that is done", DONE, job, False)
+
+
+def _planning(world: World, person: Person) -> Iterator[Try]:
+    """Scenarios in one's own name where one plans; edits of what stands where one may change it."""
+    me = world.accounts[person.name] if may.is_somebody(person) else None
+    for key in AREAS:
+        values = {"id": uuid7(), "area": world.areas[key], "account": me}
+        taken = me is not None and may.covers(person, "coverage.plan", key)
+        yield Try(f"scenario of {key}", SCENARIO, values, taken)
+        other = world.accounts["leader_province" if person.name == "nobody" else "nobody"]
+        yield Try(f"scenario of {key} of another", SCENARIO, values | {"account": other}, False)
+    for key in GRIDS:
+        held = may.covers(person, "register.edit", key)
+        lon, lat = point_of(key)
+        for edit in (
+            {"kind": "close_station", "code": f"ST-{key}"},
+            {"kind": "remove_street", "code": key},
+            {
+                "kind": "add_station",
+                "code": "new",
+                "type": "micro_station",
+                "name": "x",
+                "lon": lon,
+                "lat": lat,
+            },
+        ):
+            given = {"edit": json.dumps(edit)}
+            yield Try(f"{edit['kind']} in {key}", EDIT, given, held and not _touches(edit, person))
+    beyond = {
+        "kind": "move_station",
+        "code": "ST-a111a",
+        "lon": point_of("b111a")[0],
+        "lat": point_of("b111a")[1],
+    }
+    reach = may.covers(person, "register.edit", "a111a") and may.covers(person, "register.edit", "b111a")
+    yield Try("station into another city", EDIT, {"edit": json.dumps(beyond)}, reach)
+
+
+def _touches(edit: dict[str, Any], person: Person) -> bool:
+    """Whether a street ends on the border of a grid that they may not change: grids stand side by side."""
+    if edit["kind"] != "remove_street":
+        return False
+    at = GRIDS.index(edit["code"])
+    return not all(may.covers(person, "register.edit", grid) for grid in GRIDS[max(0, at - 1) : at + 2])
 
 
 def _managing(world: World, person: Person) -> Iterator[Try]:

@@ -54,6 +54,11 @@ def _own_job(world: World, person: Person) -> set[Any]:
     return {world.jobs[person.name]} if may.is_somebody(person) else set()
 
 
+def _scenarios(world: World, person: Person) -> set[Any]:
+    """Those of the areas they plan in, and those they made."""
+    return {world.scenarios[key] for key in (*AREAS, "own") if may.sees_scenario(person, key)}
+
+
 # table: what identifies a row, and which of the world's rows somebody should see.
 ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "event": ("id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
@@ -87,6 +92,11 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "login_session": ("account_id", lambda w, p: _accounts(w, _has_session, p)),
     "access_token": ("account_id", lambda w, p: _accounts(w, _has_token, p)),
     "job": ("id::text", _own_job),
+    "scenario": ("id::text", _scenarios),
+    "register_edit": (
+        "id",
+        lambda w, p: {w.edits[key] for key in AREAS if may.covers(p, "register.edit", key)},
+    ),
 }
 HIDDEN = ("login_failure", "audit_mark")
 """Not for the web edge at all."""
@@ -94,10 +104,11 @@ HIDDEN = ("login_failure", "audit_mark")
 READABLE = (
     "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category", "compound",
     "dataset", "department", "department_area", "entrance", "facility_standard", "gate", "party_org",
-    "party_org_area", "permission", "public_statistic", "role", "role_permission", "service_area",
-    "standard_profile", "station", "street",
+    "party_org_area", "permission", "public_statistic", "register_revision", "role", "role_permission",
+    "service_area", "standard_profile", "station", "street",
 )  # fmt: skip
 WRITABLE = ("circle", "reach", "reach_layer")
+DELETABLE = ("scenario",)
 TABLES = (*ROWS, *HIDDEN, *READABLE, *WRITABLE)
 
 # The only columns of scoped tables that may be changed in place, and whose rows these are.
@@ -112,6 +123,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
     ("login_session", "ended_at"): ROWS["login_session"][1],
     ("access_token", "revoked_at"): ROWS["access_token"][1],
     ("job", "cancelled_at"): ROWS["job"][1],
+    ("scenario", "name"): ROWS["scenario"][1],
     ("report_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
 }
 
@@ -121,7 +133,7 @@ FIRST = {
     "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",
     "area_people_public": "actual", "dataset": "name", "department_area": "valid_to", "party_org_area": "valid_to",
     "facility_standard": "type", "permission": "code", "public_statistic": "opened", "role": "code",
-    "role_permission": "role",
+    "role_permission": "role", "register_revision": "relation",
 }  # fmt: skip
 
 
@@ -178,6 +190,7 @@ VALUES = {
     "ended_at": "now()",
     "revoked_at": "now()",
     "cancelled_at": "now()",
+    "name": "'x'",
     "attachment_sha256": "NULL",
 }
 HANDED_ON = {
@@ -186,6 +199,7 @@ HANDED_ON = {
     "login_session": "account_id = NULL",
     "access_token": "account_id = NULL",
     "job": "account_id = NULL",
+    "scenario": "area_id = NULL",
     "report_photo": "sha256 = 'other'",
 }
 
@@ -224,8 +238,12 @@ def _check_handing_on(connection: Connection, world: World, person: Person | Non
 
 
 def check_delete(connection: Connection, world: World, person: Person | None, table: str) -> None:
-    """Nothing is deleted by the web edge but what it computed itself."""
+    """Nothing is deleted by the web edge but what it computed itself, and scenarios by those who see them."""
     done = attempt(connection, f"DELETE FROM {table}")
+    if table in DELETABLE:
+        due = set() if person is None else ROWS[table][1](world, person)
+        assert (done or 0) == len(due), f"{table}: {done} rows can be deleted, expected {len(due)}"
+        return
     assert table in WRITABLE or done is None, f"{table}: {done} rows can be deleted"
 
 

@@ -58,6 +58,8 @@ class World:
     told: dict[str, Told] = field(default_factory=dict)
     audited: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
+    scenarios: dict[str, str] = field(default_factory=dict)
+    edits: dict[str, int] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
     owner: Engine | None = None
 
@@ -122,6 +124,7 @@ def fill(engine: Engine, state_dir: Path) -> World:
         _photos(connection, made, state_dir / "attachments")
         _audit(connection, made)
         _jobs(connection, made)
+        _planning(connection, made)
     with unit_of_work(engine) as session:
         from gis.intake.storing import finish
 
@@ -384,3 +387,27 @@ def _jobs(connection: Connection, made: World) -> None:
             ),
             {"id": made.jobs[name], "account": account, "name": name},
         )
+
+
+def _planning(connection: Connection, made: World) -> None:
+    """In every area a scenario that a stranger made, and an edit made for real; and one scenario of somebody's own."""
+    makers = dict.fromkeys(AREAS, "nobody") | {"own": "double"}
+    for key, maker in makers.items():
+        made.scenarios[key] = uuid7()
+        area = "b111a" if key == "own" else key
+        values = {"id": made.scenarios[key], "area": made.areas[area], "maker": made.accounts[maker]}
+        connection.execute(
+            text(
+                "INSERT INTO scenario (id, name, edits, area_id, created_by) VALUES (cast(:id AS uuid), 'matrix',"
+                ' \'[{"kind": "close_station", "code": "ST-a111a"}]\', :area, :maker)'
+            ),
+            values,
+        )
+        if key in AREAS:
+            made.edits[key] = connection.scalar(
+                text(
+                    "INSERT INTO register_edit (edit, area_id, actor) VALUES ('{\"kind\": \"none\"}', :area, 'x')"
+                    " RETURNING id"
+                ),
+                {"area": made.areas[key]},
+            )

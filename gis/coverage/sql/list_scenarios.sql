@@ -1,10 +1,12 @@
--- Purpose: a page of the scenarios the policies let be seen, the newest first (ids begin with their time).
--- Parameters: count, before (id, null for the first page). SRID: none. Index: pk_scenario.
+-- Purpose: a page of the scenarios of areas somebody plans in or made by themselves, the newest first (ids begin with
+--   their time).
+-- Parameters: count, before (id, null for the first page); everywhere, roots (areas), account: who reads. SRID: none. Index: pk_scenario.
 SELECT
     s.id, s.name, s.note, s.edits, s.question, s.area_id, a.code AS area, s.version, s.created_by, s.created_at,
     s.updated_at, s.adopted_at
 FROM scenario AS s
 JOIN area AS a ON a.id = s.area_id
-WHERE CAST(:before AS uuid) IS NULL OR s.id < CAST(:before AS uuid)
+WHERE (CAST(:before AS uuid) IS NULL OR s.id < CAST(:before AS uuid))
+  AND (CAST(:everywhere AS boolean) OR a.path && CAST(:roots AS integer[]) OR s.created_by = CAST(:account AS integer))
 ORDER BY s.id DESC
 LIMIT :count
