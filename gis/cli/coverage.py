@@ -39,6 +39,18 @@ def coverage(
     area: str | None = typer.Option(
         None, help="数据库：区域编码，含其下级 / database: an area's whole subtree"
     ),
+    at: str | None = typer.Option(
+        None,
+        help="一周中的时间，如 Tu-20:00：只计此时开放的站点与大门 / a time of the week: only what is open then",
+    ),
+    capacity: bool = typer.Option(
+        False,
+        "--capacity",
+        help="数据库：站点服务的居民不超过其容量 / database: no station above its capacity",
+    ),
+    uncovered: Path | None = typer.Option(
+        None, help="另写未覆盖建筑 CSV，最差在前 / the uncovered ones as well, worst first"
+    ),
     streets: Path | None = typer.Option(None, help="文件：街道（线） / files: streets, lines"),
     buildings: Path | None = typer.Option(
         None, help="文件：建筑（面或点） / files: buildings, footprints or points"
@@ -63,15 +75,16 @@ def coverage(
     if all(value is None for value in given):
         from gis.cli.coverage_database import cover_database
 
-        cover_database(out, types, area, every=every, minutes=minutes, metres=metres, profile=profile)
+        limits = {"minutes": minutes, "metres": metres, "profile": profile, "area": area}
+        cover_database(out, types, uncovered, every=every, asked={**limits, "at": at, "capacity": capacity})
         return
-    if streets is None or buildings is None or stations is None or types or area or every:
+    if streets is None or buildings is None or stations is None or types or area or every or capacity:
         raise _mixed()
     from gis.coverage.files import Files
 
     walker, limit = walking_limit(minutes, metres, profile)
     files = Files(streets, buildings, stations, barriers, compounds, gates, entrances, crs)
-    _cover_files(files, (id_field, station_field), walker, limit, out)
+    _cover_files(files, (id_field, station_field), (walker, limit, at), out, uncovered)
 
 
 def _mixed() -> Exception:
@@ -79,24 +92,36 @@ def _mixed() -> Exception:
 
     return Invalid(
         "files_missing",
-        "只用文件时请同时给出 --streets、--buildings 与 --stations；--types、--all、--area 只用于数据库",
-        "by files give --streets, --buildings and --stations together; --types, --all and --area are of the database",
+        "只用文件时请同时给出 --streets、--buildings 与 --stations；--types、--all、--area、--capacity 只用于数据库",
+        "by files give --streets, --buildings and --stations together; --types, --all, --area and --capacity are of "
+        "the database",
         field="streets",
     )
 
 
-def _cover_files(files: Files, names: tuple[str, str | None], walker: Profile, limit: int, out: Path) -> None:
+def _cover_files(
+    files: Files,
+    names: tuple[str, str | None],
+    asked: tuple[Profile, int, str | None],
+    out: Path,
+    uncovered: Path | None,
+) -> None:
     from rich.console import Console
 
     from gis.coverage.files import Names, cover_files
-    from gis.coverage.rows import write_csv
+    from gis.coverage.rows import worst_first, write_csv
+    from gis.register.opening import week_time
 
+    walker, limit, at = asked
+    when = None if at is None else week_time(at)
     console = Console(stderr=True)
     with console.status("…") as status:
         answer = cover_files(
-            files, walker, limit, Names(*names), lambda zh, en: status.update(f"{zh} / {en}")
+            files, walker, limit, Names(*names), lambda zh, en: status.update(f"{zh} / {en}"), at=when
         )
         write_csv(answer, out)
+        if uncovered is not None:
+            write_csv(worst_first(answer, walker, limit), uncovered)
     print_notes(answer, console)
     print_counts(answer, console)
     typer.echo(str(out))

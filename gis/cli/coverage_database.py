@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
     from rich.table import Table
 
-    from gis.coverage.model import CoverageAnswer
+    from gis.coverage.model import CoverageAnswer, Question
     from gis.coverage.world import World
 
 SUMMED = {
@@ -21,16 +23,12 @@ SUMMED = {
 
 
 def cover_database(
-    out: Path,
-    types: str | None,
-    area: str | None,
-    *,
-    every: bool,
-    minutes: float | None,
-    metres: float | None,
-    profile: str,
+    out: Path, types: str | None, uncovered: Path | None, *, every: bool, asked: dict[str, Any]
 ) -> None:
-    """Write one row a building of the area and print the sums; numbers as `/api/v1/coverage` gives them."""
+    """Write one row a building of the area and print the sums; numbers as `/api/v1/coverage` gives them.
+
+    `asked` are the other parameters of `ask`; `uncovered` is where the uncovered homes go, worst first.
+    """
     from rich.console import Console
 
     from gis.cli.bar import bars
@@ -44,22 +42,45 @@ def cover_database(
 
     named = _named(types, every=every)
     # The question is checked before anything is started; the types of `--all` are known only then.
-    ask(named or ["all"], minutes=minutes, metres=metres, profile=profile, area=area)
+    ask(named or ["all"], **asked)
     with database() as (engine, cache):
         world = current_world(engine, cache)
         world.refuse_unknown(tuple(named))
         chosen = named or _every(world)
-        question = ask(chosen, minutes=minutes, metres=metres, profile=profile, area=area)
+        question = ask(chosen, **asked)
         with bars() as progress:
             link(world, progress)
         given = service.answer(world, question)
         rows = service.building_rows(world, question)
+        worst = None if uncovered is None else _uncovered(world, question, rows)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_csv(rows, out)
+    if uncovered is not None and worst is not None:
+        uncovered.parent.mkdir(parents=True, exist_ok=True)
+        write_csv(worst, uncovered)
     console = Console(stderr=True)
+    print_notes(given, console)
     print_counts(rows, console)
     console.print(_sums(given))
     typer.echo(str(out))
+
+
+def print_notes(given: CoverageAnswer, console: Console) -> None:
+    """What the reader must know of the data."""
+    for note in given.notes:
+        codes = " ".join([*note.stations, *note.gates])
+        console.print(f"{note.zh} / {note.en} ({note.count}): {codes}", markup=False)
+
+
+def _uncovered(world: World, question: Question, rows: pd.DataFrame) -> pd.DataFrame:
+    """The uncovered homes among `rows`, worst first, with the residents."""
+    from gis.coverage.rows import worst_first
+    from gis.coverage.uncovered import uncovered_rows
+
+    homes = world.buildings.iloc[uncovered_rows(world, question)]
+    listed = rows.set_index("building").loc[homes["code"]].reset_index()
+    listed.insert(1, "residents", homes["actual"].astype("Int64").to_numpy())
+    return worst_first(listed, question.profile, question.limit)
 
 
 def _named(types: str | None, *, every: bool) -> list[str]:

@@ -15,10 +15,11 @@ from gis.base.errors import Invalid, InvalidFile
 from gis.coverage.rows import answer_rows
 from gis.formats.source import SourceOptions, is_table, read_source
 from gis.formats.vector import read_vector
+from gis.register.opening import WeekTime, open_at, unreadable
 from gis.walking.columns import words
 from gis.walking.model import METRES, Objects, Profile
 from gis.walking.prepare import Layers, prepare
-from gis.walking.reasons import reach, search, why
+from gis.walking.reasons import only_open, reach, search, why
 
 STATUS_COUNTED = ("existing",)
 
@@ -96,7 +97,13 @@ def _read(path: Path, crs: str | None) -> gpd.GeoDataFrame:
 
 
 def cover_files(
-    files: Files, profile: Profile, limit: int, names: Names | None = None, step: Step | None = None
+    files: Files,
+    profile: Profile,
+    limit: int,
+    names: Names | None = None,
+    step: Step | None = None,
+    *,
+    at: WeekTime | None = None,
 ) -> pd.DataFrame:
     """Coverage of every building of `files` in its order: the columns of `cover`.
 
@@ -125,8 +132,8 @@ def cover_files(
     ids = _names(buildings, names.building)
     doors = words(buildings, names.building if names.building in buildings.columns else "code")
     layers = Layers(streets, buildings, stations, building_ids=doors, **rest)
-    answer = cover(layers, ids, codes, profile, limit, say)
-    answer.attrs["notes"] = notes
+    answer = cover(layers, ids, codes, profile, limit, say, at=at)
+    answer.attrs["notes"] = [*notes, *(hours_note(layers) if at is not None else [])]
     return answer
 
 
@@ -155,6 +162,20 @@ def left_out_note(stations: gpd.GeoDataFrame) -> list[Note]:
         (
             f"{int(left.sum())} 个站点不计入，只计现有（status = existing）：{why}",
             f"{int(left.sum())} stations are left out, only status = existing counts: {why}",
+        )
+    ]
+
+
+def hours_note(layers: Layers) -> list[Note]:
+    """How many stations and gates have hours that nobody can read: they count as open."""
+    frames = [frame for frame in (layers.stations, layers.gates) if frame is not None]
+    strange = sum(int(unreadable(words(frame, "hours")).sum()) for frame in frames)
+    if not strange:
+        return []
+    return [
+        (
+            f"{strange} 个站点或大门的开放时间无法识别，按开放计",
+            f"opening hours of {strange} stations or gates cannot be read and count as open",
         )
     ]
 
@@ -191,14 +212,30 @@ def ordered_stations(stations: gpd.GeoDataFrame, column: str | None) -> tuple[gp
 
 
 def cover(
-    layers: Layers, ids: Objects, codes: Objects, profile: Profile, limit: int, say: Step | None = None
+    layers: Layers,
+    ids: Objects,
+    codes: Objects,
+    profile: Profile,
+    limit: int,
+    say: Step | None = None,
+    *,
+    at: WeekTime | None = None,
 ) -> pd.DataFrame:
-    """One row a building: the columns of `rows.answer_rows`."""
+    """One row a building: the columns of `rows.answer_rows`; `at` a time only open stations and gates count."""
     say = say or _silent
+    gates = None if at is None or layers.gates is None else open_at(words(layers.gates, "hours"), at)
+    stations = None if at is None else open_at(words(layers.stations, "hours"), at)
     say("建网与挂接", "building the network, linking")
     ready = prepare(layers)
+    rows = None if stations is None else np.flatnonzero(stations)
+    shut = gates is not None and not gates.all()
+    then = only_open(prepare(layers, crs=ready.crs, usable_gates=gates) if shut else ready, rows)
     say("搜索", "searching")
-    found = search(ready, profile, reach(profile, limit))
+    found = search(then, profile, reach(profile, limit))
     say("查明原因", "finding reasons")
-    reason = why(layers, ready, found.covered(limit), profile, limit)
-    return answer_rows(ids, codes, ready, found, reason, profile, limit)
+    reason = why(
+        layers, ready, found.covered(limit), profile, limit, usable_gates=gates, open_stations=stations
+    )
+    counted = codes if rows is None else codes[rows]
+    links = ready.building_links.reason
+    return answer_rows(ids, counted, then, found, reason, profile, limit, link_reason=links)

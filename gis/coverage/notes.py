@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gis.coverage import capacity
+from gis.coverage import capacity, sums
 from gis.coverage.model import NOTED, Note, Question
 from gis.coverage.world import World
 from gis.register.opening import unreadable
@@ -66,10 +66,10 @@ def _capacity_unknown(world: World, chosen: Int64s) -> Note:
 
 
 def _people_unknown(world: World) -> Note:
-    silent = int(world.buildings["actual"].isna().sum())
+    silent = int(world.buildings["actual"].iloc[sums.homes(world).rows].isna().sum())
     return Note(
         "residents_unknown",
         "居民数未知的楼栋不占容量",
-        "buildings whose residents were not counted take no capacity",
+        "homes whose residents were not counted take no capacity",
         silent,
     )

@@ -85,12 +85,21 @@ def to_station(ready: Prepared, station: Int32s, profile: Profile) -> Int64s:
     return cost
 
 
+def worst_first(answer: pd.DataFrame, profile: Profile, limit: int) -> pd.DataFrame:
+    """The uncovered rows, those that reach no station first, then by `shortfall_m` or `shortfall_s`; equals stay."""
+    cost, unit = (answer["distance_m"], "m") if profile.is_metres else (answer["time_s"], "s")
+    short = (cost - limit / 1e6).clip(lower=0)
+    left = answer.assign(**{f"shortfall_{unit}": short})[~answer["covered"].to_numpy(dtype=np.bool_)]
+    order = np.argsort(-left[f"shortfall_{unit}"].fillna(np.inf).to_numpy(), kind="stable")
+    return left.iloc[order].drop(columns="covered").reset_index(drop=True)
+
+
 def write_csv(answer: pd.DataFrame, path: Path) -> None:
     """The answer as CSV, whole or not at all: micrometres and microseconds kept, nulls empty, booleans true and false."""
     text = answer.copy()
-    for name in ("covered", "borderline"):
+    for name in text.columns.intersection(["covered", "borderline"]):
         text[name] = np.where(text[name], "true", "false")
-    for name in ("distance_m", "time_s"):
+    for name in text.columns.intersection(["distance_m", "time_s", "shortfall_m", "shortfall_s"]):
         text[name] = [None if np.isnan(value) else f"{value:.6f}" for value in text[name]]
     with whole(path) as made:
         text.to_csv(made, index=False, encoding="utf-8")

@@ -64,14 +64,18 @@ def test_numbers_have_numerator_denominator_time_and_versions(client: TestClient
     got = client.get("/api/v1/coverage", params=ASKED | {"area": "230199001001"}).json()
     assert got["query"] == {
         "types": ["micro_station", "party_mass_center"], "minutes": None, "metres": 300.0, "profile": None,
-        "area": "230199001001",
+        "area": "230199001001", "at": None, "capacity": False,
     }  # fmt: skip
     assert got["totals"]["residents"] == {"covered": 100, "total": 150, "rate": 100 / 150}
     assert got["uncovered_reasons"] == [{"reason": "unlinked", "buildings": 1, "residents": 50}]
     assert len(got["communities"]) == 1
     assert len(got["grids"]) == 2
     assert got["subdistricts"] == []
-    assert got["stations"] == {"existing": 2, "under_construction": 0, "planned": 1}
+    assert got["stations"] == {"existing": 2, "under_construction": 0, "planned": 1, "closed": 0, "open": 2}
+    assert got["overlap"]["residents"] == {"covered": 20, "total": 150, "rate": 20 / 150}  # b1, by either
+    assert got["straight"]["residents"]["covered"] == 100
+    assert (got["straight_radius_m"], got["borderline"]) == (300.0, {"buildings": 0, "residents": 0})
+    assert (got["at"], got["notes"]) == (None, [])
     assert got["as_of"].endswith("+00:00")
     assert len(got["network_version"]) == 16
 
@@ -122,6 +126,59 @@ def test_one_building_tells_its_walk(client: TestClient) -> None:
     assert got["second"] is None
     assert got["path"]["type"] == "LineString"
     assert client.get("/api/v1/coverage/buildings/none", params=ASKED).json()["code"] == "building_not_found"
+
+
+def test_a_time_and_a_capacity_are_part_of_the_question(client: TestClient) -> None:
+    got = client.get("/api/v1/coverage", params=ASKED | {"at": "Tu-20:00", "capacity": "true"}).json()
+    assert (got["at"], got["query"]["at"], got["query"]["capacity"]) == ("Tu-20:00", "Tu-20:00", True)
+    assert [(one["code"], one["count"]) for one in got["notes"]] == [
+        ("hours_unknown", 2), ("capacity_unknown", 2),
+    ]  # fmt: skip
+    wrong = client.get("/api/v1/coverage", params=ASKED | {"at": "Tu 20:00"})
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["field"]) == (422, "week_time", "at")
+
+
+def test_uncovered_homes_come_page_by_page_worst_first(client: TestClient) -> None:
+    asked = {"types": "party_mass_center", "metres": 200}
+    first = client.get("/api/v1/coverage/uncovered", params=asked | {"limit": 2}).json()
+    assert ([one["code"] for one in first["items"]], first["total"]) == (["b4", "b3"], 4)
+    lost, far = first["items"]
+    assert (lost["reason"], lost["reason_detail"]) == ("unlinked", "too_far")
+    assert (lost["nearest"], lost["shortfall_m"]) == (None, None)
+    assert far["nearest"]["station"] == "st0"
+    assert far["shortfall_m"] == pytest.approx(500, abs=0.5)
+    assert (far["shortfall_s"], far["residents"], far["reason"]) == (None, 40, "distance")
+    rest = client.get(
+        "/api/v1/coverage/uncovered", params=asked | {"limit": 2, "cursor": first["next"]}
+    ).json()
+    assert ([one["code"] for one in rest["items"]], rest["next"]) == (["b2", "b1"], None)
+    other = client.get("/api/v1/coverage/uncovered", params=asked | {"metres": 201, "cursor": first["next"]})
+    assert (other.status_code, other.json()["code"]) == (422, "bad_cursor")
+
+
+def test_presets_are_listed_and_answered(client: TestClient) -> None:
+    listed = client.get("/api/v1/coverage/presets").json()
+    assert [(one["id"], one["label_zh"]) for one in listed] == [
+        ("party_mass", "党群服务圈"),
+        ("living", "生活圈"),
+    ]
+    got = client.get(
+        "/api/v1/coverage/presets/party_mass", params={"unit": "metres", "at": "Mo-10:00"}
+    ).json()
+    need = {one["type"]: one for one in got["needs"]}["party_mass_center"]
+    assert (need["stations"], need["stations_by_status"]["planned"]) == (1, 1)
+    assert (need["tier_min"], need["radius_m"], need["totals"]["residents"]["covered"]) == (15, 1000, 100)
+    tiers = {one["tier_min"]: one for one in got["tiers"]}
+    assert tiers[15]["missing"] == ["party_mass_station"]
+    assert (
+        tiers[15]["complete"]["residents"]["covered"],
+        tiers[15]["of_present"]["residents"]["covered"],
+    ) == (0, 100)
+    assert got["communities"][0]["complete"]["5"]["total"] == 150
+    assert got["query"] == {"unit": "metres", "profile": None, "area": None, "at": "Mo-10:00"}
+    for params, code in (({"unit": "feet"}, "bad_parameter"), ({"profile": "bird"}, "unknown_profile")):
+        assert client.get("/api/v1/coverage/presets/living", params=params).json()["code"] == code
+    assert client.get("/api/v1/coverage/presets/own").status_code == 404
 
 
 def tile_at(lon: float, lat: float, z: int) -> str:

@@ -16,6 +16,7 @@ from gis.coverage.files import Files, Names, cover_files
 from gis.coverage.rows import write_csv
 from gis.coverage.service import coverage_answer
 from gis.db.cluster import Cluster
+from gis.register.opening import week_time
 from gis.walking.cost import limit_cost
 from gis.walking.profiles import PROFILES
 from tests.coverage.golden import LAYERS
@@ -66,6 +67,45 @@ def test_rows_are_those_of_the_files_and_sums_those_of_the_service(on_town: Engi
         share = given.totals[name]
         assert summed(done.stderr, label) == (share.covered, share.total)
     assert summed(done.stderr, "residents")[1] == 38_200
+
+
+@pytest.mark.db
+def test_a_time_of_the_week_is_asked_of_the_database_as_of_files(on_town: Engine, tmp_path: Path) -> None:
+    done = run(
+        *QUESTION, "--at", "Sa-10:00", "--uncovered", str(tmp_path / "worst.csv"), out=tmp_path / "db.csv"
+    )
+    assert done.exit_code == 0, done.output
+    stations = gpd.read_file(TOWN / "stations.geojson")
+    stations[stations["type"] == TYPE].to_file(tmp_path / "stations.gpkg")
+    named = {name: TOWN / f"{name}.geojson" for name in LAYERS} | {"stations": tmp_path / "stations.gpkg"}
+    walker, when = PROFILES["elderly"], week_time("Sa-23:30")
+    limit = limit_cost(walker, minutes=10)
+    night = cover_files(Files(**named), walker, limit, Names("code"), at=when)
+    assert not night["covered"].any()
+    assert set(night["reason"]) >= {"closed", "unlinked", "distance"}
+    files = cover_files(Files(**named), walker, limit, Names("code"), at=week_time("Sa-10:00"))
+    write_csv(files.sort_values("building"), tmp_path / "files.csv")
+    assert (tmp_path / "db.csv").read_bytes() == (tmp_path / "files.csv").read_bytes()
+    worst, rows = read(tmp_path / "worst.csv"), read(tmp_path / "db.csv")
+    given = coverage_answer(on_town, [TYPE], minutes=10, profile="elderly", at="Sa-10:00")
+    assert len(worst) == given.totals["buildings"].total - given.totals["buildings"].covered > 0
+    assert {row["building"] for row in worst} <= {
+        row["building"] for row in rows if row["covered"] == "false"
+    }
+    short = [float(row["shortfall_s"] or "inf") for row in worst]
+    assert short == sorted(short, reverse=True)
+
+
+@pytest.mark.db
+def test_capacity_is_counted_and_what_is_unknown_is_said(on_town: Engine, tmp_path: Path) -> None:
+    done = run(*QUESTION, "--capacity", out=tmp_path / "o.csv")
+    assert done.exit_code == 0, done.output
+    given = coverage_answer(on_town, [TYPE], minutes=10, profile="elderly", capacity=True)
+    share = given.totals["residents"]
+    assert summed(done.stderr, "residents") == (share.covered, share.total)
+    full = {kind: count for kind, count, _ in given.reasons}["capacity"]
+    reasons = [row["reason"] for row in read(tmp_path / "o.csv")]
+    assert reasons.count("capacity") >= full > 0
 
 
 @pytest.mark.db
@@ -121,6 +161,15 @@ def test_an_empty_database_says_what_is_missing(
         (["--types", TYPE], "limit_unit"),
         (["--all", "--minutes", "5", "--profile", "giant"], "unknown_profile"),
         (["--streets", "s.gpkg", "--metres", "500"], "files_missing"),
+        (["--all", "--metres", "500", "--at", "Tuesday"], "week_time"),
+        (
+            ["--streets", "s", "--buildings", "b", "--stations", "t", "--metres", "5", "--at", "25:00"],
+            "week_time",
+        ),
+        (
+            ["--streets", "s", "--buildings", "b", "--stations", "t", "--metres", "5", "--capacity"],
+            "files_missing",
+        ),
         (["--barriers", "b.gpkg", "--all", "--metres", "500"], "files_missing"),
         (
             ["--streets", "s", "--buildings", "b", "--stations", "t", "--types", TYPE, "--metres", "5"],
