@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from gis.coverage.circle_files import CircleFiles
+    from gis.coverage.drawing import Style
 
 
 def register(app: typer.Typer) -> None:
@@ -18,42 +23,87 @@ def register(app: typer.Typer) -> None:
 def circles(
     streets: Path | None = typer.Option(None, help="街道（线） / streets, lines"),
     stations: Path | None = typer.Option(None, help="站点 / stations"),
-    barriers: Path | None = typer.Option(None, help="河流等，从图形中扣除水面 / rivers; water is cut out"),
+    barriers: Path | None = typer.Option(None, help="河流、铁路等 / rivers, railways and other barriers"),
+    buildings: Path | None = typer.Option(
+        None, help="建筑：图形与其距离一致 / buildings the drawing agrees with"
+    ),
+    compounds: Path | None = typer.Option(None, help="小区围墙 / walled compounds"),
+    gates: Path | None = typer.Option(None, help="小区大门 / gates"),
+    entrances: Path | None = typer.Option(None, help="出入口 / entrances"),
     out: Path | None = typer.Option(None, help="结果：GeoJSON 或 GPKG / the answer"),
     minutes: float | None = typer.Option(None, help="步行分钟 / minutes of walking"),
     metres: float | None = typer.Option(None, help="步行米数 / metres of walking"),
     profile: str = typer.Option(
         "standard", help="步行档案 / profile: standard, adult, elderly, child, winter"
     ),
+    types: str | None = typer.Option(
+        None, help="数据库中的站点类型，逗号分隔 / types of stations in the database"
+    ),
+    shape: str = typer.Option("each", help="图形 / each, dissolved, ring, disk, nearest, lines"),
+    step: float = typer.Option(10, help="网格步长 10 或 25 米 / step of the grid: 10, or 25 for a preview"),
     station_field: str | None = typer.Option(None, help="站点编号列 / column naming a station"),
     crs: str | None = typer.Option(None, help="未声明坐标系的文件 / reference system of files without one"),
 ) -> None:
-    """不给文件时，重算数据库中全部服务圈。图形为临时示意 / without files: all circles of the database, again."""
+    """不给参数时，重算数据库中全部服务圈 / without anything: all circles of the database, again."""
     from gis.base.errors import Invalid
+    from gis.coverage.circle_files import CircleFiles
+    from gis.coverage.drawing import style
 
-    files = (streets, stations, out)
-    if all(path is None for path in files) and minutes is None and metres is None:
+    drawn = style(shape, step)
+    if streets is None and stations is None and types is None and out is None:
         _of_database()
+        return
+    if types is not None and streets is None and stations is None and out is not None:
+        _asked(types, minutes, metres, profile, drawn, out)
         return
     if streets is None or stations is None or out is None:
         raise Invalid(
             "files_missing",
-            "请同时给出 --streets、--stations 与 --out",
-            "give --streets, --stations and --out together",
+            "请同时给出 --streets、--stations 与 --out；查询数据库请给 --types 与 --out",
+            "give --streets, --stations and --out together; for the database --types and --out",
             field="streets",
         )
+    files = CircleFiles(streets, stations, barriers, buildings, compounds, gates, entrances, crs)
+    _of_files(files, minutes, metres, profile, drawn, station_field, out)
+
+
+def _of_files(
+    files: CircleFiles,
+    minutes: float | None,
+    metres: float | None,
+    profile: str,
+    drawn: Style,
+    station_field: str | None,
+    out: Path,
+) -> None:
     from rich.console import Console
 
     from gis.cli.coverage import print_notes, walking_limit
-    from gis.coverage.circle_files import CircleFiles, circles_of_files, write_circles
+    from gis.coverage.circle_files import circles_of_files, write_circles
 
     walker, limit = walking_limit(minutes, metres, profile)
     console = Console(stderr=True)
     with console.status("服务圈 / circles"):
-        made = circles_of_files(CircleFiles(streets, stations, barriers, crs), walker, limit, station_field)
+        made = circles_of_files(files, walker, limit, station_field, drawn)
         write_circles(made, out)
     print_notes(made, console)
-    typer.echo(f"{len(made)} 个服务圈（临时示意） / provisional circles → {out}")
+    typer.echo(f"{len(made)} 个服务圈 / circles → {out}")
+
+
+def _asked(
+    types: str, minutes: float | None, metres: float | None, profile: str, drawn: Style, out: Path
+) -> None:
+    """One question of the database as a file."""
+    from gis.cli.database import database
+    from gis.coverage.circle_files import write_circles
+    from gis.coverage.circles import circles as asked
+    from gis.coverage.model import ask
+
+    question = ask(types.split(","), minutes=minutes, metres=metres, profile=profile)
+    with database() as (engine, cache):
+        made = asked(engine, question, cache, drawn)
+    write_circles(made, out)
+    typer.echo(f"{len(made)} 个服务圈 / circles → {out}")
 
 
 def _of_database() -> None:
@@ -67,4 +117,4 @@ def _of_database() -> None:
     with database() as (engine, cache), bars() as progress:
         link(current_world(engine, cache), progress)
         made = store_own_circles(engine, lambda done, total: progress(CIRCLES, done, total), cache)
-    typer.echo(f"{made} 个服务圈（临时示意）已入库 / provisional circles stored")
+    typer.echo(f"{made} 个服务圈已入库 / circles stored")

@@ -1,74 +1,81 @@
-"""Circles from files alone: streets, stations and barriers in, polygons out."""
+"""Circles from files alone: streets and stations in, polygons or street lines out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
-import shapely
-from pyproj import CRS
 
-from gis.base.crs import LONLAT, transform
+from gis.base.crs import LONLAT
 from gis.base.errors import Invalid
-from gis.coverage.files import left_out_note, ordered_stations, read_layer
+from gis.coverage.drawing import VERSION, Style, drawn
+from gis.coverage.files import Note, left_out_note, ordered_stations, read_layer
 from gis.formats.whole import whole
-from gis.walking.circles import CIRCLE_VERSION, as_multipolygons, circle_polygons
+from gis.walking.circles import Atlas
 from gis.walking.columns import words
 from gis.walking.cost import graph
-from gis.walking.model import RULES_VERSION, Objects, Profile
-from gis.walking.network import declared_crs
+from gis.walking.model import Objects, Profile
 from gis.walking.prepare import Layers, prepare
-from gis.walking.search import reached_parts
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG"}
-WATER = ("river", "water")
 
 
 @dataclass(frozen=True, slots=True)
 class CircleFiles:
-    """Paths of the layers; what is None is absent. `crs` is used where a file declares none."""
+    """Paths of the layers; what is None is absent. `crs` is used where a file declares none.
+
+    Without `buildings` the drawing agrees with nothing but the streets; without `compounds` there are no walls.
+    """
 
     streets: Path
     stations: Path
     barriers: Path | None = None
+    buildings: Path | None = None
+    compounds: Path | None = None
+    gates: Path | None = None
+    entrances: Path | None = None
     crs: str | None = None
 
 
 def circles_of_files(
-    files: CircleFiles, profile: Profile, limit: int, station_field: str | None = None
+    files: CircleFiles,
+    profile: Profile,
+    limit: int,
+    station_field: str | None = None,
+    style: Style | None = None,
 ) -> gpd.GeoDataFrame:
-    """One provisional polygon (lon/lat) an existing station that reaches a street; `limit` µm, or µs by profile.
+    """The circles (lon/lat) of the existing stations at a `limit` in µm, or µs by profile, in one style.
 
-    Columns: station, profile, limit, provisional, rule_version, circle_version, area_m2.
-    `attrs["notes"]` say which stations were left out.
+    Columns: station (null where all are drawn together), profile, limit, rule_version, step_m, error_m,
+    error_corrected, error_buildings, for rings inner_limit, area_m2. `attrs["notes"]` say which stations were left
+    out.
     """
-    streets = read_layer("streets", files.streets, files.crs)
-    stations = read_layer("stations", files.stations, files.crs)
-    barriers = None if files.barriers is None else read_layer("barriers", files.barriers, files.crs)
-    notes = left_out_note(stations)
-    stations, codes = ordered_stations(stations, station_field)
-    nobody = gpd.GeoDataFrame({"code": []}, geometry=[], crs=LONLAT)
-    place = prepare(Layers(streets, nobody, stations, barriers))
-    parts = reached_parts(graph(place.network, profile), place.station_links, limit)
-    spots = shapely.centroid(transform(stations.geometry.to_numpy(), declared_crs(stations), place.crs))
-    drawn = circle_polygons(place.network, parts, shapely.get_coordinates(spots), _water(barriers, place.crs))
-    shapes = as_multipolygons(transform(drawn, place.crs, CRS.from_epsg(LONLAT)))
-    frame = gpd.GeoDataFrame(
-        {
-            "station": codes,
-            "profile": profile.name,
-            "limit": limit / 1_000_000,
-            "provisional": True,
-            "rule_version": RULES_VERSION,
-            "circle_version": CIRCLE_VERSION,
-            "area_m2": np.round(shapely.area(drawn), 1),
-        },
-        geometry=shapes,
-        crs=LONLAT,
-    )
+    style = style or Style()
+    layers, codes, notes = _layers(files, station_field)
+    place = prepare(layers)
+    walk = graph(place.network, profile)
+    atlas = Atlas.of(layers, place, style.step_m)
+    table = drawn(atlas, walk, np.arange(len(codes)), limit, style.shape)
+    whose = table["row"].to_numpy()
+    told: dict[str, Any] = {
+        "station": pd.Series(codes[whose]).where(whose >= 0, None),
+        "profile": profile.name,
+        "limit": limit / 1_000_000,
+        "rule_version": VERSION,
+        "step_m": style.step_m,
+        "error_m": style.step_m,
+        "error_corrected": table["corrected"].to_numpy(),
+        "error_buildings": table["buildings"].to_numpy(),
+    }
+    if "inner" in table:
+        told["inner_limit"] = table["inner"].to_numpy()
+    frame = gpd.GeoDataFrame(told, geometry=table["geometry"].to_numpy(), crs=LONLAT)
+    frame["area_m2"] = np.round(frame.geometry.to_crs(place.crs).area, 1)
     alone = frame.loc[frame.geometry.is_empty, "station"].astype(str).tolist()
     if alone:
         few = "、".join(alone[:10]) + ("…" if len(alone) > 10 else "")
@@ -79,13 +86,27 @@ def circles_of_files(
     return made
 
 
-def _water(barriers: gpd.GeoDataFrame | None, crs: CRS) -> Objects:
-    if barriers is None:
-        return np.empty(0, dtype=object)
-    kinds = words(barriers, "kind")
-    shapes = barriers.geometry.to_numpy()
-    wet = np.isin(kinds.astype(str), WATER) & (shapely.get_dimensions(shapes) == 2)
-    return as_multipolygons(transform(shapes[wet], declared_crs(barriers), crs))
+def _layers(files: CircleFiles, station_field: str | None) -> tuple[Layers, Objects, list[Note]]:
+    """The layers, the stations' names in their order, and notes on stations that were left out."""
+    streets, stations = (read_layer(n, getattr(files, n), files.crs) for n in ("streets", "stations"))
+    rest = ("barriers", "compounds", "gates", "entrances")
+    read = {
+        name: None if path is None else read_layer(name, path, files.crs)
+        for name in (*rest, "buildings")
+        for path in (getattr(files, name),)
+    }
+    notes = left_out_note(stations)
+    stations, codes = ordered_stations(stations, station_field)
+    nobody = gpd.GeoDataFrame({"code": []}, geometry=[], crs=LONLAT)
+    buildings = nobody if read["buildings"] is None else read["buildings"]
+    layers = Layers(
+        streets,
+        buildings,
+        stations,
+        **{name: read[name] for name in rest},
+        building_ids=words(buildings, "id" if "id" in buildings.columns else "code"),
+    )
+    return layers, codes, notes
 
 
 def write_circles(circles: gpd.GeoDataFrame, out: Path) -> None:

@@ -1,103 +1,117 @@
-"""Circles of stations: drawn once, stored with the versions they were made with, all of them provisional."""
+"""Circles of stations: drawn once and stored with the versions they were made with; nobody counts by them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from gis.base.crs import LONLAT, project_xy, transform
+from gis.base.crs import LONLAT
 from gis.coverage import scope, store
+from gis.coverage.drawing import VERSION, Style, as_table, drawn, features
+from gis.coverage.found import situation_of, stations_inside
+from gis.coverage.in_scenario import scenario_of, world_for
+from gis.coverage.kept import kept
 from gis.coverage.model import Question
-from gis.coverage.service import stations_inside
-from gis.coverage.world import World, current_world
+from gis.coverage.world import AS_IT_IS, Situation, World, current_world
 from gis.db.engine import unit_of_work
 from gis.db.scope import scope_of
+from gis.register.opening import open_at
 from gis.register.station_types import station_type
-from gis.walking.circles import CIRCLE_VERSION, as_multipolygons, circle_polygons
+from gis.walking.circles import STEP_M, Atlas
+from gis.walking.columns import words
 from gis.walking.cost import limit_cost
-from gis.walking.model import METRES, RULES_VERSION, Int64s, Objects, Profile
-from gis.walking.path import only_points
+from gis.walking.model import METRES, Int64s, Profile
 from gis.walking.profiles import PROFILES
-from gis.walking.search import reached_parts
 
 Done = Callable[[int, int], None]
 
-WATER = ("river", "water")
-VERSION = f"{RULES_VERSION}+{CIRCLE_VERSION}"
-"""Rule version of a stored circle: the rules of the distances, then those of the drawing."""
 _UNIT = 1_000_000
 
 
-def draw_circles(world: World, rows: Int64s, profile: Profile, limit: int) -> Objects:
-    """MultiPolygons in lon/lat of stations (row numbers, rising) at an integer limit, empty where unlinked."""
-    place = world.prepared()
-    links = only_points(place.station_links, rows)
-    parts = reached_parts(world.graph(profile), links, limit)
-    spots = shapely.get_coordinates(shapely.centroid(world.stations.geometry.to_numpy()[rows]))
-    x, y = project_xy(spots[:, 0], spots[:, 1], place.crs)
-    drawn = circle_polygons(place.network, parts, np.column_stack([x, y]), _water(world, place.crs))
-    return as_multipolygons(transform(drawn, place.crs, CRS.from_epsg(LONLAT)))
+def atlas_of(world: World, step_m: float = STEP_M, situation: Situation = AS_IT_IS) -> Atlas:
+    """What circles of a place are drawn on, kept with it."""
+    gates = world.layers.gates
+    usable = None
+    if situation.at is not None and gates is not None:
+        usable = open_at(words(gates, "hours"), situation.at)
+    key = ("atlas", step_m, None if usable is None else usable.tobytes())
+    return kept(world, key, lambda: Atlas.of(world.layers, world.prepared(situation), step_m, usable))
 
 
-def _water(world: World, crs: CRS) -> Objects:
-    barriers = world.layers.barriers
-    if barriers is None or not len(barriers):
-        return np.empty(0, dtype=object)
-    wet = barriers.geometry.to_numpy()[barriers["kind"].isin(WATER).to_numpy()]
-    return as_multipolygons(transform(wet[shapely.get_dimensions(wet) == 2], CRS.from_epsg(LONLAT), crs))
+def circles(
+    engine: Engine, question: Question, cache_dir: Path | None = None, style: Style | None = None
+) -> gpd.GeoDataFrame:
+    """The circles of a question's existing stations, those open at its time: columns of `drawing.features`.
 
-
-def circles(engine: Engine, question: Question, cache_dir: Path | None = None) -> gpd.GeoDataFrame:
-    """The circles of a question's existing stations: code, name, type, geometry (lon/lat); those that are
-    not stored yet are drawn and stored. Stations that reach no street are left out.
+    Whole circles of each station as the place is are stored when they are drawn first. Stations that reach
+    nothing are left out.
     """
-    world = current_world(engine, cache_dir)
+    style = style or Style()
+    world = world_for(engine, cache_dir)
     scope.refuse_outside(world, scope_of(engine), scope.COVERAGE, question.area)
-    rows = stations_inside(world, question)
-    cost, whole = question.profile.name, question.limit % _UNIT == 0
+    now = situation_of(world, question)
+    rows = _open(world, stations_inside(world, question), question)
+    graph, atlas = world.graph(question.profile, now), atlas_of(world, style.step_m, now)
+    # stored circles are of the place as it is
+    storable = scenario_of(engine) is None and now == AS_IT_IS and style.step_m == STEP_M
+
+    def each(limit: int) -> pd.DataFrame:
+        if not storable or limit % _UNIT:
+            return as_table(atlas, atlas.each(graph, rows, limit))
+        with unit_of_work(engine) as session:
+            return _stored(session, world, rows, question.profile, limit)
+
+    table = drawn(atlas, graph, rows, question.limit, style.shape, each)
+    return features(table, world.stations, graph, question.limit, world.version, style.step_m)
+
+
+def _open(world: World, rows: Int64s, question: Question) -> Int64s:
+    """The stations that are open at the time asked about."""
+    if question.at is None:
+        return rows
+    return rows[open_at(words(world.stations, "hours")[rows], question.at)]
+
+
+def _stored(session: Session, world: World, rows: Int64s, profile: Profile, limit: int) -> pd.DataFrame:
+    """The circles of stations in their order: read where they are stored, else drawn and stored."""
     ids = world.stations["id"].to_numpy()[rows]
-    with unit_of_work(engine) as session:
-        if whole:
-            known = store.read_circles(session, cost, question.limit // _UNIT, ids, _versions(world))
-            shapes = dict(zip(known["station_id"], known.geometry, strict=True))
-        else:
-            shapes = {}
-        missing = np.array([i for i, identifier in enumerate(ids) if identifier not in shapes], np.int64)
-        if len(missing):
-            fresh = draw_circles(world, rows[missing], question.profile, question.limit)
-            shapes |= dict(zip(ids[missing], fresh, strict=True))
-            if whole:
-                store.lock_circles(session)
-                store.add_circles(
-                    session, _rows(world, ids[missing], question.profile, question.limit, fresh)
-                )
-    found = world.stations.iloc[rows][["code", "name", "type"]].reset_index(drop=True)
-    frame = gpd.GeoDataFrame(found, geometry=[shapes[i] for i in ids], crs=LONLAT)
-    return frame[~frame.geometry.is_empty].reset_index(drop=True)
+    found = store.read_circles(session, profile.name, limit // _UNIT, ids, _versions(world))
+    missing = rows[~np.isin(ids, found["station_id"])]
+    if len(missing):
+        atlas = atlas_of(world)
+        fresh = as_table(atlas, atlas.each(world.graph(profile), missing, limit))
+        store.lock_circles(session)
+        fresh["station_id"] = world.stations["id"].to_numpy()[missing]
+        store.add_circles(session, _rows(world, profile, limit, fresh))
+        found = pd.concat([pd.DataFrame(found), fresh])
+    table: pd.DataFrame = found.set_index("station_id").loc[ids].reset_index(drop=True)
+    return table
 
 
 def _versions(world: World) -> tuple[str, str]:
     return world.version, VERSION
 
 
-def _rows(world: World, ids: Int64s, profile: Profile, limit: int, shapes: Objects) -> pd.DataFrame:
-    stored = shapely.set_srid(shapes, LONLAT)
+def _rows(world: World, profile: Profile, limit: int, table: pd.DataFrame) -> pd.DataFrame:
+    stored = shapely.set_srid(table["geometry"].to_numpy(), LONLAT)
     network, rule = _versions(world)
     return pd.DataFrame(
         {
-            "station_id": ids,
+            "station_id": table["station_id"],
             "cost": profile.name,
             "limit_value": limit // _UNIT,
             "network_version": network,
             "rule_version": rule,
-            "provisional": True,
+            "buildings": table["buildings"],
+            "corrected": table["corrected"],
             "geom": shapely.to_wkb(stored, hex=True, include_srid=True),
         }
     )
@@ -124,13 +138,18 @@ def store_own_circles(engine: Engine, progress: Done | None = None, cache_dir: P
     world = current_world(engine, cache_dir)
     work = own_circles(world)
     ids, done, total = world.stations["id"].to_numpy(), 0, sum(len(rows) for *_, rows in work)
+    tell: Done = progress or (lambda _done, _total: None)
     with unit_of_work(engine) as session:
         store.lock_circles(session)
         store.delete_stale_circles(session, _versions(world))
         for profile, limit, rows in work:
-            shapes = draw_circles(world, rows, profile, limit)
-            store.add_circles(session, _rows(world, ids[rows], profile, limit, shapes))
+            atlas = atlas_of(world)
+            made = atlas.each(world.graph(profile), rows, limit, partial(_tell, tell, done, total))
+            table = as_table(atlas, made).assign(station_id=ids[rows])
+            store.add_circles(session, _rows(world, profile, limit, table))
             done += len(rows)
-            if progress is not None:
-                progress(done, total)
     return total
+
+
+def _tell(tell: Done, before: int, total: int, number: int) -> None:
+    tell(before + number, total)

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from gis.base.progress import Progress, silent
 from gis.coverage import store
-from gis.coverage.circles import VERSION, own_circles, store_own_circles
+from gis.coverage.circles import own_circles, store_own_circles
+from gis.coverage.drawing import VERSION
 from gis.coverage.model import ask
 from gis.coverage.service import answer, stored_layer
 from gis.coverage.world import AS_IT_IS, GATES_OPEN, NO_BARRIERS, World, current_world

@@ -69,7 +69,10 @@ class Reach(Base):
 
 
 class Circle(Base):
-    """The drawing of what is within a limit of one station; nobody counts by it."""
+    """The drawing of what is within a limit of one station; nobody counts by it.
+
+    Of `buildings` in and beside it `corrected` were on the wrong side of the bare contour: its stated error.
+    """
 
     __tablename__ = "circle"
 
@@ -79,7 +82,8 @@ class Circle(Base):
     limit: Mapped[int] = mapped_column("limit_value", Integer)
     network_version: Mapped[str] = mapped_column(String(64))
     rule_version: Mapped[str] = mapped_column(String(16))
-    provisional: Mapped[bool] = mapped_column(server_default=text("true"))
+    buildings: Mapped[int] = mapped_column(Integer)
+    corrected: Mapped[int] = mapped_column(Integer)
     computed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     geom: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", LONLAT, spatial_index=False))
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from gis.cli.main import app
+from gis.coverage.drawing import SHAPES, VERSION
 from gis.coverage.tables import Circle
 from gis.db.cluster import Cluster
 from tests.coverage.place import load_place
@@ -41,7 +42,7 @@ def files(tmp_path: Path) -> list[str]:
     return arguments
 
 
-def test_files_alone_give_a_provisional_polygon_an_existing_station(files: list[str], tmp_path: Path) -> None:
+def test_files_alone_give_a_polygon_an_existing_station(files: list[str], tmp_path: Path) -> None:
     out = tmp_path / "made" / "circles.geojson"
     run = runner.invoke(app, ["circles", *files, "--metres", "300", "--out", str(out)])
     assert run.exit_code == 0, run.output
@@ -49,9 +50,26 @@ def test_files_alone_give_a_provisional_polygon_an_existing_station(files: list[
     assert [item.name for item in out.parent.iterdir()] == [out.name]
     made = gpd.read_file(out)
     assert made["station"].tolist() == ["s1"]
-    assert made["provisional"].tolist() == [True]
+    assert (made["step_m"][0], made["error_m"][0], made["rule_version"][0]) == (10, 10, VERSION)
     assert made.geometry.is_valid.all()
-    assert made["area_m2"][0] == pytest.approx(300 * 40 + 3.14 * 30 * 30 / 2 * 2 * 0.6, rel=0.1)
+    north = (150 + 300) / 2 * 150 + 3.14 * 150 * 150 / 4  # x + y <= 300, y <= 150, and round the street's end
+    south = 300 * 10 + 150 * 10  # down to the river
+    assert made["area_m2"][0] == pytest.approx(north + south, rel=0.05)
+
+
+@pytest.mark.parametrize("shape", [name for name in SHAPES if name != "each"])
+def test_every_shape_can_be_had_of_files(files: list[str], tmp_path: Path, shape: str) -> None:
+    out = tmp_path / "made.gpkg"
+    run = runner.invoke(
+        app, ["circles", *files, "--minutes", "10", "--shape", shape, "--step", "25", "--out", str(out)]
+    )
+    assert run.exit_code == 0, run.output
+    made = gpd.read_file(out)
+    assert len(made) == 1
+    assert set(made.geom_type) == {"MultiLineString" if shape == "lines" else "MultiPolygon"}
+    assert made["station"].tolist() == ([None] if shape == "dissolved" else ["s1"])
+    if shape == "ring":
+        assert made["inner_limit"].tolist() == [300]
 
 
 def test_what_is_missing_is_named(files: list[str], tmp_path: Path) -> None:
@@ -61,6 +79,8 @@ def test_what_is_missing_is_named(files: list[str], tmp_path: Path) -> None:
         ([*files, "--out", out], "limit_unit"),
         ([*files, "--out", out, "--minutes", "5", "--metres", "300"], "limit_unit"),
         ([*files, "--out", str(tmp_path / "c.txt"), "--metres", "300"], "unknown_format"),
+        ([*files, "--out", out, "--metres", "300", "--shape", "cube"], "circle_shape"),
+        ([*files, "--out", out, "--metres", "300", "--step", "1"], "circle_step"),
     ):
         run = runner.invoke(app, ["circles", *wrong])
         assert run.exit_code == 1

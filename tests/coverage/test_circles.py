@@ -1,14 +1,16 @@
-"""Circles are drawn once, stored as provisional with their versions, and never counted by."""
+"""Circles are drawn once, stored with their versions and stated error, and never counted by."""
 
 from __future__ import annotations
 
-import numpy as np
+import geopandas as gpd
 import pytest
 import shapely
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from gis.base.errors import Invalid
 from gis.coverage.circles import circles, store_own_circles
+from gis.coverage.drawing import VERSION, style
 from gis.coverage.model import ask
 from gis.coverage.tables import Circle
 from gis.db.engine import unit_of_work
@@ -31,11 +33,47 @@ def test_circles_are_drawn_stored_and_read_again(changeable_engine: Engine) -> N
     again = circles(changeable_engine, question)
     assert stored(changeable_engine) == 2
     assert shapely.equals_exact(again.geometry.to_numpy(), drawn.geometry.to_numpy()).all()
-    metres = drawn.geometry.to_crs(drawn.estimate_utm_crs()).area.to_numpy()
-    # 300 m of street one way, 600 m both ways; 35 m wide because the river begins 5 m south of it
-    assert np.allclose(metres, [300 * 35, 600 * 35], rtol=0.25)
     with Session(changeable_engine) as session:
-        assert session.scalars(select(Circle.provisional)).all() == [True, True]
+        kept = session.execute(select(Circle.rule_version, Circle.buildings, Circle.corrected)).all()
+    told = drawn[["rule_version", "error_buildings", "error_corrected"]].itertuples(index=False)
+    assert sorted(tuple(row) for row in kept) == sorted(tuple(row) for row in told)
+    assert drawn["rule_version"].unique().tolist() == [VERSION]
+
+
+def test_disks_nest_rings_lie_between_and_the_split_does_not_overlap(changeable_engine: Engine) -> None:
+    types = ["party_mass_center", "micro_station"]
+    question = ask(types, metres=500)
+
+    def made(shape: str, step: float = 10) -> gpd.GeoDataFrame:
+        return circles(changeable_engine, question, style=style(shape, step))
+
+    disk, ring, inner = made("disk"), made("ring"), circles(changeable_engine, ask(types, metres=300))
+    assert ring["inner_limit"].tolist() == [300, 300]
+    assert shapely.area(shapely.difference(inner.geometry, disk.geometry)).max() < 1e-12
+    assert shapely.area(shapely.intersection(inner.geometry, ring.geometry)).max() < 1e-12
+    whole, split = made("dissolved"), made("nearest")
+    assert whole["code"].tolist() == [None]
+    assert shapely.area(split.geometry).sum() == pytest.approx(shapely.area(whole.geometry)[0], rel=1e-6)
+    lines = made("lines", 25)
+    assert set(lines.geom_type) == {"MultiLineString"}
+    assert shapely.length(shapely.difference(lines.geometry, disk.geometry)).max() < 1e-9
+    assert stored(changeable_engine) == 4
+
+
+def test_a_preview_and_a_time_of_the_week_are_not_stored(changeable_engine: Engine) -> None:
+    assert len(circles(changeable_engine, ask(["micro_station"], metres=300), style=style("each", 25))) == 1
+    assert stored(changeable_engine) == 0
+    with unit_of_work(changeable_engine) as session:
+        session.execute(update(Station).where(Station.code == "st2").values(hours="Mo-Fr 08:00-17:00"))
+    assert len(circles(changeable_engine, ask(["micro_station"], metres=300, at="Tu-20:00"))) == 0
+    assert len(circles(changeable_engine, ask(["micro_station"], metres=300, at="Tu-10:00"))) == 1
+
+
+def test_wrong_styles_are_refused() -> None:
+    for wrong, code in (({"shape": "cube"}, "circle_shape"), ({"step": 5}, "circle_step")):
+        with pytest.raises(Invalid) as refused:
+            style(**wrong)  # type: ignore[arg-type]
+        assert refused.value.code == code
 
 
 def test_a_change_of_the_network_draws_them_again(changeable_engine: Engine) -> None:

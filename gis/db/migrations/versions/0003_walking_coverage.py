@@ -116,7 +116,8 @@ def _circle() -> None:
         sa.Column("limit_value", sa.Integer(), nullable=False),
         sa.Column("network_version", sa.String(length=64), nullable=False),
         sa.Column("rule_version", sa.String(length=16), nullable=False),
-        sa.Column("provisional", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("buildings", sa.Integer(), nullable=False),
+        sa.Column("corrected", sa.Integer(), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column(
             "geom",

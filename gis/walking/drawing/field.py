@@ -1,0 +1,189 @@
+"""The exact field: what walking to a station costs from every node of the grid, and the area within a limit.
+
+Everywhere the cost is the one a building there would have: the same links, the same search, the same integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from gis.walking import kernels
+from gis.walking.cost import Graph, leg_cost
+from gis.walking.drawing.contour import where_positive
+from gis.walking.drawing.ground import TILE, Ground, Tile
+from gis.walking.kernels import UNREACHABLE, Places
+from gis.walking.model import Direct, Floats, Int64s, Links, Objects
+from gis.walking.path import only_points, only_stations
+from gis.walking.search import places, station_seeds
+
+Box = tuple[float, float, float, float]
+BESIDE_M = 150.0
+"""The longest connector."""
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Stations of a place that are searched for together: their rows in the place, and labels of all nodes.
+
+    Costs are exact up to `reach`.
+    """
+
+    graph: Graph
+    rows: Int64s
+    stations: int
+    links: Links
+    reach: int
+
+    @classmethod
+    def of(cls, graph: Graph, station_links: Links, rows: Int64s, reach: int) -> Goals:
+        """The stations `rows` (rising) of a place with these links."""
+        return cls(
+            graph, rows, station_links.points, only_points(station_links, rows), graph.check_limit(reach)
+        )
+
+    @cached_property
+    def labels(self) -> Int64s:
+        """Two nearest stations of every node and their costs."""
+        seeds = station_seeds(self.graph, self.links)
+        return kernels.label_nodes(self.graph.arcs, seeds, self.reach, self.graph.node_bits)
+
+    @cached_property
+    def by_edge(self) -> Places:
+        """The stations' links by edge."""
+        return places(self.links, self.graph, by_edge=True)
+
+    def best(self, points: Places, direct: Direct) -> Int64s:
+        """Per point cost, station, second cost, second station (rows of `self.rows`), UNREACHABLE where none."""
+        count = len(points.start) - 1
+        near = only_stations(direct, self.rows, self.stations)
+        order = np.argsort(near.point, kind="stable")
+        start = np.zeros(count + 1, np.int64)
+        np.cumsum(np.bincount(near.point, minlength=count), out=start[1:])
+        leg = leg_cost(near.leg_um[order], self.graph.profile)
+        straight = Places(start, near.station[order], np.zeros(len(leg), np.int64), leg)
+        return kernels.label_points(
+            self.labels, self.graph.edges, points, self.by_edge, straight, 0, count, self.reach
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The crossed cells of a field: row and column of the node south-west of each, faces in rows, their costs."""
+
+    row: Int64s
+    column: Int64s
+    start: Int64s
+    shape: Objects
+    best: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Costs at the nodes of a grid, (rows, columns, 4) as `Goals.best` gives them, and at faces of crossed cells.
+
+    Node (0, 0) stands at `left`, `bottom` (metres of the plane). `spare_m` (rows, columns) is by how much the
+    connector of a node could be longer; negative where a node is too far from the streets.
+    """
+
+    left: float
+    bottom: float
+    step: float
+    best: Int64s
+    spare_m: Floats
+    crossed: Crossed
+
+
+def field_of(ground: Ground, goals: Goals, box: Box) -> Field:
+    """The field over all tiles that meet `box` (metres)."""
+    span = ground.step_m * TILE
+    west, south, east, north = (int(np.floor(edge / span)) for edge in box)
+    best = np.full(((north - south + 1) * TILE, (east - west + 1) * TILE, 4), UNREACHABLE, np.int64)
+    connector = np.full(best.shape[:2], np.nan)
+    found = []
+    for row in range(south, north + 1):
+        for column in range(west, east + 1):
+            tile = ground.tile(column, row)
+            mine = goals.best(tile.links.places(goals.graph.profile.speed_mm_s), tile.links.direct)
+            at_row, at_column = (row - south) * TILE, (column - west) * TILE
+            nodes = mine[: TILE * TILE].reshape(TILE, TILE, 4)
+            here = slice(at_row, at_row + TILE), slice(at_column, at_column + TILE)
+            best[here] = nodes
+            connector[here] = tile.links.connector_m[: TILE * TILE].reshape(TILE, TILE)
+            found.append(_moved(tile, mine[TILE * TILE :], at_row, at_column))
+    spare = _spare(connector, ground.step_m)
+    return Field(west * span, south * span, ground.step_m, best, spare, _together(found))
+
+
+def _spare(connector_m: Floats, step_m: float) -> Floats:
+    """What is left of the longest connector at each node, negative where it has none.
+
+    Beyond the reach of the streets connectors are continued in a straight line, so that the edge between nodes
+    lies where connectors end, and not in steps.
+    """
+    far = np.pad(connector_m, 2, constant_values=np.nan)
+    inner = far[2:-2, 2:-2]
+    on = []
+    for axis, by in ((0, 1), (0, -1), (1, 1), (1, -1)):
+        first, second = np.roll(far, by, axis)[2:-2, 2:-2], np.roll(far, 2 * by, axis)[2:-2, 2:-2]
+        on.append(np.where(np.isnan(second), first + step_m, 2 * first - second))
+    beyond = np.fmin.reduce(on)
+    beyond = np.where(beyond < BESIDE_M, np.nan, beyond)  # a wall keeps it from the street, not the way
+    return np.where(
+        np.isnan(inner), BESIDE_M - np.nan_to_num(beyond, nan=BESIDE_M + step_m), BESIDE_M - inner
+    )
+
+
+def _moved(tile: Tile, best: Int64s, row: int, column: int) -> Crossed:
+    faces = tile.faces
+    return Crossed(faces.row + row, faces.column + column, faces.start, faces.shape, best)
+
+
+def _together(found: list[Crossed]) -> Crossed:
+    ends = np.cumsum([0, *(one.start[-1] for one in found)])
+    start = np.concatenate([[0], *(one.start[1:] + end for one, end in zip(found, ends, strict=False))])
+    whole = {n: np.concatenate([getattr(o, n) for o in found]) for n in ("row", "column", "shape", "best")}
+    return Crossed(start=start.astype(np.int64), **whole)
+
+
+def area_within(
+    field: Field, cost: Int64s, face_cost: Int64s, limit: int, cap: int, *, bounded: bool = True
+) -> shapely.Geometry:
+    """Where the cost is at most `limit`: `cost` (rows, columns) at the nodes, `face_cost` at the faces.
+
+    Cells that no wall crosses are contoured; `cap` is the most that a node beyond the limit is taken to miss it
+    by, so that a node without any cost draws the line about a step away. In crossed cells each face is in or out
+    by its own cost. Unless `bounded` is False the area ends where connectors do. The outcome may need repair where
+    contours touch.
+    """
+    value = (limit - np.minimum(cost, limit + cap)).astype(np.float64) + 0.5  # equal costs are within
+    if bounded:
+        value = np.minimum(value, field.spare_m * (cap / field.step))
+    contour = where_positive(value, field.left, field.bottom, field.step)
+    crossed = field.crossed
+    if not len(crossed.row):
+        return contour
+    face_in = face_cost <= limit
+    corner_in = np.zeros((cost.shape[0] + 1, cost.shape[1] + 1), dtype=np.bool_)
+    corner_in[:-1, :-1] = cost <= limit
+    r, c = crossed.row, crossed.column
+    corners = sum(corner_in[r + i, c + j].astype(np.int64) for i in (0, 1) for j in (0, 1))
+    faces = np.diff(crossed.start)
+    inside = np.add.reduceat(face_in.astype(np.int64), crossed.start[:-1])
+    mixed = (corners + inside > 0) & ((corners < 4) | (inside < faces))
+    if not mixed.any():
+        return contour
+    x, y = field.left + c[mixed] * field.step, field.bottom + r[mixed] * field.step
+    cells = shapely.coverage_union_all(shapely.box(x, y, x + field.step, y + field.step))
+    drawn = crossed.shape[np.repeat(mixed, faces) & face_in]
+    rest = shapely.difference(contour if contour.is_valid else shapely.make_valid(contour), cells)
+    return shapely.union_all(np.array([rest, *drawn], dtype=object))
+
+
+def extent(lines_xy: Floats, margin: float) -> Box:
+    """The extent of coordinates (k, 2), widened."""
+    low, high = lines_xy.min(axis=0) - margin, lines_xy.max(axis=0) + margin
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
