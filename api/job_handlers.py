@@ -27,7 +27,10 @@ class Kind:
     maker: str
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "siting": Kind("coverage.plan", "gis.coverage.siting.jobs:siting_handler"),
+    "report": Kind("coverage.plan", "gis.coverage.report.service:report_handler"),
+}
 
 
 def job_handlers(settings: Settings) -> dict[str, Handler]:

@@ -141,6 +141,7 @@ POLICY: Mapping[str, Policy] = {
     "adopt_scenario": Need("register.edit", "scenario.adopt", "scenario"),
     "make_edit": Need("register.edit", "register.edit", "register"),
     "list_edits": Need("register.edit"),
+    "plan_sites": Need("coverage.plan", "job.create", "job"),
     "tile": PUBLIC,
     # jobs
     "list_jobs": SELF,

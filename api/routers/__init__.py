@@ -16,6 +16,7 @@ ROUTERS = (
     "deficits",
     "scenarios",
     "edits",
+    "siting",
     "jobs",
     "statistics",
     "session",

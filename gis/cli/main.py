@@ -21,6 +21,7 @@ COMMANDS = (
     "locate",
     "coverage",
     "circles",
+    "siting",
     "deficits",
     "statistics",
     "worker",

@@ -13,6 +13,8 @@ from tests.matrix import (
     ops_events,
     ops_jobs,
     ops_pages,
+    ops_planning,
+    ops_siting,
 )
 from tests.matrix.harness import Edge, Operation, judge
 from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relation, relation_of
@@ -20,6 +22,8 @@ from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relat
 OPERATIONS: dict[str, Operation] = {
     **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
     **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_jobs.OPERATIONS,
+    **ops_planning.OPERATIONS,
+    **ops_siting.OPERATIONS,
 }  # fmt: skip
 
 
@@ -69,7 +73,7 @@ def writing() -> list[Case]:
 
 
 def _walks(case: Case) -> bool:
-    return case.operation.startswith("coverage_") or case.operation == "list_circles"
+    return case.operation.startswith("coverage_") or case.operation in {"list_circles", "compare_scenario"}
 
 
 def run(edge: Edge, case: Case) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gis.base.suppress import K
 from gis.coverage.siting.candidates import LinkedCandidates
 from gis.coverage.siting.ground import Ground
 from gis.coverage.siting.model import Model, Outcome, Task
@@ -57,6 +58,19 @@ class SitingAnswer:
     network_version: str
     rule_version: str
 
+    @property
+    def has_small(self) -> bool:
+        """Whether any count of people is from 1 to 9, the rest that stays uncovered included."""
+        left = self.residents - self.covered_after
+        counts = [site.gain_residents for site in self.sites]
+        counts += [
+            self.covered_before,
+            self.uncoverable["residents"],
+            left,
+            left - self.uncoverable["residents"],
+        ]
+        return any(0 < count < K for count in counts)
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values, as the job's result and the command's file have them."""
         zh, en, _ = UNITS[self.request.model]
@@ -94,9 +108,16 @@ class SitingAnswer:
             "rule_version": self.rule_version,
         }
 
-    def as_geojson(self) -> dict[str, Any]:
-        """The sites as points, the rest of the answer beside them."""
+    def as_geojson(self, *, hide_small: bool = False) -> dict[str, Any]:
+        """The sites as points, the rest of the answer beside them.
+
+        With `hide_small` every count of people is null as soon as one of them is from 1 to 9: sums would tell it.
+        """
         told = self.as_json()
+        if hide_small and self.has_small:
+            told |= dict.fromkeys(("value", "bound", "gap", "residents", "covered_before", "covered_after"))
+            told["uncoverable"] = {**self.uncoverable, "residents": None}
+            told["sites"] = [{**site, "gain_residents": None} for site in told["sites"]]
         features = [
             {
                 "type": "Feature",
