@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gis.walking.incremental.state import State
 from gis.walking.model import Int64s
+from gis.walking.prepare import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,12 @@ class Change:
     stations: Int64s
     buildings: Int64s
     edges: EdgePatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place after an edit, and what the edit did to it."""
+
+    state: State
+    ready: Prepared
+    change: Change

@@ -2,11 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from gis.walking.incremental.change import Change, EdgePatch, Step
 from gis.walking.incremental.relink import Relinked
-from gis.walking.model import Bools, Direct, Int64s, Links
+from gis.walking.incremental.state import State
+from gis.walking.model import Bools, Direct, Int64s, Links, Network
+from gis.walking.path import only_points
+from gis.walking.prepare import Prepared
 from gis.walking.repair_kernels import kept_links, merge_links
+
+
+def spliced(
+    state: State,
+    ready: Prepared,
+    network: Network,
+    made: Relinked,
+    number: Int64s,
+    patch: EdgePatch | None = None,
+) -> Step:
+    """The place with `network` (changed by `patch`) and what was linked anew on it.
+
+    `state` is the new one, `ready` the old one; `number` leads from station rows to new ones, -1 for one that moved.
+    """
+    edges = patch.edge_number if patch else np.arange(ready.network.edges, dtype=np.int64)
+    stations = len(state.stations.home)
+    gone, anew = number < 0, np.zeros(stations, dtype=np.bool_)
+    anew[made.stations] = True
+    gone[~gone] = anew[number[~gone]]
+    station_links = spliced_links(
+        ready.station_links, made.station_links, made.stations, gone, number, edges, stations
+    )
+    homes = ready.building_links
+    if patch or len(made.buildings):
+        gone = np.zeros(homes.points, dtype=np.bool_)
+        gone[made.buildings] = True
+        same = np.arange(homes.points, dtype=np.int64)
+        homes = spliced_links(homes, made.building_links, made.buildings, gone, same, edges, homes.points)
+    direct = spliced_direct(ready.direct, made, number, homes.points, stations)
+    moved = _moved(ready.station_links, station_links, made.stations, number, edges)
+    after = replace(ready, network=network, building_links=homes, station_links=station_links, direct=direct)
+    return Step(state, after, Change(number, moved, made.buildings, patch))
+
+
+def _moved(before: Links, after: Links, rows: Int64s, number: Int64s, edges: Int64s) -> Int64s:
+    """Which of the stations `rows` (new numbers) have other links than before."""
+    old = np.full(after.points, -1, dtype=np.int64)
+    old[number[number >= 0]] = np.flatnonzero(number >= 0)
+    moved = []
+    for row in rows.tolist():
+        mine = only_points(after, [row])
+        if old[row] >= 0:
+            was = only_points(before, [old[row]])
+            pairs = (
+                (edges[was.edge], mine.edge),
+                (was.position_um, mine.position_um),
+                (was.leg_um, mine.leg_um),
+            )
+            if all(np.array_equal(a, b) for a, b in pairs):
+                continue
+        moved.append(row)
+    return np.array(moved, dtype=np.int64)
 
 
 def spliced_links(

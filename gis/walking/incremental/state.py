@@ -47,9 +47,14 @@ class Ground:
 
     def near(self, boxes: Floats, reach_mm: float) -> Int64s:
         """The buildings whose footprint's or door's bounds are within reach of one of the boxes (k, 4), rising."""
-        found = [_near(self.box, box, reach_mm) for box in boxes]
-        found += [self.doors.point[_near(self.door_box, box, reach_mm)] for box in boxes]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+        if not len(boxes):
+            return np.empty(0, dtype=np.int64)
+        whole = np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
+        some = _near(self.box, whole, reach_mm)
+        doors = _near(self.door_box, whole, reach_mm)
+        found = [some[_near(self.box[some], box, reach_mm)] for box in boxes]
+        found += [self.doors.point[doors[_near(self.door_box[doors], box, reach_mm)]] for box in boxes]
+        return np.unique(np.concatenate(found))
 
 
 @dataclass(frozen=True, slots=True)
