@@ -9,8 +9,8 @@ import shapely
 
 from benchmarks.circles import streets
 from benchmarks.harness import Row, compare, timed
-from gis.walking.link import Leaving, Ways, link_all, world_of
-from gis.walking.model import Network, Objects, Quality
+from gis.walking.link import Leaving, Ways, as_links, link_all, world_of
+from gis.walking.model import Links, Network, Objects, Quality
 from gis.walking.obstacles import obstacles
 from gis.walking.walls import edge_lines
 
@@ -55,9 +55,16 @@ def run(size: str) -> Row:
     )
 
 
-def _centres(network: Network, count: int) -> np.ndarray:
+def places_linked(network: Network, count: int, *, seed: int) -> Links:
+    """Points uniform over the streets' box, linked by the rules without obstacles."""
+    points: Objects = np.asarray(shapely.points(_centres(network, count, seed)), dtype=object)
+    ways, reason = link_all(_leaving(points), _world(network, np.empty(0, object), np.empty(0, object)))
+    return as_links(ways, np.full(count, Quality.POINT, np.uint8), reason)
+
+
+def _centres(network: Network, count: int, seed: int = 9) -> np.ndarray:
     """Uniform over the streets' box, in mm."""
-    rng = np.random.default_rng(9)
+    rng = np.random.default_rng(seed)
     low, high = network.node_xy_mm.min(axis=0), network.node_xy_mm.max(axis=0)
     placed: np.ndarray = np.rint(rng.uniform(low, high, (count, 2)))
     return placed

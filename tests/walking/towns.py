@@ -14,7 +14,7 @@ from gis.walking.prepare import Layers
 
 PLANE = metric_crs(126.6)
 ORIGIN = np.array([550_000.0, 5_070_000.0])
-KINDS = ("grid", "tree", "divided", "oneway", "parallel", "loops", "bridges", "compounds")
+KINDS = ("grid", "tree", "divided", "oneway", "parallel", "loops", "bridges", "steps", "compounds")
 
 
 def frame(shapes, **columns) -> gpd.GeoDataFrame:
@@ -66,6 +66,9 @@ def town(kind: str, rng: np.random.Generator, side: int = 9, step: float = 110.0
         lines += [bent(line, rng) for line in lines[::2]]
     elif kind == "loops":
         lines += [loop(places[i, i], rng) for i in range(side)]
+    elif kind == "steps":
+        columns["steps"] = (rng.random(len(lines)) < 0.15).tolist()
+        columns["slope_pct"] = rng.choice([0.0, 4.0, -9.0, 13.0], len(lines)).tolist()
     elif kind == "bridges":
         ends = rng.uniform(0, (side - 1) * step, (8, 2, 2))
         lines += [LineString(pair) for pair in ends]
