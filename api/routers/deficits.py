@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.answers import tagged_answer
+from api.coverage_views import json_answer, query, share
 from api.deficit_schemas import AccessibilityOut, DeficitsOut, EquityOut, HousingOut
 from api.deps import EngineDep, SettingsDep
 from api.numbers import PlainInt
@@ -19,7 +18,6 @@ from gis.coverage import deficits_service, equity_service
 from gis.coverage.deficits_model import Deficit
 from gis.coverage.equity import Spread
 from gis.coverage.equity_service import CommunityReach
-from gis.coverage.model import Question, Share
 from gis.coverage.standards import COMMUNITY_ROOMS, Standard
 from gis.events.readers import read_natural_code
 from gis.register.station_types import station_type
@@ -69,7 +67,7 @@ def coverage_deficits(
             for one in given.ranked
         ],
     }
-    return _json(request, {"as_of": given.as_of.isoformat()} | body, body)
+    return json_answer(request, {"as_of": given.as_of.isoformat()} | body, body)
 
 
 @router.get("/coverage/housing", response_model=HousingOut)
@@ -106,7 +104,7 @@ def coverage_housing(
             for need in needs
         ],
     }
-    return _json(request, body, body)
+    return json_answer(request, body)
 
 
 @router.get("/coverage/equity", response_model=EquityOut)
@@ -116,7 +114,7 @@ def coverage_equity(
     """How evenly the stations asked for are spread over communities and residents."""
     given = equity_service.equity_answer(engine, question, cache_dir(settings))
     body = {
-        "query": _query(question),
+        "query": query(question),
         "rule_version": given.rule_version,
         "network_version": given.network_version,
         "suppressed": given.suppressed,
@@ -127,17 +125,17 @@ def coverage_equity(
         "theil": given.shares.theil,
         "worst_tenth": _tenth(given.shares, given.communities),
         "minimum": given.minimum
-        and {"code": given.minimum.code, "name": given.minimum.name, "share": _share(given.minimum.share)},
+        and {"code": given.minimum.code, "name": given.minimum.name, "share": share(given.minimum.share)},
         "distance": {
             "mean_m": _round(given.distance.mean),
             "gini": given.distance.gini,
             "palma": given.distance.palma,
             "theil": given.distance.theil,
             "worst_tenth_m": _round(given.distance.worst_tenth),
-            "capped": _share(given.capped),
+            "capped": share(given.capped),
         },
     }
-    return _json(request, {"as_of": given.as_of.isoformat()} | body, body)
+    return json_answer(request, {"as_of": given.as_of.isoformat()} | body, body)
 
 
 @router.get("/coverage/accessibility", response_model=AccessibilityOut)
@@ -148,7 +146,7 @@ def coverage_accessibility(
     given = equity_service.accessibility_answer(engine, question, cache_dir(settings))
     body = {
         "method": "2SFCA",
-        "query": _query(question),
+        "query": query(question),
         "rule_version": given.rule_version,
         "network_version": given.network_version,
         "suppressed": given.suppressed,
@@ -175,15 +173,7 @@ def coverage_accessibility(
             for one in given.stations
         ],
     }
-    return _json(request, {"as_of": given.as_of.isoformat()} | body, body)
-
-
-def _json(request: Request, body: dict[str, Any], same: dict[str, Any]) -> Response:
-    """`body` as JSON; `same` is what makes two answers the same one: all but the time."""
-    texts = [
-        json.dumps(one, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for one in (body, same)
-    ]
-    return tagged_answer(request, texts[0], same=texts[1])
+    return json_answer(request, {"as_of": given.as_of.isoformat()} | body, body)
 
 
 def _standard(named: str) -> str:
@@ -222,7 +212,7 @@ def _need(row: Deficit) -> dict[str, Any]:
         "missing": row.missing,
         "missing_by_number": row.missing_by_number,
         "missing_by_reach": row.missing_by_reach,
-        "residents": _share(row.residents),
+        "residents": share(row.residents),
         "area_required_m2": row.area_required_m2,
         "area_present_m2": row.area_present_m2,
         "area_missing_m2": row.area_missing_m2,
@@ -232,28 +222,12 @@ def _need(row: Deficit) -> dict[str, Any]:
     }
 
 
-def _query(question: Question) -> dict[str, Any]:
-    return {
-        "types": question.types,
-        "minutes": question.minutes,
-        "metres": question.metres,
-        "profile": None if question.profile.is_metres else question.profile.name,
-        "area": question.area,
-        "at": None if question.at is None else str(question.at),
-        "capacity": question.capacity,
-    }
-
-
-def _share(share: Share) -> dict[str, Any]:
-    return {"covered": share.covered, "total": share.total, "rate": share.rate}
-
-
 def _community(one: CommunityReach) -> dict[str, Any]:
     return {
         "code": one.code,
         "name": one.name,
         "residents": one.share.total,
-        "share": _share(one.share),
+        "share": share(one.share),
         "mean_distance_m": _round(one.mean_distance_m),
         "suppressed": one.suppressed,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,14 @@ from gis.register.station_types import station_types
 from gis.walking.model import METRES, Bools, Int64s
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the walk does without: floor area in m² by code of a station, and the grids of those a scenario places."""
+
+    floor: dict[str, float]
+    placed: dict[str, int | None]
+
+
 class Place:
     """One question: the place, the standard, and the communities (rows of the areas) it is about."""
 
@@ -29,7 +37,7 @@ class Place:
         listed: Int64s,
         told: Bools,
         inside: Bools,
-        floor: dict[str, float],
+        ground: Ground,
     ) -> None:
         self.world, self.standard, self.told = world, standard, told
         named = members.named(world, listed)
@@ -39,9 +47,9 @@ class Place:
         self.homes = Homes(
             members.number_of(world, listed), self.count, residents(world), members.households(world)
         )
-        self.station_area = members.station_number_of(world, listed)
+        self.station_area = members.station_number_of(world, listed, ground.placed)
         self.floor = (
-            world.stations["code"].map(floor).to_numpy(dtype=np.float64, na_value=np.nan)
+            world.stations["code"].map(ground.floor).to_numpy(dtype=np.float64, na_value=np.nan)
             if len(world.stations)
             else np.empty(0)
         )

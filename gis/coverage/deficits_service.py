@@ -10,12 +10,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
-from gis.coverage import deficits, members, scope, standards_store
+from gis.coverage import deficits, members, planning_store, scope, standards_store
 from gis.coverage.asked import asked
 from gis.coverage.deficits import HousingNeed
 from gis.coverage.deficits_model import DeficitAnswer
-from gis.coverage.deficits_place import Place, hidden
+from gis.coverage.deficits_place import Ground, Place, hidden
 from gis.coverage.found import rows_inside
+from gis.coverage.in_scenario import scenario_of
 from gis.coverage.standards import Standard, read_standards
 from gis.db.engine import unit_of_work
 
@@ -45,10 +46,10 @@ def deficit_answer(
     codes = world.areas["code"].to_numpy(dtype=object)[listed]
     with unit_of_work(engine) as session:
         standard = _find(session, standards, area or _common(codes.tolist()))
-        floor = standards_store.station_areas(session)
+        ground = _ground(session, engine)
     seen = scope.areas_seen(world.areas, roots := scope.held(asker, scope.PEOPLE))
     whole = scope.told_whole(world, roots, area)
-    place = Place(world, standard, listed, seen[listed], inside, floor)
+    place = Place(world, standard, listed, seen[listed], inside, ground)
     rows, totals = place.judged()
     return DeficitAnswer(
         standard=standard,
@@ -61,6 +62,17 @@ def deficit_answer(
         rule_version=world.versions[1],
         suppressed=not whole,
     )
+
+
+def _ground(session: Session, engine: Engine) -> Ground:
+    """Floor areas, and where stations stand, as they are now or with the edits of the engine's scenario."""
+    floor = standards_store.station_areas(session)
+    scenario = scenario_of(engine)
+    found = None if scenario is None else planning_store.read_scenario(session, scenario)
+    edits = [] if found is None else found["edits"]
+    told = {edit["code"]: edit.get("floor_area_m2") for edit in edits if edit["kind"] == "add_station"}
+    floor |= {code: area for code, area in told.items() if area is not None}
+    return Ground(floor, standards_store.placed_grids(session, edits) if edits else {})
 
 
 def _find(session: Session, named: str, area: str) -> Standard:

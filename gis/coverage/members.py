@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,13 @@ def number_of(world: World, listed: Int64s) -> Int64s:
     return _numbers(world, listed)[community_of(world)]
 
 
-def station_number_of(world: World, listed: Int64s) -> Int64s:
-    """The same for every station (s) by where it stands."""
-    return _numbers(world, listed)[numbers.area_of(world.stations, world.areas, LEVEL)]
+def station_number_of(world: World, listed: Int64s, placed: Mapping[str, int | None] | None = None) -> Int64s:
+    """The same for every station (s) by where it stands; `placed` are the grids of some, by code."""
+    stations = world.stations[["grid_id"]]
+    if placed:
+        known = world.stations["code"]
+        stations = stations.assign(grid_id=known.map(placed).where(known.isin(placed), stations["grid_id"]))
+    return _numbers(world, listed)[numbers.area_of(stations, world.areas, LEVEL)]
 
 
 def community_of(world: World) -> Int64s:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from gis.base.crs import LONLAT
 from gis.coverage.standards import Standard, TypeStandard
 from gis.coverage.store import PACKAGE
 from gis.coverage.tables import FacilityStandard, StandardProfile
@@ -71,3 +74,11 @@ def put_standard(session: Session, standard: Standard) -> None:
 def station_areas(session: Session) -> dict[str, float]:
     """Floor area in m² by the code of a station, of those whose area is known."""
     return {row.code: row.floor_area_m2 for row in session.execute(load(PACKAGE, "station_areas"))}
+
+
+def placed_grids(session: Session, edits: Iterable[Mapping[str, Any]]) -> dict[str, int | None]:
+    """The grid of every station that edits (JSON) add or move, by its code: a place that is only imagined has none."""
+    moved = {edit["code"]: edit for edit in edits if edit["kind"] in {"add_station", "move_station"}}
+    points = {name: [float(edit[name[:3]]) for edit in moved.values()] for name in ("lons", "lats")}
+    found = session.scalars(load(PACKAGE, "place_grids"), {**points, "lonlat": LONLAT})
+    return dict(zip(moved, found, strict=True))

@@ -11,12 +11,15 @@ from sqlalchemy import Engine, update
 from gis.base.errors import Forbidden, Invalid, InvalidFile, NotFound
 from gis.coverage.deficits_model import Deficit, DeficitAnswer
 from gis.coverage.deficits_service import deficit_answer, housing_need, import_standards
+from gis.coverage.in_scenario import in_scenario
+from gis.coverage.scenarios import create_scenario
 from gis.coverage.standards import COMMUNITY_ROOMS
 from gis.db.engine import unit_of_work
 from gis.register.tables import Station
 
 from .askers import COMMUNITY, DISTRICT, as_planner
 from .place import GRIDS
+from .test_editing import lonlat
 from .test_standards import SHIPPED
 
 pytestmark = pytest.mark.db
@@ -111,3 +114,24 @@ def test_a_citys_own_file_is_used_in_its_areas(changeable_engine: Engine, tmp_pa
     path.write_text(text.replace("pet_clinic", "kindergarten"), encoding="utf-8")
     with pytest.raises(InvalidFile):
         import_standards(changeable_engine, path)
+
+
+def test_in_a_scenario_what_is_added_and_moved_counts_where_it_is_put(changeable_engine: Engine) -> None:
+    lon, lat = lonlat(100, 5)
+    added = {
+        "kind": "add_station", "code": "new", "type": "health_station", "name": "新", "lon": lon, "lat": lat,
+        "floor_area_m2": 90,
+    }  # fmt: skip
+    away = {"kind": "move_station", "code": "st2", "lon": lon + 1, "lat": lat}
+    saved = create_scenario(changeable_engine, "一号方案", [added, away])
+    imagined = in_scenario(changeable_engine, saved.id)
+    before, after = deficit_answer(changeable_engine), deficit_answer(imagined)
+    old, new = row(before, "health_station"), row(after, "health_station")
+    assert (old.present, old.area_present_m2, old.residents.covered) == (0, 0, 0)
+    assert (new.present, new.area_present_m2) == (1, 90)
+    assert (new.residents.covered or 0) > 0
+    micro = [
+        row(deficit_answer(engine, standards="party_mass"), "micro_station")
+        for engine in (changeable_engine, imagined)
+    ]
+    assert [one.present for one in micro] == [1, 0]

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, update
 
 from gis.base.errors import Forbidden, Invalid
+from gis.coverage import numbers
 from gis.coverage.buildings import building_answer
 from gis.coverage.equity import Spread
 from gis.coverage.equity_service import accessibility_answer, equity_answer
+from gis.coverage.found import residents
 from gis.coverage.model import ask
+from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
 from gis.register.tables import Station
+from gis.walking.path import only_points, only_stations
+from gis.walking.search import nearest
 from tests.database import api_engine
 
 from .askers import COMMUNITY, DISTRICT, as_planner
 from .place import GRIDS
+from .test_floating import oracle
 
 pytestmark = pytest.mark.db
 CENTER = ask(["party_mass_center"], metres=500)
@@ -122,3 +130,53 @@ def test_wrong_questions_are_refused_by_name(place_web: Engine, place_engine: En
             door(outside, replace(CENTER, area=GRIDS[0]))
         with pytest.raises(Invalid, match="unknown_station_type"):
             door(place_engine, ask(["x"], metres=500))
+
+
+def test_at_an_hour_when_nothing_is_open_nobody_walks_anywhere(changeable_engine: Engine) -> None:
+    with unit_of_work(changeable_engine) as session:
+        shut = update(Station).where(Station.code == "st0")
+        session.execute(shut.values(hours="Mo-Fr 08:00-17:00", capacity=30))
+    by_day = ask(["party_mass_center"], metres=500, at="Tu-10:00")
+    at_night = ask(["party_mass_center"], metres=500, at="Tu-23:00")
+    assert equity_answer(changeable_engine, by_day).communities[0].share.covered == 60
+    closed = equity_answer(changeable_engine, at_night)
+    assert (closed.capped.covered, closed.distance.mean, closed.distance.gini) == (150, 3000, 0)
+    assert closed.communities[0].share.covered == 0
+    assert accessibility_answer(changeable_engine, by_day).communities[0].score == pytest.approx(0.2)
+    nothing = accessibility_answer(changeable_engine, at_night)
+    assert (nothing.communities[0].score, nothing.stations) == (0, [])
+
+
+@pytest.mark.parametrize("limit", [{"metres": 500}, {"minutes": 15, "profile": "elderly"}])
+def test_scores_of_the_town_are_those_of_the_package_access(
+    town_engine: Engine, limit: dict[str, Any]
+) -> None:
+    question = ask(["party_mass_center", "micro_station", "courier_stop"], **limit)
+    world = current_world(town_engine)
+    rows = world.chosen(question.types)
+    people = residents(world)
+    capacity = world.stations["capacity"].to_numpy(dtype=float, na_value=np.nan)[rows]
+    assert np.isfinite(capacity).all()
+    near = np.empty((len(rows), len(people)), dtype=bool)
+    for i, row in enumerate(rows):  # each station alone, as if there were no other
+        place = world.prepared()
+        links, direct = (
+            only_points(place.station_links, [row]),
+            only_stations(place.direct, [row], len(world.stations)),
+        )
+        alone = nearest(world.graph(question.profile), place.building_links, links, direct, question.limit)
+        near[i] = alone.covered(question.limit)
+    lived = people > 0  # the package divides by what nobody uses
+    score = oracle(people[lived], capacity, near[:, lived])
+    expected = np.zeros(lived.sum())
+    expected[score.index.to_numpy()] = score.to_numpy()
+    got = accessibility_answer(town_engine, question)
+    member = numbers.area_of(world.buildings, world.areas, "community")[lived]
+    code = world.areas["code"].to_numpy(dtype=object)
+    assert len(got.communities) == 6
+    for one in got.communities:
+        mine = code[member] == one.code
+        assert one.residents == people[lived][mine].sum()
+        assert one.score == pytest.approx(
+            (people[lived] * expected)[mine].sum() / people[lived][mine].sum(), rel=1e-9
+        )
