@@ -12,9 +12,10 @@ const ACTIONS = [
   "report.create", "photo.store", "contact.reveal", "coverage.export", "session.login", "session.logout", "session.refused",
   "account.create", "account.update", "account.disable", "password.change", "password.reset", "totp.enable", "totp.disable",
   "token.create", "token.revoke", "grant.create", "grant.end", "audit.read", "audit.purge", "accounts.read",
-  "job.create", "job.cancel",
+  "job.create", "job.cancel", "scenario.create", "scenario.update", "scenario.delete", "scenario.adopt", "register.edit",
 ];
-const OBJECTS = ["event", "report", "attachment", "account", "accounts", "token", "session", "login", "coverage", "job", "audit"];
+const OBJECTS = ["event", "report", "attachment", "account", "accounts", "token", "session", "login", "coverage", "scenario",
+  "register", "station", "gate", "street", "job", "audit"];
 const RESULTS = ["ok", "refused", "failed"];
 const NAMES = ["actor", "action", "object_type", "object_id", "area", "from", "to", "result"];
 const filters = Object.fromEntries(NAMES.map((name) => [name, ""]));
