@@ -40,7 +40,7 @@ def run(size: str) -> Row:
         size,
         lambda: _ours(walk, homes, goals),
         {"scipy": lambda: _scipy(walk, matrix, homes, goals)},
-        agree=_same,
+        agree=same,
         setup_s=setup_s,
         notes=[
             f"{homes.points:,} buildings, {len(homes.edge):,} links, {2 * network.edges:,} directed edges,"
@@ -99,7 +99,7 @@ def _same_street(homes: Links, goals: Links) -> npt.NDArray[np.float64]:
     return best
 
 
-def _same(answers: dict[str, Any]) -> bool:
+def same(answers: dict[str, Any]) -> bool:
     """Whether both call the same buildings covered, apart from those at the very limit."""
     distance, ours = answers["ours"]
     if "scipy" not in answers:

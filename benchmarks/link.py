@@ -10,7 +10,7 @@ import shapely
 from benchmarks.circles import streets
 from benchmarks.harness import Row, compare, timed
 from gis.walking.link import Leaving, Ways, as_links, link_all, world_of
-from gis.walking.model import Links, Network, Objects, Quality
+from gis.walking.model import Links, Network, Objects, Quality, Uint8s
 from gis.walking.obstacles import obstacles
 from gis.walking.walls import edge_lines
 
@@ -43,7 +43,7 @@ def run(size: str) -> Row:
         size,
         lambda: link_all(leaving, world),
         {"shapely": lambda: tree.query_nearest(points, all_matches=False)},
-        agree=lambda answers: _same(answers, points, lines),
+        agree=lambda answers: same(answers, points, lines),
         setup_s=setup_s,
         notes=[
             f"{len(points):,} buildings, {2 * network.edges:,} directed edges in {network.edges:,} lines;"
@@ -58,8 +58,13 @@ def run(size: str) -> Row:
 def places_linked(network: Network, count: int, *, seed: int) -> Links:
     """Points uniform over the streets' box, linked by the rules without obstacles."""
     points: Objects = np.asarray(shapely.points(_centres(network, count, seed)), dtype=object)
-    ways, reason = link_all(_leaving(points), _world(network, np.empty(0, object), np.empty(0, object)))
+    ways, reason = link_points(network, points)
     return as_links(ways, np.full(count, Quality.POINT, np.uint8), reason)
+
+
+def link_points(network: Network, points: Objects) -> tuple[Ways, Uint8s]:
+    """Points linked without obstacles."""
+    return link_all(_leaving(points), _world(network, np.empty(0, object), np.empty(0, object)))
 
 
 def _centres(network: Network, count: int, seed: int = 9) -> np.ndarray:
@@ -102,7 +107,7 @@ def _by_the_rules(network: Network, centre: np.ndarray) -> list[str]:
     ]
 
 
-def _same(answers: dict[str, Any], points: Objects, lines: Objects) -> bool:
+def same(answers: dict[str, Any], points: Objects, lines: Objects) -> bool:
     """Whether our shortest leg is the distance to the peer's nearest edge, and those without a link are far."""
     found: tuple[Ways, Any] = answers["ours"]
     ways, _ = found

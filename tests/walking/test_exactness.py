@@ -204,3 +204,12 @@ def test_several_stations_are_the_minimum_of_each():
         for k in range(len(place.stations))
     ]
     np.testing.assert_array_equal(whole, np.min(single, axis=0))
+
+
+@pytest.mark.parametrize("kind", ["steps", "compounds"])
+def test_walking_faster_never_lengthens_the_time(kind: str):
+    ready = prepare(layers(kind, 23))
+    slow, quick = (replace(PROFILES["standard"], speed_mm_s=speed) for speed in (800, 1250))
+    late, early = (search(ready, walker, REACH).cost for walker in (slow, quick))
+    assert (early <= late).all()
+    assert (early < late).any()
