@@ -191,6 +191,6 @@ def test_the_checks_see_a_wrong_document() -> None:
         "nowhere.md"
     ]
     assert wrong_command("wangge import areas f.shp --level grid") == "import areas has no --level"
-    assert wrong_command("wangge siting f.shp") == "no command siting f.shp"
+    assert wrong_command("wangge sitting f.shp") == "no command sitting f.shp"
     assert wrong_command("WANGGE_PORT=1 .venv/bin/wangge import areas f.shp --set level=grid") is None
     assert not is_raised("no_such_error")

@@ -23,51 +23,37 @@ def register(app: typer.Typer) -> None:
     )(siting)
 
 
+def _given(text: str, *names: str) -> Any:
+    """An option that may be absent."""
+    return typer.Option(None, *names, help=text)
+
+
 def siting(
     out: Path = typer.Option(..., help="结果：.geojson 或 .csv / the answer"),
-    stations_wanted: int | None = typer.Option(
-        None, "-p", "--sites", help="新建几个 / how many new stations"
-    ),
+    sites: int | None = _given("新建几个 / how many new stations", "-p", "--sites"),
     model: str = typer.Option("coverage", help=f"模型 / model: {MODELS}"),
-    candidates: str = typer.Option(
-        "streets",
-        help="候选点：streets、streets:100（米），或点、面文件 / streets, or a file of points or parcels",
-    ),
-    minutes: float | None = typer.Option(None, help="步行分钟 / minutes of walking"),
-    metres: float | None = typer.Option(None, help="步行米数 / metres of walking"),
-    profile: str = typer.Option(
-        "standard", help="步行档案 / profile: standard, adult, elderly, child, winter"
-    ),
-    exclude: Path | None = typer.Option(None, help="不可建的面 / polygons without stations"),
-    land_use: str | None = typer.Option(
-        None, help="地块用地代码，逗号分隔 / land-use codes of parcels, by commas"
-    ),
-    target: float | None = typer.Option(None, help="set_cover：要覆盖的比例 / share to cover, default 1"),
-    capacity: int | None = typer.Option(None, help="capacity：每站服务居民 / residents a station serves"),
-    theta: float | None = typer.Option(
-        None, help="backup：第二次覆盖的权重 / worth of a second cover, default 0.3"
-    ),
-    min_coverage: float | None = typer.Option(
-        None, help="min_coverage：每个社区的最低比例 / least share of each community"
-    ),
-    types: str | None = typer.Option(None, help="数据库：站点类型，逗号分隔 / database: types of stations"),
-    area: str | None = typer.Option(None, help="数据库：区域编码 / database: an area's whole subtree"),
-    streets: Path | None = typer.Option(None, help="文件：街道 / files: streets"),
-    buildings: Path | None = typer.Option(None, help="文件：建筑 / files: buildings"),
-    stations: Path | None = typer.Option(None, help="文件：现有站点 / files: existing stations"),
-    barriers: Path | None = typer.Option(
-        None, help="文件：河流、铁路、围墙 / files: rivers, railways, walls"
-    ),
-    compounds: Path | None = typer.Option(None, help="文件：封闭小区 / files: walled compounds"),
-    gates: Path | None = typer.Option(None, help="文件：小区大门 / files: their gates"),
-    entrances: Path | None = typer.Option(None, help="文件：建筑出入口 / files: entrances"),
-    residents_field: str | None = typer.Option(
-        None, help="文件：居民数列，缺省每栋计 1 / files: column of residents"
-    ),
-    community_field: str | None = typer.Option(None, help="文件：社区列 / files: column of the community"),
-    crs: str | None = typer.Option(
-        None, help="文件：未声明坐标系时 / files: reference system of those without one"
-    ),
+    candidates: str = typer.Option("streets", help="streets、streets:100（米），或点、面文件 / or a file"),
+    minutes: float | None = _given("步行分钟 / minutes of walking"),
+    metres: float | None = _given("步行米数 / metres of walking"),
+    profile: str = typer.Option("standard", help="standard, adult, elderly, child, winter"),
+    exclude: Path | None = _given("不可建的面 / polygons without stations"),
+    land_use: str | None = _given("地块用地代码，逗号分隔 / land-use codes of parcels, by commas"),
+    target: float | None = _given("set_cover：要覆盖的比例，默认 1 / share to cover"),
+    capacity: int | None = _given("capacity：每站服务居民 / residents a station serves"),
+    theta: float | None = _given("backup：第二次覆盖的权重，默认 0.3 / worth of a second cover"),
+    min_coverage: float | None = _given("min_coverage：每个社区的最低比例 / least share of each community"),
+    types: str | None = _given("数据库：站点类型，逗号分隔 / database: types of stations"),
+    area: str | None = _given("数据库：区域编码 / database: an area's whole subtree"),
+    streets: Path | None = _given("文件：街道 / files: streets"),
+    buildings: Path | None = _given("文件：建筑 / files: buildings"),
+    stations: Path | None = _given("文件：现有站点 / files: existing stations"),
+    barriers: Path | None = _given("文件：河流、铁路、围墙 / files: rivers, railways, walls"),
+    compounds: Path | None = _given("文件：封闭小区 / files: walled compounds"),
+    gates: Path | None = _given("文件：小区大门 / files: their gates"),
+    entrances: Path | None = _given("文件：建筑出入口 / files: entrances"),
+    residents_field: str | None = _given("文件：居民数列，缺省每栋计 1 / files: column of residents"),
+    community_field: str | None = _given("文件：社区列 / files: column of the community"),
+    crs: str | None = _given("文件：未声明坐标系时 / files: reference system of those without one"),
 ) -> None:
     """选址：现有站点保留，新站只计尚未覆盖的居民 / existing stations stay, only residents not yet covered count."""
     from gis.cli.bar import bars
@@ -77,7 +63,7 @@ def siting(
     given: dict[str, Any] = {
         "types": ["any"] if by_files else [name for name in (types or "").split(",") if name],
         "minutes": minutes, "metres": metres, "profile": profile, "area": area, "model": model,
-        "stations": stations_wanted, "target": target, "capacity": capacity, "theta": theta,
+        "stations": sites, "target": target, "capacity": capacity, "theta": theta,
         "min_coverage": min_coverage, "candidates": _candidates(candidates, crs),
         "exclude": None if exclude is None else _features(exclude, crs),
         "land_use": [use.strip() for use in (land_use or "").split(",") if use.strip()],
@@ -142,13 +128,14 @@ def _candidates(text: str, crs: str | None) -> dict[str, Any]:
 
 def _features(path: Path, crs: str | None) -> dict[str, Any]:
     """A vector file as GeoJSON in lon/lat."""
+    from gis.base.crs import LONLAT
     from gis.base.errors import InvalidFile
     from gis.formats.vector import read_vector
 
     layer = read_vector(path, crs=crs)
     if layer.problems:
         raise InvalidFile(layer.problems, rows=len(layer.frame))
-    made: dict[str, Any] = json.loads(layer.frame.to_crs(4326).to_json())
+    made: dict[str, Any] = json.loads(layer.frame.to_crs(LONLAT).to_json())
     return made
 
 
