@@ -122,7 +122,7 @@ def _hours(name: str, value: Any) -> None:
 
 
 def _access(name: str, value: Any) -> None:
-    if value not in set(GateAccess):
+    if not isinstance(value, str) or value not in set(GateAccess):
         known = "、".join(GateAccess)
         raise Invalid(
             "gate_access",
