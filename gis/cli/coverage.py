@@ -40,13 +40,10 @@ def coverage(
         None, help="数据库：区域编码，含其下级 / database: an area's whole subtree"
     ),
     at: str | None = typer.Option(
-        None,
-        help="一周中的时间，如 Tu-20:00：只计此时开放的站点与大门 / a time of the week: only what is open then",
+        None, help="此时开放的，如 Tu-20:00 / what is open at that time of the week"
     ),
     capacity: bool = typer.Option(
-        False,
-        "--capacity",
-        help="数据库：站点服务的居民不超过其容量 / database: no station above its capacity",
+        False, help="数据库：计入站点容量 / database: no station above its capacity"
     ),
     uncovered: Path | None = typer.Option(
         None, help="另写未覆盖建筑 CSV，最差在前 / the uncovered ones as well, worst first"

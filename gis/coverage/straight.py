@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ from gis.base.crs import project_xy
 from gis.coverage.kept import kept
 from gis.coverage.model import Question
 from gis.coverage.world import Reached, World
-from gis.walking.model import Bools
+from gis.walking.model import Bools, Uint8s
 
 Coordinates = npt.NDArray[np.float64]
 
@@ -24,6 +26,12 @@ def radius_m(question: Question) -> float:
 
 def within(world: World, question: Question, reached: Reached) -> Bools:
     """Buildings (b) whose middle lies within the radius of the middle of one of the stations that count."""
+    key = ("straight", replace(question, area=None, capacity=False))
+    bits: Uint8s = kept(world, key, lambda: np.packbits(_within(world, question, reached)))
+    return np.unpackbits(bits, count=len(world.buildings)).astype(np.bool_)
+
+
+def _within(world: World, question: Question, reached: Reached) -> Bools:
     homes = kept(world, "homes in the plane", lambda: _middles(world, world.buildings))
     goals = kept(world, "stations in the plane", lambda: _middles(world, world.stations))[reached.stations]
     if not len(goals):
