@@ -16,7 +16,8 @@ from gis.base.crs import LONLAT, transform
 from gis.base.errors import Invalid
 from gis.walking.circles import CIRCLE_VERSION, PREVIEW_STEP_M, STEP_M, Atlas
 from gis.walking.cost import Graph, limit_cost
-from gis.walking.drawing.agree import Drawing, as_multipolygons
+from gis.walking.drawing.agree import Drawing
+from gis.walking.drawing.shapes import as_multipolygons
 from gis.walking.model import RULES_VERSION, Int64s, Objects, Profile
 from gis.walking.path import only_points, part_lines
 from gis.walking.search import reached_parts

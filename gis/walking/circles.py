@@ -106,7 +106,7 @@ class Atlas:
         """The drawing of some stations together, and its field; nothing where nothing is reached."""
         long = parts.to_um > parts.from_um
         lines = part_lines(self.prepared.network, parts.edge[long], parts.from_um[long], parts.to_um[long])
-        homes = self._homes(goals, np.unique(parts.edge), limit)
+        homes = self._homes(goals, limit)
         frame = self._frame(goals, lines, homes)
         if frame is None:
             return EMPTY, None
@@ -118,9 +118,13 @@ class Atlas:
         told = Told(rows, np.isin(rows, homes), lines)
         return agreed(contour, told, self.footprints), field
 
-    def _homes(self, goals: Goals, edges: Int64s, limit: int) -> Int64s:
-        """The buildings within the limit, rising: those linked to reached streets, and those joined directly."""
+    def _homes(self, goals: Goals, limit: int) -> Int64s:
+        """The buildings within the limit, rising: of those linked to streets with an end or a station within it,
+        and those joined directly.
+        """
         start, home = self._homes_of_edge
+        ends, at_node = goals.graph.edges, goals.labels[:, 0] <= limit
+        edges = np.union1d(np.flatnonzero(at_node[ends.u] | at_node[ends.v]), goals.links.edge)
         near = [home[start[edge] : start[edge + 1]] for edge in edges]
         direct = self.prepared.direct
         straight = direct.point[np.isin(direct.station, goals.rows)]

@@ -20,6 +20,7 @@ from gis.walking.search import nearest, reached_parts
 
 from .towns import KINDS, frame, layers
 
+SLACK_M = 0.001
 LIMITS = (150_000_000, 300_000_000, 600_000_000)
 
 
@@ -92,11 +93,11 @@ def faults(place: Place, shape: shapely.Geometry, told: Truth) -> dict[str, floa
     mine = told.reached
     allowed = shapely.union_all(
         [
-            shapely.buffer(over, STRIP_M + 1e-6),
-            *homes.shape[mine & homes.filled],
-            *shapely.buffer(homes.witness[mine & ~homes.filled], DISC_M),
+            shapely.buffer(over, STRIP_M + SLACK_M),
+            *shapely.buffer(homes.shape[mine & homes.filled], SLACK_M),
+            *shapely.buffer(homes.witness[mine & ~homes.filled], DISC_M + SLACK_M),
         ]
     )
-    wet = shapely.difference(shapely.intersection(shape, water), shapely.buffer(allowed, 1e-6))
+    wet = shapely.difference(shapely.intersection(shape, water), allowed)
     found["over_water_m2"] = float(shapely.area(wet))
     return {name: value for name, value in found.items() if value > 1e-6}

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gis.walking.drawing.footprints import Footprints
+from gis.walking.drawing.shapes import as_multipolygons, united
 from gis.walking.model import Bools, Floats, Int64s, Objects
 
 STRIP_M = 0.5
@@ -145,22 +146,3 @@ def _radii(witness: Objects, reached: Bools, need: Bools, streets: Objects) -> F
         where = np.cumsum(need)[mine[at[0]]] - 1
         radius[where] = np.minimum(radius[where], far / 2)
     return radius
-
-
-def united(area: shapely.Geometry, others: Objects) -> shapely.Geometry:
-    """An area and others as one."""
-    return shapely.union_all(np.array([area, *others], dtype=object))
-
-
-def as_multipolygons(geometries: object) -> Objects:
-    """Valid MultiPolygons of any valid or invalid areas; lines and points that repair leaves over are dropped."""
-    array = np.array(geometries, dtype=object, ndmin=1)
-    broken = ~shapely.is_valid(array)
-    array[broken] = shapely.make_valid(array[broken])
-    pieces, owner = shapely.get_parts(array, return_index=True)
-    inner, inside = shapely.get_parts(pieces, return_index=True)  # collections that repair makes
-    areas = shapely.get_dimensions(inner) == 2
-    out = np.full(len(array), shapely.MultiPolygon(), dtype=object)
-    if not areas.any():
-        return out
-    return np.asarray(shapely.multipolygons(inner[areas], indices=owner[inside][areas], out=out))

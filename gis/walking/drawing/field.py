@@ -15,6 +15,8 @@ from gis.walking import kernels
 from gis.walking.cost import Graph, leg_cost
 from gis.walking.drawing.contour import where_positive
 from gis.walking.drawing.ground import TILE, Ground, Tile
+from gis.walking.drawing.kernels import spare
+from gis.walking.drawing.shapes import joined
 from gis.walking.kernels import UNREACHABLE, Places
 from gis.walking.model import Direct, Floats, Int64s, Links, Objects
 from gis.walking.path import only_points, only_stations
@@ -114,26 +116,30 @@ def field_of(ground: Ground, goals: Goals, box: Box) -> Field:
             best[here] = nodes
             connector[here] = tile.links.connector_m[: TILE * TILE].reshape(TILE, TILE)
             found.append(_moved(tile, mine[TILE * TILE :], at_row, at_column))
-    spare = _spare(connector, ground.step_m)
-    return Field(west * span, south * span, ground.step_m, best, spare, _together(found))
+    whole = Field(west * span, south * span, ground.step_m, best, connector, _together(found))
+    return _cropped(whole, box)
 
 
-def _spare(connector_m: Floats, step_m: float) -> Floats:
-    """What is left of the longest connector at each node, negative where it has none.
-
-    Beyond the reach of the streets connectors are continued in a straight line, so that the edge between nodes
-    lies where connectors end, and not in steps.
-    """
-    far = np.pad(connector_m, 2, constant_values=np.nan)
-    inner = far[2:-2, 2:-2]
-    on = []
-    for axis, by in ((0, 1), (0, -1), (1, 1), (1, -1)):
-        first, second = np.roll(far, by, axis)[2:-2, 2:-2], np.roll(far, 2 * by, axis)[2:-2, 2:-2]
-        on.append(np.where(np.isnan(second), first + step_m, 2 * first - second))
-    beyond = np.fmin.reduce(on)
-    beyond = np.where(beyond < BESIDE_M, np.nan, beyond)  # a wall keeps it from the street, not the way
-    return np.where(
-        np.isnan(inner), BESIDE_M - np.nan_to_num(beyond, nan=BESIDE_M + step_m), BESIDE_M - inner
+def _cropped(field: Field, box: Box) -> Field:
+    """The field within `box`, with `spare_m` in place of the connectors' lengths."""
+    step = field.step
+    west, south = int((box[0] - field.left) // step), int((box[1] - field.bottom) // step)
+    rows, columns = field.best.shape[:2]
+    east = min(columns, int((box[2] - field.left) // step) + 2)
+    north = min(rows, int((box[3] - field.bottom) // step) + 2)
+    crossed = field.crossed
+    row, column = crossed.row - south, crossed.column - west
+    keep = (row >= 0) & (column >= 0) & (row < north - south) & (column < east - west)
+    faces = np.diff(crossed.start)
+    mine = np.repeat(keep, faces)
+    start = np.concatenate(([0], np.cumsum(faces[keep])))
+    return Field(
+        field.left + west * step,
+        field.bottom + south * step,
+        step,
+        np.ascontiguousarray(field.best[south:north, west:east]),
+        spare(field.spare_m[south:north, west:east], BESIDE_M, step),
+        Crossed(row[keep], column[keep], start, crossed.shape[mine], crossed.best[mine]),
     )
 
 
@@ -170,17 +176,13 @@ def area_within(
     corner_in = np.zeros((cost.shape[0] + 1, cost.shape[1] + 1), dtype=np.bool_)
     corner_in[:-1, :-1] = cost <= limit
     r, c = crossed.row, crossed.column
-    corners = sum(corner_in[r + i, c + j].astype(np.int64) for i in (0, 1) for j in (0, 1))
-    faces = np.diff(crossed.start)
-    inside = np.add.reduceat(face_in.astype(np.int64), crossed.start[:-1])
-    mixed = (corners + inside > 0) & ((corners < 4) | (inside < faces))
-    if not mixed.any():
+    corners = np.sum([corner_in[r + i, c + j] for i in (0, 1) for j in (0, 1)], axis=0)
+    corners = np.repeat(corners, np.diff(crossed.start))
+    cut, add = crossed.shape[~face_in & (corners > 0)], crossed.shape[face_in & (corners < 4)]
+    if not len(cut) and not len(add):
         return contour
-    x, y = field.left + c[mixed] * field.step, field.bottom + r[mixed] * field.step
-    cells = shapely.coverage_union_all(shapely.box(x, y, x + field.step, y + field.step))
-    drawn = crossed.shape[np.repeat(mixed, faces) & face_in]
-    rest = shapely.difference(contour if contour.is_valid else shapely.make_valid(contour), cells)
-    return shapely.union_all(np.array([rest, *drawn], dtype=object))
+    whole = contour if contour.is_valid else shapely.make_valid(contour)
+    return shapely.union(shapely.difference(whole, joined(cut)), joined(add))
 
 
 def extent(lines_xy: Floats, margin: float) -> Box:

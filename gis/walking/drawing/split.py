@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from gis.walking.drawing.agree import as_multipolygons, united
 from gis.walking.drawing.field import Field, area_within
+from gis.walking.drawing.shapes import as_multipolygons, united
 from gis.walking.kernels import UNREACHABLE
 from gis.walking.model import Int64s, Objects
 
