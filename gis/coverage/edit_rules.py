@@ -32,7 +32,11 @@ _CODE = re.compile(r"[\w.:/-]{1,40}")  # what is stored already may have been ca
 _NEW_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,39}", re.ASCII)
 _KIND = re.compile(r"[a-z_]{1,32}", re.ASCII)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_NOUNS = {"station": "站点", "gate": "大门", "street": "道路"}
+_NOUNS = {
+    "station": ("站点", "station_not_found"),
+    "gate": ("大门", "gate_not_found"),
+    "street": ("道路", "street_not_found"),
+}
 
 
 def read_edits(given: Sequence[Mapping[str, Any]]) -> tuple[Edit, ...]:
@@ -211,12 +215,9 @@ class _Register:
                 refuse_unknown_types([edit.type], self.world.stations["type"], "type")
             return
         if not self.has(noun, edit.code):
-            zh = _NOUNS[noun]
+            zh, code = _NOUNS[noun]
             raise NotFound(
-                f"{noun}_not_found",
-                f"没有编码为 {edit.code} 的{zh}",
-                f"there is no {noun} {edit.code}",
-                field="code",
+                code, f"没有编码为 {edit.code} 的{zh}", f"there is no {noun} {edit.code}", field="code"
             )
         if isinstance(edit, RemoveStreet):
             self.added[noun].discard(edit.code)

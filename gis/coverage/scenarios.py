@@ -144,16 +144,18 @@ def stale() -> Stale:
 def _checked(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they are stored."""
     values = dict(given)
-    for name, least, longest in (("name", 1, LONGEST_NAME), ("note", 0, LONGEST_NOTE)):
+    for name, code, zh, least, longest in (
+        ("name", "scenario_name", "方案名称", 1, LONGEST_NAME),
+        ("note", "scenario_note", "备注", 0, LONGEST_NOTE),
+    ):
         text = values[name].strip() if isinstance(values[name], str) else ""
         if (
             not isinstance(values[name], str)
             or not least <= len(text) <= longest
             or _UNPRINTABLE.search(text)
         ):
-            zh = {"name": "方案名称", "note": "备注"}[name]
             raise Invalid(
-                f"scenario_{name}",
+                code,
                 f"{zh}应为 {least} 至 {longest} 个字",
                 f"the {name} of a scenario has {least} to {longest} characters",
                 field=name,
