@@ -126,7 +126,8 @@ class AreaShares:
 class Note:
     """Something about the data that the reader must know: a stable code, what it says, and what it is about.
 
-    `stations` and `gates` are codes, at most NOTED of each; `count` is how many there are in all.
+    `stations` and `gates` are codes, at most NOTED of each; `count` is how many there are in all. `of_people` is
+    for those alone who may read the people of the whole area.
     """
 
     code: str
@@ -135,6 +136,7 @@ class Note:
     count: int
     stations: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    of_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

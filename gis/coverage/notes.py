@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gis.coverage import capacity, sums
+from gis.coverage.found import rows_inside
 from gis.coverage.model import NOTED, Note, Question
 from gis.coverage.world import World
 from gis.register.opening import unreadable
@@ -20,7 +21,7 @@ def notes(world: World, question: Question) -> list[Note]:
     if question.at is not None:
         said += [_hours_unreadable(world, chosen), _hours_unknown(world, chosen)]
     if question.capacity:
-        said += [_capacity_unknown(world, chosen), _people_unknown(world)]
+        said += [_capacity_unknown(world, chosen), _people_unknown(world, question)]
     return [note for note in said if note.count]
 
 
@@ -65,11 +66,14 @@ def _capacity_unknown(world: World, chosen: Int64s) -> Note:
     )
 
 
-def _people_unknown(world: World) -> Note:
-    silent = int(world.buildings["actual"].iloc[sums.homes(world).rows].isna().sum())
+def _people_unknown(world: World, question: Question) -> Note:
+    homes = sums.homes(world).rows
+    here = rows_inside(world, question.area)[homes]
+    silent = int(world.buildings["actual"].iloc[homes[here]].isna().sum())
     return Note(
         "residents_unknown",
         "居民数未知的楼栋不占容量",
         "homes whose residents were not counted take no capacity",
         silent,
+        of_people=True,
     )

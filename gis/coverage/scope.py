@@ -85,7 +85,7 @@ def cut(given: CoverageAnswer, world: World, roots: Roots) -> CoverageAnswer:
     unsaid: dict[str, int | None] = dict.fromkeys(given.borderline)
     return replace(
         given, areas=shown, totals=nothing, overlap=nothing, straight=nothing, borderline=unsaid,
-        reasons=[], suppressed=True,
+        reasons=[], notes=[note for note in given.notes if not note.of_people], suppressed=True,
     )  # fmt: skip
 
 

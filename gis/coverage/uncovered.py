@@ -90,7 +90,8 @@ def uncovered_for(
 
 def uncovered_rows(world: World, question: Question) -> Int64s:
     """Rows of the uncovered homes of the area asked about, worst first."""
-    return kept(world, ("uncovered", question), lambda: _ordered(world, question))
+    rows = kept(world, ("uncovered", question), lambda: _ordered(world, question).astype(np.int32))
+    return rows.astype(np.int64)
 
 
 def _ordered(world: World, question: Question) -> Int64s:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from gis.coverage.capacity import UNLIMITED, serve
 from gis.coverage.found import found, reasons
 from gis.coverage.model import Question, ask
+from gis.coverage.scope import cut
 from gis.coverage.service import answer
 from gis.coverage.world import World
+from gis.db.scope import EVERYWHERE
 from gis.walking.kernels import UNREACHABLE
 from gis.walking.pairs import Pairs
 from gis.walking.reasons import Why
@@ -67,6 +69,17 @@ def test_homes_without_counted_people_take_no_room() -> None:
     uncounted = small_world([station("s1", 0, capacity=10)], homes={100: None, 300: None})
     assert served(uncounted) == [0, 0]
     assert ("residents_unknown", 2) in [(note.code, note.count) for note in answer(uncounted, asked()).notes]
+
+
+def test_how_many_were_not_counted_is_for_who_may_read_the_people() -> None:
+    world = small_world([station("s1", 0)], homes={100: None, 300: None})
+    given = answer(world, asked())
+    assert [note.code for note in given.notes] == ["capacity_unknown", "residents_unknown"]
+    assert [note.code for note in cut(given, world, EVERYWHERE).notes] == [
+        "capacity_unknown",
+        "residents_unknown",
+    ]
+    assert [note.code for note in cut(given, world, ()).notes] == ["capacity_unknown"]
 
 
 def test_a_station_closed_at_that_time_gives_no_room() -> None:
@@ -155,3 +168,23 @@ def test_the_rule_is_broken_by_another_order() -> None:
 @pytest.mark.parametrize("value", [None, np.nan, -1])
 def test_no_number_is_no_limit(value: float | None) -> None:
     assert served(small_world([station("s1", 0, capacity=value)])) == [0, 0, 0, 0]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(0, 1000), min_size=1, max_size=4),
+    st.integers(0, 1000),
+    st.integers(50, 1000),
+    st.sampled_from([None, "Mo-12:00", "Mo-23:00"]),
+)
+def test_without_capacity_another_station_never_uncovers_at_any_time(
+    places: list[int], more: int, metres: int, when: str | None
+) -> None:
+    hours = ["Mo-Fr 08:00-18:00", None, "22:00-06:00", "24/7"]
+    stations = [station(f"s{n}", x, hours=hours[n % 4]) for n, x in enumerate(places)]
+    question = ask(CENTER, metres=metres, at=when)
+    before = found(small_world(stations), question).covered
+    after = found(small_world([*stations, station("s9", more, hours="08:00-12:30")]), question).covered
+    assert not (before & ~after).any()
+    at_best = found(small_world(stations), ask(CENTER, metres=metres)).covered
+    assert not (before & ~at_best).any()  # longer hours never uncover

@@ -49,6 +49,18 @@ def test_who_reads_the_people_of_everything_reads_the_totals(place_web: Engine, 
     assert (owner.totals, owner.areas, owner.reasons) == (got.totals, got.areas, got.reasons)
 
 
+def test_what_stands_beside_the_answer_is_cut_as_the_answer(place_web: Engine, place_engine: Engine) -> None:
+    asked = replace(CENTER, capacity=True)
+    got = answer_for(as_planner(place_web, place_engine, GRIDS[1]), asked)
+    told = [share.total for part in (got.overlap, got.straight) for share in part.values()]
+    assert set(told) == {None}
+    assert got.borderline == {"buildings": None, "residents": None}
+    assert {note.code for note in got.notes} == {"capacity_unknown"}
+    whole = answer_for(as_planner(place_web, place_engine, DISTRICT), asked)
+    assert whole.straight["residents"].total == whole.overlap["residents"].total == 150
+    assert whole.borderline["residents"] is not None
+
+
 def test_another_permission_or_no_scope_reads_no_people(place_web: Engine, place_engine: Engine) -> None:
     for asker in (as_planner(place_web, place_engine, DISTRICT, people=None), place_web):
         got = answer_for(asker, CENTER)
