@@ -125,6 +125,7 @@ POLICY: Mapping[str, Policy] = {
     "coverage_presets": Need("coverage.read"),
     "coverage_preset": Need("coverage.read"),
     "coverage_export": Need("coverage.export", "coverage.export", "coverage"),
+    "coverage_report": Need("coverage.plan", "coverage.export", "coverage"),
     "coverage_deficits": Need("coverage.read"),
     "coverage_housing": Need("coverage.read"),
     "coverage_equity": Need("coverage.read"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install what is missing of the machine's packages: scripts/packages.sh GROUP...
-# Groups: python, run (database, npm), test (browser, Chinese font), bench (ogr2ogr, pgRouting).
+# Groups: python, run (database, npm, what the PDF report needs), test (browser, Chinese font), bench (ogr2ogr, pgRouting).
 # Nothing is installed twice, no service is started, the distribution's own cluster is not created.
 source "$(dirname "$0")/lib.sh"
 
@@ -32,6 +32,7 @@ has_postgis() {
 }
 
 has_pgrouting() { ls /usr/share/postgresql/*/extension/pgrouting.control >/dev/null 2>&1; }
+has_library() { [ -n "$(ldconfig -p 2>/dev/null | grep -F "$1" || ls /usr/lib/*/"$1" 2>/dev/null)" ]; }
 has_chinese_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh family 2>/dev/null)" ]; }
 
 # Names the packages that group $1 still needs, one a line.
@@ -42,6 +43,9 @@ missing() {
       [ -n "${WANGGE_DATABASE_URL:-}" ] || has_postgis ||
         printf '%s\n' "postgresql-$(postgres_major)" "postgresql-$(postgres_major)-postgis-3"
       command -v npm >/dev/null && command -v node >/dev/null || printf '%s\n' nodejs npm
+      has_library libpangoft2-1.0.so.0 || printf '%s\n' libpango-1.0-0 libpangoft2-1.0-0
+      has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
+      has_chinese_font || printf '%s\n' fontconfig fonts-noto-cjk
       ;;
     test)
       has_postgis || printf '%s\n' "postgresql-$(postgres_major)" "postgresql-$(postgres_major)-postgis-3"

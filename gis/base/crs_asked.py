@@ -12,7 +12,7 @@ from math import nan
 
 from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import CRSError, ProjError
-from pyproj.network import set_network_enabled
+from pyproj.network import set_network_enabled  # type: ignore[attr-defined] # a compiled function
 
 from gis.base.crs import LONLAT, ZONE_EAST, ZONE_WEST, metric_crs
 from gis.base.errors import Invalid

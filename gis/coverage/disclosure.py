@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.base.suppress import suppressed_rows
+from gis.base.suppress import K, suppressed_rows
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -21,15 +21,11 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """Lived-in buildings: the row of their grid (-1: none), whether covered, and their counts (b, m).
-
-    `counts` are told by building, `ages` of areas above the grid only.
-    """
+    """Lived-in buildings: the row of their grid (-1: none), whether covered, and their counts (b, m)."""
 
     area: Ints
     covered: Bools
     counts: Ints
-    ages: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +40,12 @@ class Withheld:
     buildings: Bools
 
 
-def withheld(parent: Ints, fine: Bools, unseen: Bools, homes: Homes) -> Withheld:
+def withheld(parent: Ints, unseen: Bools, homes: Homes) -> Withheld:
     """What a file must not tell of areas (a,) with these parents (-1: none) and of these homes (b,).
 
-    `fine` (a,) are areas whose ages are not told by coverage (grids), `unseen` (a,) those whose people are not public.
+    `unseen` (a,) are areas whose people are not public.
     """
-    tree = _Place(parent, fine, unseen, homes)
+    tree = _Place(parent, unseen, homes)
     while tree.grows():
         pass
     split = tree.split | tree.unseen
@@ -59,11 +55,10 @@ def withheld(parent: Ints, fine: Bools, unseen: Bools, homes: Homes) -> Withheld
 class _Place:
     """The areas under one root of everything, and what is hidden so far."""
 
-    def __init__(self, parent: Ints, fine: Bools, unseen: Bools, homes: Homes) -> None:
+    def __init__(self, parent: Ints, unseen: Bools, homes: Homes) -> None:
         count = len(parent)
         self.root = count
         self.parent = np.append(np.where(parent < 0, count, parent), -1)
-        self.fine = np.append(fine, False)
         self.unseen = np.append(unseen, bool(unseen[parent < 0].any()))
         self.homes = homes
         self.area = np.where(homes.area < 0, count, homes.area)
@@ -78,7 +73,9 @@ class _Place:
         """Ask every tree once; whether any wanted more hidden."""
         before = int(self.split.sum()), int(self.buildings.sum())
         for side in (self.homes.covered, ~self.homes.covered):
-            self._ask_side(side)
+            use = side & ~self.known[self.area]
+            while self._asks(use):
+                pass
         self._ask_grids()
         return before != (int(self.split.sum()), int(self.buildings.sum()))
 
@@ -100,33 +97,35 @@ class _Place:
             found[mine] |= found[self.parent[mine]]
         return found
 
-    def _ask_side(self, side: Bools) -> None:
-        use = side & ~self.known[self.area]
-        if not use.any():
-            return
-        ones = self._sum(np.ones((len(use), 1), np.int64), use)[:, 0]
-        rows, homes = np.flatnonzero(ones), np.flatnonzero(use)
-        place = np.full(len(self.parent), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        sums = self._sum(self.homes.counts, use)
-        above = np.where(self.parent[rows] < 0, -1, place[self.parent[rows]])
-        width = sums.shape[1]
-        hidden = suppressed_rows(
-            np.concatenate([above, place[self.area[homes]]]),
-            np.vstack([sums[rows], self.homes.counts[homes]]),
-            least=np.repeat(np.append(ones[rows], np.ones(len(homes), np.int64)), width),
-            also=np.append(self.split[rows], self.buildings[homes]),
-        )
-        self.split[rows] |= hidden[: len(rows)]
-        self.buildings[homes] |= hidden[len(rows) :]
-        self._ask_ages(rows[~self.fine[rows]], np.hstack([sums, self._sum(self.homes.ages, use)]))
+    def _asks(self, use: Bools) -> bool:
+        """Ask about one side, from the lowest areas up, until an area can no more be told; whether one could not.
 
-    def _ask_ages(self, rows: Ints, values: Ints) -> None:
-        """The areas above the grids with all their columns: a row is told whole or not at all."""
-        place = np.full(len(self.parent), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        above = np.where(self.parent[rows] < 0, -1, place[self.parent[rows]])
-        self.split[rows] |= suppressed_rows(above, values[rows], also=self.split[rows])
+        The homes of an area that is not told stand under the next one above that is, and cover for each other there.
+        """
+        told = ~self.split & (self._sum(np.ones((len(use), 1), np.int64), use)[:, 0] > 0)
+        under = self._nearest(np.where(told, np.arange(len(told)), -1))
+        sums = self._sum(self.homes.counts, use)
+        homes = np.flatnonzero(use)
+        home_of, area_of = under[self.area[homes]], np.where(self.parent < 0, -1, under[self.parent])
+        for row in np.flatnonzero(told)[np.argsort(-self.depth[told], kind="stable")].tolist():
+            mine, below = homes[home_of == row], np.flatnonzero(told & (area_of == row))
+            hidden = _local(
+                sums[row], np.vstack([sums[below], self.homes.counts[mine]]), self.buildings, below, mine
+            )
+            gone = np.append([row] if hidden[0] else [], below[hidden[1 : len(below) + 1]]).astype(np.int64)
+            if len(gone):
+                self.split[gone] = True
+                return True
+            self.buildings[mine] |= hidden[len(below) + 1 :]
+        return False
+
+    def _nearest(self, place: Ints) -> Ints:
+        """For every area the place of itself or of the nearest above that has one."""
+        found = place.copy()
+        for level in range(1, int(self.depth.max(initial=0)) + 1):
+            mine = np.flatnonzero((self.depth == level) & (found < 0))
+            found[mine] = found[self.parent[mine]]
+        return found
 
     def _ask_grids(self) -> None:
         """The homes of each area whose people are public: where they cannot cover for each other none is told."""
@@ -134,17 +133,26 @@ class _Place:
         edges = np.flatnonzero(np.diff(self.area[order])) + 1
         for group in np.split(order, edges):
             if not len(group) or (
-                not self.buildings[group].any() and not (self.homes.counts[group] < 10).any()
+                not self.buildings[group].any() and not (self.homes.counts[group] < K).any()
             ):
                 continue
             counts = self.homes.counts[group]
-            hidden = suppressed_rows(
-                np.append(-1, np.zeros(len(group), np.int64)),
-                np.vstack([counts.sum(axis=0), counts]),
-                least=np.vstack([np.full(counts.shape[1], len(group)), np.ones_like(counts)]),
-                also=np.append(False, self.buildings[group]),
-            )
+            hidden = _local(counts.sum(axis=0), counts, self.buildings, group[:0], group)
             self.buildings[group] |= hidden[0] | hidden[1:]
+
+
+def _local(whole: Ints, parts: Ints, silent: Bools, areas: Ints, homes: Ints) -> Bools:
+    """What must be hidden of one sum (first) and of its parts: areas that are told, then homes."""
+    also = np.concatenate([np.zeros(1 + len(areas), np.bool_), silent[homes]])
+    if not also.any() and (whole >= K).all() and (parts >= K).all():
+        return also
+    least = np.concatenate([[len(homes)], np.zeros(len(areas), np.int64), np.ones(len(homes), np.int64)])
+    return suppressed_rows(
+        np.append(-1, np.zeros(len(parts), np.int64)),
+        np.vstack([whole, parts]),
+        least=np.repeat(least, parts.shape[1]),
+        also=also,
+    )
 
 
 def _depths(parent: Ints) -> Ints:

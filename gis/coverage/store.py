@@ -165,6 +165,12 @@ def hidden_areas(session: Session) -> list[int]:
     return list(session.scalars(load(PACKAGE, "hidden_areas")))
 
 
+def area_outline(session: Session, code: str | None) -> shapely.Geometry | None:
+    """The shape (lon/lat) of an area in force, of the topmost ones together for None; None where there is none."""
+    wkb = session.scalar(load(PACKAGE, "area_outline"), {"code": code})
+    return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
 def is_sample(session: Session) -> bool:
     """Whether invented data was loaded: then everything that leaves the house says so."""
     return bool(session.scalar(load(PACKAGE, "is_sample")))

@@ -17,8 +17,7 @@ from gis.coverage.world import World
 from gis.walking.model import Bools
 
 COUNTS = ("residents", "households")
-"""What is counted by building and by grid; ages are told of communities and above."""
-AGES = ("age_0_14", "age_15_59", "age_60_79", "age_80")
+"""What is told by building, and split into covered and not; ages are too few nearly everywhere."""
 _NOTHING = Share(None, None)
 
 
@@ -44,9 +43,8 @@ def told(session: Session, world: World, question: Question, given: CoverageAnsw
         area=world.buildings["grid_id"].map(row_of).fillna(-1).to_numpy(dtype=np.int64)[rows],
         covered=found(world, question).covered[rows],
         counts=np.column_stack([counted[name][rows] for name in COUNTS]),
-        ages=np.column_stack([counted[name][rows] for name in AGES]),
     )
-    kept = withheld(parent, (world.areas["level"] == "grid").to_numpy(), unseen, homes)
+    kept = withheld(parent, unseen, homes)
     silent = np.ones(len(world.buildings), dtype=np.bool_)
     silent[rows] = kept.buildings
     return Told(_answer(world, question, given, kept), silent)
@@ -88,7 +86,7 @@ def _cut(name: str, share: Share, kept: Withheld, row: int) -> Share:
         return share
     if kept.people[row]:
         return _NOTHING
-    return Share(None, share.total) if kept.split[row] else share
+    return Share(None, share.total) if kept.split[row] or name not in COUNTS else share
 
 
 def _buildings_only(shares: dict[str, Share]) -> dict[str, Share]:

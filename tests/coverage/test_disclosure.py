@@ -21,10 +21,6 @@ class Place:
     unseen: Bools
     homes: Homes
 
-    @property
-    def fine(self) -> Bools:
-        return np.isin(np.arange(len(self.parent)), self.homes.area)
-
 
 def random_place(seed: int, communities: int, grids: int, most: int, share: float) -> Place:
     """A root, communities, grids, homes of 1 to 90 people; covered by luck, and whole grids at once."""
@@ -34,62 +30,57 @@ def random_place(seed: int, communities: int, grids: int, most: int, share: floa
     area = np.repeat(np.arange(grids) + communities + 1, per_grid)
     households = np.maximum(1, rng.poisson(rng.choice([2, 12, 25], len(area))))
     residents = households + rng.poisson(households * 1.5)
-    ages = np.array([rng.multinomial(n, [0.15, 0.6, 0.2, 0.05]) for n in residents])
     covered = np.where((rng.random(grids) < 0.5)[area - communities - 1], True, rng.random(len(area)) < share)
-    homes = Homes(area, covered, np.column_stack([residents, households]), ages)
+    homes = Homes(area, covered, np.column_stack([residents, households]))
     tree = np.array(parent)
-    totals = summed(tree, homes, np.ones(len(area), bool))
-    ends = np.column_stack([totals[: len(parent)], _ages(tree, homes)])
+    whole = np.ones(len(area), bool)
+    ends = np.column_stack([summed(tree, homes, whole, count) for count in homes.counts.T])
     return Place(tree, suppressed_rows(tree, ends, least=None), homes)
 
 
-def _ages(parent: Ints, homes: Homes) -> Ints:
-    return summed(
-        parent, Homes(homes.area, homes.covered, homes.ages, homes.ages), np.ones(len(homes.area), bool)
-    )
-
-
-def summed(parent: Ints, homes: Homes, use: Bools) -> Ints:
-    total = np.zeros((len(parent), homes.counts.shape[1]), dtype=np.int64)
-    for area, count in zip(homes.area[use], homes.counts[use], strict=True):
+def summed(parent: Ints, homes: Homes, use: Bools, count: Ints) -> Ints:
+    """One count of some homes by area, up the tree."""
+    total = np.zeros(len(parent), dtype=np.int64)
+    for area, number in zip(homes.area[use], count[use], strict=True):
         row = int(area)
         while row >= 0:
-            total[row] += count
+            total[row] += number
             row = int(parent[row])
     return total
 
 
 def attacked(place: Place, told: Withheld) -> list[tuple[str, int]]:
-    """Cells that can be told within ±K though they are withheld: of the split of areas, and of homes.
+    """Withheld cells that can be told within ±K: small ones of areas, and all of homes.
 
     A cell of one thing counted is (covered, uncovered, together) of a row; rows are areas, then homes.
     """
     areas, homes = len(place.parent), place.homes
     parent = np.append(place.parent, homes.area)
     found: list[tuple[str, int]] = []
-    for thing in range(homes.counts.shape[1]):
+    for count in homes.counts.T:
         values = np.zeros((len(parent), 3), dtype=np.int64)
+        empty = np.zeros_like(values, dtype=bool)
+        # Everybody sees which homes are covered: a side without homes has nobody.
         for column, use in enumerate((homes.covered, ~homes.covered)):
-            values[:areas, column] = summed(place.parent, homes, use)[:, thing]
-            values[areas:, column] = np.where(use, homes.counts[:, thing], 0)
+            values[:areas, column] = summed(place.parent, homes, use, count)
+            values[areas:, column] = np.where(use, count, 0)
+            empty[:areas, column] = summed(place.parent, homes, use, np.ones_like(count)) == 0
+            empty[areas:, column] = ~use
+        empty[:, 2] = empty[:, 0] & empty[:, 1]
         values[:, 2] = values[:, 0] + values[:, 1]
         known = np.zeros_like(values, dtype=bool)
         known[:areas, :2] = ~told.split[:areas, None]
         known[:areas, 2] = ~place.unseen
         known[areas:] = ~told.buildings[:, None]
-        # Everybody sees which homes are covered: a side without homes has nobody.
-        empty = np.zeros_like(known)
-        for column, use in enumerate((homes.covered, ~homes.covered)):
-            empty[:areas, column] = summed(place.parent, homes, use)[:, 0] == 0
-            empty[areas:, column] = ~use
-        empty[:, 2] = empty[:, 0] & empty[:, 1]
         relations = [tree_relations(parent, 3), row_relations(len(parent), 3, 2, [0, 1])]
-        wanted = np.flatnonzero(~(known | empty).ravel())
+        unknown = ~(known | empty)
+        wanted = np.flatnonzero(unknown.ravel())
         width = widths(relations, values, known | empty, wanted)
         for cell in wanted[width <= 2 * K + 1e-6].tolist():
             row = cell // 3
             if row < areas:
-                found.append(("area", row))
+                if values.ravel()[cell] < K:  # a larger one may be known: its homes are told, or it is public
+                    found.append(("area", row))
             elif not _alone(place, row - areas):
                 found.append(("home", row - areas))
     return found
@@ -105,7 +96,7 @@ def _alone(place: Place, home: int) -> bool:
 
 
 def _told(place: Place) -> Withheld:
-    return withheld(place.parent, place.fine, place.unseen, place.homes)
+    return withheld(place.parent, place.unseen, place.homes)
 
 
 @given(
@@ -115,7 +106,7 @@ def _told(place: Place) -> Withheld:
     st.sampled_from([3, 6, 12]),
     st.sampled_from([0.1, 0.5, 0.9]),
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 def test_nobody_tells_what_is_withheld(
     seed: int, communities: int, grids: int, most: int, share: float
 ) -> None:
@@ -130,9 +121,10 @@ def test_no_small_count_is_told(seed: int) -> None:
     told = _told(place)
     assert (place.homes.counts[~told.buildings] >= K).all()
     for use in (place.homes.covered, ~place.homes.covered):
-        sums = summed(place.parent, place.homes, use)
         shown = ~told.split[:-1]
-        assert ((sums[shown] >= K) | (sums[shown] == 0)).all()
+        for count in place.homes.counts.T:
+            sums = summed(place.parent, place.homes, use, count)
+            assert ((sums[shown] >= K) | (sums[shown] == 0)).all()
 
 
 def test_the_control_without_the_complement_it_is_broken() -> None:
@@ -153,10 +145,9 @@ def test_a_large_place_keeps_most_of_its_numbers() -> None:
     area = np.repeat(np.arange(80) + 11, 20)
     households = rng.integers(20, 80, len(area))
     residents = households * 3
-    ages = np.array([rng.multinomial(n, [0.15, 0.6, 0.2, 0.05]) for n in residents])
-    homes = Homes(area, rng.random(len(area)) < 0.7, np.column_stack([residents, households]), ages)
+    homes = Homes(area, rng.random(len(area)) < 0.7, np.column_stack([residents, households]))
     unseen = np.zeros(len(parent), dtype=bool)
-    told = withheld(parent, np.isin(np.arange(len(parent)), area), unseen, homes)
+    told = withheld(parent, unseen, homes)
     assert not told.split.any()
     assert not told.buildings.any()
 
@@ -168,9 +159,9 @@ def test_where_one_home_is_not_covered_the_split_is_not_told() -> None:
     counts[0] = 5
     covered = np.ones(12, dtype=bool)
     covered[0] = False
-    homes = Homes(area, covered, counts, np.full((12, 4), 40))
-    told = withheld(parent, np.array([False, True, True]), np.zeros(3, bool), homes)
-    assert told.split.tolist() == [True, True, False, True]
+    homes = Homes(area, covered, counts)
+    told = withheld(parent, np.zeros(3, bool), homes)
+    assert told.split.tolist() == [True, True, False, True], told.split
     assert told.buildings[0]
     assert told.buildings[:6].sum() >= 3, "the public count of the grid less the others tells it"
     assert not told.buildings[6:].any()

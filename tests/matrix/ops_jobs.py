@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tests.matrix.harness import Answer, Call, Calls, Judge, Operation
 from tests.matrix.ops_areas import plain
-from tests.matrix.ops_events import refused
-from tests.matrix.places import Person
+from tests.matrix.ops_events import places, reaches, refused
+from tests.matrix.places import AREAS, Person
 from tests.matrix.world import World
 
 
@@ -46,7 +46,23 @@ def own_and_foreign(judge: Judge, method: str = "GET", rest: str = "") -> Calls:
     return calls
 
 
+def ask_report(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """A report is asked for where one plans; nobody's queue is filled by it."""
+    for place in [None, *places(person, kin, most=1)]:
+
+        def check(world: World, person: Person, answer: Answer, place: str | None = place) -> None:
+            world.clear_queue()
+            if place is not None and not reaches(person, "coverage.export", place):
+                assert (answer.status, answer.code) == (403, "outside_scope")
+                return
+            assert answer.status == 202, answer.code
+
+        body = {"types": ["party_mass_center"], "minutes": 15, "area": AREAS[place][0] if place else None}
+        yield Call("/api/v1/coverage/report", check, "POST", body=body)
+
+
 OPERATIONS = {
+    "coverage_report": Operation("coverage.plan", ask_report, "areas", writes=True),
     "list_jobs": Operation("self", plain("/api/v1/jobs", only_mine)),
     "read_job": Operation("self", own_and_foreign(mine)),
     "read_job_file": Operation("self", own_and_foreign(my_file, rest="/file")),
