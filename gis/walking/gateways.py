@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from gis.walking.compounds import Compounds
 from gis.walking.link import Leaving, Ways
@@ -29,8 +28,7 @@ def through_gates(
     `from_gate.point` is the gate; the leg of a link is the way inside plus the connector outside.
     """
     gates = np.flatnonzero(passable)
-    pair = _pairs(rows, leaving.side[rows], gates, compounds.gate_compound[gates])
-    row, gate = pair["row"], pair["other"]
+    row, gate = _pairs(rows, leaving.side[rows], gates, compounds.gate_compound[gates])
     leg = ways_inside(
         compounds.gate_compound[gate].astype(np.int64),
         leaving.geometry[row],
@@ -38,30 +36,32 @@ def through_gates(
         compounds.shape,
         barriers,
     )
-    inner = pd.DataFrame({"row": row, "gate": gate, "inside": leg})[leg >= 0]
-    outer = pd.DataFrame(
-        {
-            "gate": from_gate.point,
-            "edge": from_gate.edge,
-            "at": from_gate.position_um,
-            "outside": from_gate.leg_um,
-        }
-    )
-    both = inner.merge(outer, on="gate")
+    free = leg >= 0
+    row, gate, leg = row[free], gate[free], leg[free]
+    pair, out = _joined_rows(gate, from_gate.point)
     return Ways(
-        both["row"].to_numpy(np.int64),
-        both["edge"].to_numpy(np.int64),
-        both["at"].to_numpy(np.int64),
-        (both["inside"] + both["outside"]).to_numpy(np.int64),
-        both["gate"].to_numpy(np.int64),
+        row[pair],
+        from_gate.edge[out],
+        from_gate.position_um[out],
+        leg[pair] + from_gate.leg_um[out],
+        gate[pair],
     )
 
 
-def _pairs(row: Int64s, key: np.ndarray, other: Int64s, other_key: np.ndarray) -> dict[str, Int64s]:
-    left = pd.DataFrame({"row": row, "key": key.astype(np.int64)})
-    right = pd.DataFrame({"other": other, "key": other_key.astype(np.int64)})
-    both = left.merge(right, on="key")
-    return {name: both[name].to_numpy(np.int64) for name in ("row", "other")}
+def _pairs(row: Int64s, key: np.ndarray, other: Int64s, other_key: np.ndarray) -> tuple[Int64s, Int64s]:
+    """All pairs of `row` and `other` with equal keys."""
+    left, right = _joined_rows(key, other_key)
+    return row[left], other[right]
+
+
+def _joined_rows(left: np.ndarray, right: np.ndarray) -> tuple[Int64s, Int64s]:
+    """The positions of all pairs of equal values, in the order of `left`, then of `right`."""
+    order = np.argsort(right, kind="stable")
+    low = np.searchsorted(right[order], left, side="left")
+    count = np.searchsorted(right[order], left, side="right") - low
+    mine = np.repeat(np.arange(len(left), dtype=np.int64), count)
+    theirs = np.repeat(low - np.cumsum(count) + count, count) + np.arange(len(mine))
+    return mine, order[theirs].astype(np.int64)
 
 
 def within_compound(
@@ -70,44 +70,44 @@ def within_compound(
 ) -> Direct:  # fmt: skip
     """Building to station inside one compound: straight, unless mapped paths inside join the two."""
     b, s = np.flatnonzero(homes.side >= 0), np.flatnonzero(stations.side >= 0)
-    pair = _pairs(b, homes.side[b], s, stations.side[s])
-    b, s = pair["row"], pair["other"]
-    joined = _joined(home_ways, station_ways, walled)
-    apart = ~pd.MultiIndex.from_arrays([b, s]).isin(joined)
-    b, s = b[apart], s[apart]
+    b, s = _pairs(b, homes.side[b], s, stations.side[s])
+    if len(b):
+        apart = ~np.isin(
+            b * len(stations.point) + s, _joined(home_ways, station_ways, walled, len(stations.point))
+        )
+        b, s = b[apart], s[apart]
     leg = ways_inside(
         homes.side[b].astype(np.int64), homes.geometry[b], stations.geometry[s], compounds.shape, barriers
     )
-    best = pd.DataFrame({"point": homes.point[b], "station": stations.point[s], "leg": leg})[leg >= 0]
-    best = best.groupby(["point", "station"], as_index=False).agg({"leg": "min"})
-    return Direct(
-        best["point"].to_numpy(np.int32), best["station"].to_numpy(np.int32), best["leg"].to_numpy(np.int64)
-    )
+    free = leg >= 0
+    return _shortest(homes.point[b[free]], stations.point[s[free]], leg[free])
 
 
-def _joined(home_ways: Ways, station_ways: Ways, walled: Walled) -> pd.MultiIndex:
-    """Pairs of departures that stand on one connected yard of mapped paths inside a compound."""
-    frames = []
+def _joined(home_ways: Ways, station_ways: Ways, walled: Walled, stations: int) -> Int64s:
+    """Pairs (home · stations + station) of departures that stand on one connected yard of mapped paths inside."""
+    found = []
     for ways in (home_ways, station_ways):
         inner = walled.edge_side[ways.edge] >= 0
         yard = walled.yard[walled.network.edge_u[ways.edge[inner]]]
-        frames.append(pd.DataFrame({"row": ways.point[inner], "yard": yard}).drop_duplicates())
-    both = frames[0].merge(frames[1], on="yard")
-    return pd.MultiIndex.from_frame(both[["row_x", "row_y"]])
+        found.append(np.unique(np.column_stack((ways.point[inner], yard)).reshape(-1, 2), axis=0))
+    home, station = _joined_rows(found[0][:, 1], found[1][:, 1])
+    pairs: Int64s = found[0][home, 0] * stations + found[1][station, 0]
+    return pairs
 
 
 def together(own: Direct, inside: Direct) -> Direct:
     """Both kinds of direct pairs, sorted, the shorter leg where a pair is in both."""
-    frame = pd.DataFrame(
-        {
-            "point": np.concatenate((own.point, inside.point)),
-            "station": np.concatenate((own.station, inside.station)),
-            "leg": np.concatenate((own.leg_um, inside.leg_um)),
-        }
+    return _shortest(
+        np.concatenate((own.point, inside.point)),
+        np.concatenate((own.station, inside.station)),
+        np.concatenate((own.leg_um, inside.leg_um)),
     )
-    frame = frame.groupby(["point", "station"], as_index=False).agg({"leg": "min"})
-    return Direct(
-        frame["point"].to_numpy(np.int32),
-        frame["station"].to_numpy(np.int32),
-        frame["leg"].to_numpy(np.int64),
-    )
+
+
+def _shortest(point: np.ndarray, station: np.ndarray, leg: Int64s) -> Direct:
+    """The pairs, sorted, each once with its shortest leg."""
+    order = np.lexsort((leg, station, point))
+    point, station, leg = point[order], station[order], leg[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (point[1:] != point[:-1]) | (station[1:] != station[:-1])
+    return Direct(point[first].astype(np.int32), station[first].astype(np.int32), leg[first].astype(np.int64))
