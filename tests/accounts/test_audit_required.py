@@ -21,7 +21,7 @@ pytestmark = pytest.mark.db
 
 WATCHED = {
     "access_token", "account", "attachment", "event", "event_log", "job", "login_session", "report", "report_contact",
-    "report_photo", "role_grant",
+    "report_photo", "role_grant", "scenario",
 }  # fmt: skip
 ADD = text(
     "INSERT INTO account (username, display_name, home_area_id)"
