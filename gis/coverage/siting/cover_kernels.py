@@ -160,3 +160,77 @@ def capped_takers(sites: Rows, level: Ints, top: Any, cut: Ints, capacity: int, 
                 taken[sites.other[index]] += sites.saving[index]
             elif price == cut[site]:
                 taken[sites.other[index]] += part * sites.saving[index]
+
+
+@compiled
+def needed_rows(rows: Rows, sites: Rows, keep: Any) -> None:
+    """Rows that a full cover has to look at: `keep` is cleared where another row's sites are all among its own.
+
+    Whoever covers that other row covers this one as well. Of equal rows (there are none among classes) the first
+    stays.
+    """
+    for row in range(keep.size):
+        first, last = rows.start[row], rows.start[row + 1]
+        rarest = rows.other[first]
+        for index in range(first + 1, last):
+            site = rows.other[index]
+            if sites.start[site + 1] - sites.start[site] < sites.start[rarest + 1] - sites.start[rarest]:
+                rarest = site
+        for index in range(sites.start[rarest], sites.start[rarest + 1]):
+            other = sites.other[index]
+            if other == row or not keep[other]:
+                continue
+            size = rows.start[other + 1] - rows.start[other]
+            if size < last - first or (size == last - first and other < row):
+                continue
+            at = rows.start[other]
+            for mine in range(first, last):
+                while at < rows.start[other + 1] and rows.other[at] < rows.other[mine]:
+                    at += 1
+                if at == rows.start[other + 1] or rows.other[at] != rows.other[mine]:
+                    break
+            else:
+                keep[other] = False
+
+
+@compiled
+def cover_prices(  # noqa: C901 - one compiled pass
+    sites: Rows, price: Any, best: Any, marks: Any, rounds: int
+) -> None:
+    """Subgradient up the bound of a full cover: Σ prices + Σ min(0, 1 - prices of a site's rows).
+
+    `best` keeps the prices of the highest bound; `marks`: that bound, a number of sites that do, the step's factor,
+    rounds without success.
+    """
+    slope = np.empty(price.size)
+    for _ in range(rounds):
+        slope[:] = 1.0
+        bound = price.sum()
+        for site in range(sites.start.size - 1):
+            left = 1.0
+            for index in range(sites.start[site], sites.start[site + 1]):
+                left -= price[sites.other[index]]
+            if left < 0:
+                bound += left
+                for index in range(sites.start[site], sites.start[site + 1]):
+                    slope[sites.other[index]] -= 1.0
+        marks[3] += 1
+        if bound > marks[0]:
+            if bound > marks[0] + 1e-4:
+                marks[3] = 0
+            marks[0] = bound
+            best[:] = price
+        if marks[3] >= 15:
+            marks[2] *= 0.7
+            marks[3] = 0
+            price[:] = best
+            continue
+        norm = 0.0
+        for row in range(price.size):
+            if price[row] > 0 or slope[row] > 0:
+                norm += slope[row] * slope[row]
+        if norm == 0:
+            return
+        step = marks[2] * (marks[1] - bound) / norm
+        for row in range(price.size):
+            price[row] = max(0.0, price[row] + step * slope[row])

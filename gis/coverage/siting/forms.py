@@ -46,8 +46,8 @@ def form_of(task: Task, classes: Classes, weight: Int64s | None = None) -> Form:
         first = np.where(classes.label == 0, classes.residents * 1000, twice)
         second = np.where(classes.label == 0, twice, 0)
         keep = first > 0
-        return _form(*_rows(classes, keep), first[keep], second[keep], task.sites)
-    return _form(classes.start, classes.site, first, second, task.sites)
+        return form_of_rows(*_rows(classes, keep), first[keep], second[keep], task.sites)
+    return form_of_rows(classes.start, classes.site, first, second, task.sites)
 
 
 def _rows(classes: Classes, keep: np.ndarray) -> tuple[Int64s, np.ndarray]:
@@ -56,7 +56,8 @@ def _rows(classes: Classes, keep: np.ndarray) -> tuple[Int64s, np.ndarray]:
     return start, classes.site[np.repeat(keep, size)]
 
 
-def _form(start: Int64s, site: np.ndarray, first: Int64s, second: Int64s, sites: int) -> Form:
+def form_of_rows(start: Int64s, site: np.ndarray, first: Int64s, second: Int64s, sites: int) -> Form:
+    """A form with one saving a class."""
     rows = Rows(start, site, np.repeat(first, np.diff(start)))
     return Form(rows, by_site(rows, sites), first, second)
 

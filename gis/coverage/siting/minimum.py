@@ -15,8 +15,8 @@ from gis.coverage.siting.model import Form, Outcome, Progress, Task, silent
 from gis.walking.model import Bools, Int64s
 
 _ROUNDS = 10
-_TABU = 200
-_BOUND_ROUNDS = 200
+_TABU = 300
+_BOUND_ROUNDS = 600
 _FINE = 1000
 
 

@@ -8,6 +8,7 @@ from gis.coverage.siting import exact, greedy
 from gis.coverage.siting.bound import upper_bound
 from gis.coverage.siting.cover_kernels import cover
 from gis.coverage.siting.forms import classes_of, form_of
+from gis.coverage.siting.full_cover import least_sites, reduced
 from gis.coverage.siting.model import Form, Outcome, Progress, Task, silent
 
 _ROUNDS = 300
@@ -26,11 +27,20 @@ def cover_share(task: Task, progress: Progress = silent) -> Outcome:
     need = max(0, -(-(coverable + before) * task.share // 1000) - before)
     if need == 0:
         return Outcome([], [], 0, 0, "greedy")
-    chosen = _fewer(form, _pruned(form, _greedy(form, need), need), need, progress)
-    least = _fewest(form, need, len(chosen), chosen, progress)
+    whole = need == coverable
+    small, enough = form, need
+    if whole:
+        small = reduced(form)
+        enough = len(small.first)
+    chosen = _fewer(small, _pruned(small, _greedy(small, enough), enough), enough, progress)
+    least = (
+        least_sites(small, len(chosen), progress)
+        if whole
+        else _fewest(form, need, len(chosen), chosen, progress)
+    )
     method = "greedy+swap+lagrangian"
-    if least < len(chosen) and len(form.rows.other) <= exact.MOST_ENTRIES:
-        chosen, least, method = _exactly(form, need, chosen, least)
+    if least < len(chosen) and len(small.rows.other) <= exact.MOST_ENTRIES:
+        chosen, least, method = _exactly(small, enough, chosen, least)
     order, gains = greedy.ranked(form, chosen)
     return Outcome(order, gains, len(chosen), least, method, sense=-1)
 

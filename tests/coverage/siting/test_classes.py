@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.coverage.siting import classes
 from gis.coverage.siting.classes import merge, number_rows
+from gis.coverage.siting.forms import form_of_rows
+from gis.coverage.siting.full_cover import reduced
 from gis.walking.pairs import Pairs
 
 
@@ -45,3 +49,18 @@ def test_equal_hashes_do_not_merge_different_sets() -> None:
     assert number_rows(start, other, np.zeros(4, np.int64), same, np.arange(4), number) == 2
     assert number.tolist() == [0, 1, 0, 1]
     assert len(set(classes.row_hashes(start, other, np.array([0, 0, 1, 0])).tolist())) == 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_who_covers_the_needed_rows_covers_all_and_none_of_them_follows_from_another(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sets = list(dict.fromkeys(s for _ in range(30) if (s := tuple(np.flatnonzero(rng.random(6) < 0.5)))))
+    start = np.concatenate([[0], np.cumsum([len(s) for s in sets])]).astype(np.int64)
+    site = np.array([x for s in sets for x in s], np.int32)
+    one, none = np.ones(len(sets), np.int64), np.zeros(len(sets), np.int64)
+    small = reduced(form_of_rows(start, site, one, none, 6))
+    left = [set(small.rows.other[a:b]) for a, b in pairwise(small.rows.start)]
+    assert all(any(row <= set(s) for row in left) for s in sets)
+    assert not any(one < other for one in left for other in left)
+    assert {frozenset(row) for row in left} <= {frozenset(s) for s in sets}
