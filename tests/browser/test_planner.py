@@ -23,7 +23,7 @@ MIDDLE = """() => {
         }
     }
 }"""
-ASK = {"types": "party_mass_center", "minutes": 15, "profile": "standard"}
+ASK: dict[str, Any] = {"types": "party_mass_center", "minutes": 15, "profile": "standard"}
 
 
 def shown(value: float) -> str:

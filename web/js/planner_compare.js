@@ -5,6 +5,7 @@ import { changeMarker, placeOf } from "./planner_marks.js";
 import { absent, count, empty, hint, row, section, share, table, why } from "./planner_parts.js";
 
 const MOST = 1500;
+const PAINT = { gained: { fillColor: "#2f8a63", color: "#1c5c41" }, lost: { fillColor: "#f0a45d", color: "#7c3506" } };
 const COUNTED = ["buildings", "households", "residents", "age_60_plus"];
 
 /** "+1.2 points" between two shares. */
@@ -39,6 +40,7 @@ function communities(found, room) {
 export function drawChanges(layer, found, room) {
   layer.clearLayers();
   const changed = found.buildings.features.filter((one) => ["gained", "lost"].includes(one.properties.status));
+  L.geoJSON(changed, { interactive: false, style: (one) => ({ ...PAINT[one.properties.status], weight: 1, fillOpacity: 1 }), pointToLayer: () => L.layerGroup() }).addTo(layer);
   for (const one of changed.slice(0, MOST)) {
     const { code, status } = one.properties;
     changeMarker(placeOf(one.geometry), status, undefined, t(`legend.${status}`), () => room.pickBuilding(code)).addTo(layer);

@@ -15,7 +15,7 @@ export const dropPlan = (plan) => tell("DELETE", pathOf(plan.id), undefined, { "
 /** An edit in words. */
 export function editText(edit, room) {
   const place = edit.lon === undefined ? "" : placeText(edit.lon, edit.lat);
-  if (edit.kind === "add_station") return [t("edit.add_station", { name: edit.name, type: stationLabel(edit.type) }), place];
+  if (edit.kind === "add_station") return [t("edit.add_station", { name: edit.name }), `${stationLabel(edit.type)} · ${place}`];
   if (edit.kind === "set_gate") return [t("edit.set_gate", { code: edit.code }), t(`gate.${edit.access}`)];
   if (edit.kind === "add_street") return [t(edit.bridge ? "edit.add_bridge" : "edit.add_street", { code: edit.code }), t("edit.points", { n: edit.line.length })];
   if (edit.kind === "remove_street") return [t("edit.remove_street", { code: edit.code }), ""];

@@ -34,7 +34,7 @@ const room = {
   may: (permission) => me.permissions.includes(permission),
   asked: () => parameters(room.state),
   asks: () => room.state.types.length > 0,
-  what: () => `${listed(room.state.types.map(typeName))} · ${limitText(room.state, room.options.profiles)}`,
+  what: () => [listed(room.state.types.map(typeName)), limitText(room.state, room.options.profiles), planName()].filter(Boolean).join(" · "),
   stationName: (code) => stations.stations.find((one) => one.code === code)?.name ?? code,
   stations: () => stations.stations,
   setStations: (all) => stations.set(all),
@@ -48,6 +48,7 @@ const room = {
 };
 const stations = new StationLayer(map, { onPick: pickStation, fromZoom: 12, wanted: (one) => room.picking || room.state.types.includes(one.type) });
 
+const planName = () => (room.asked().scenario && room.plan?.draft.saved ? t("plan.in", { name: room.plan.draft.saved.name }) : "");
 const typeName = (type) => label(room.options.station_types.find((one) => one.id === type)) || stationLabel(type);
 const narrow = () => getComputedStyle(document.querySelector(".dock")).display !== "none";
 const sheetOpen = (name) => narrow() && sheet(name);
@@ -105,11 +106,12 @@ async function refresh() {
     byId("question").textContent = answer ? room.what() : "";
     byId("asof").textContent = answer ? t("map.asof", { time: moment(answer.as_of) }) : "";
     if (answer) {
-      layers.coverage.setUrl(`${tiles}${query({ ...asked, area: "" })}`, !map.hasLayer(layers.coverage));
+      layers.coverage.setUrl(`${tiles}${query({ ...asked, area: "", scenario: "" })}`, !map.hasLayer(layers.coverage));
       if (!map.hasLayer(layers.coverage)) layers.coverage.addTo(map);
       const drawn = await drawCircles(asked);
       if (mine !== round) return;
       drawing.draw(drawn);
+      await room.plan?.compare();
     }
     await loading;
     if (mine === round) notice("");
@@ -166,9 +168,14 @@ function remember(tab) {
   writeState(room.state, DEFAULTS, map);
 }
 
+/** From afar the many marks of a comparison are small, so that they do not hide each other. */
+const farOff = () => map.getContainer().classList.toggle("far", map.getZoom() < 16.5);
+
 async function start() {
   layers.coverage.on("click", (event) => room.picking || room.pickBuilding(event.layer.properties.code));
   map.on("moveend", () => writeState(room.state, DEFAULTS, map));
+  map.on("zoomend", farOff);
+  farOff();
   try {
     [room.options, me, room.offers] = await Promise.all([ask("/api/v1/coverage/options"), session(), readOffers()]);
     room.account = me.account?.username ?? "";

@@ -34,7 +34,6 @@ export class PlanTab {
   /** Its elements; an opened plan is compared. */
   async load() {
     this.write();
-    if (this.draft.saved && !this.draft.dirty) this.compare();
     fillWith(this.parts.saved, () => this.savedPlans());
     return [this.parts.head, this.parts.edits, el("h3", { class: "pad" }, t("plan.tools")), this.tools.element, this.parts.actions, this.parts.result, this.parts.saved];
   }
@@ -45,7 +44,6 @@ export class PlanTab {
     if (scenario && this.draft.saved?.id !== scenario) {
       try {
         this.draft.take(await readPlan(scenario));
-        if (this.room.state.tab === "plan") this.compare();
       } catch (error) {
         this.leavePlan();
         this.room.failed(error);
@@ -104,7 +102,7 @@ export class PlanTab {
     const state = saved ? t(draft.dirty ? "plan.state.changed" : saved.adopted_at ? "plan.state.adopted" : "plan.state.saved") : t(draft.edits.length ? "plan.state.unsaved" : "plan.state.new");
     return [
       el("div", { class: "pad" }, field([t("plan.title"), " ", el("span", { class: "sample", id: "plan-state" }, state)], name)),
-      room.state.scenario ? el("div", { class: "pad" }, el("span", { class: "hint" }, t("plan.basis")), strip("basis", t("plan.basis"), [["plan", t("plan.basis.plan")], ["now", t("plan.basis.now")]], room.state.basis, (basis) => room.change({ basis }))) : "",
+      room.state.scenario ? el("div", { class: "pad" }, el("span", { class: "hint" }, t("plan.basis")), strip("basis", t("plan.basis"), [["plan", t("plan.basis.plan")], ["now", t("plan.basis.now")]], room.state.basis, (basis) => room.change({ basis })), hint(t("plan.basis_hint"))) : "",
     ];
   }
 
@@ -142,15 +140,15 @@ export class PlanTab {
       draft.name = draft.name.trim() || t("plan.named", { time: moment(new Date().toISOString()) });
       const plan = await draft.save(asBody(parameters({ ...room.state, basis: "now" })));
       room.change({ scenario: plan.id, basis: "plan" });
+      this.write();
       fillWith(this.parts.saved, () => this.savedPlans());
-    }
-    await this.compare();
+    } else await this.compare();
   }
 
-  /** Ask for before and after, by the question as it is now. */
+  /** Ask for before and after, by the question as it is now; after every change of it while a plan is open. */
   async compare() {
     const { room, draft, parts } = this, search = query({ ...room.asked(), scenario: "" }), { saved } = draft;
-    if (!saved) return;
+    if (!saved || room.state.scenario !== saved.id) return;
     await fillWith(parts.result, async () => {
       const found = await comparePlan(saved.id, search);
       const other = this.other && this.other !== saved.id ? await comparePlan(this.other, search) : null;
@@ -187,17 +185,18 @@ export class PlanTab {
   async savedPlans() {
     this.plans = await listPlans();
     if (!this.plans.length) return [section(t("plan.saved")), hint(t("plan.none_saved"), { class: "hint pad" })];
-    const open = (one) => this.room.change({ scenario: one.id, basis: "plan" });
-    const rows = this.plans.map((one) => el("li", {}, el("button", { type: "button", "data-plan-id": one.id, onclick: () => {
-      open(one);
-      this.reopen();
-    } }, el("span", { class: "body" }, el("strong", {}, one.name), el("small", {}, [t(one.mine ? "plan.mine" : "plan.others"), moment(one.updated_at)].join(" · "), one.adopted_at ? aside(t("plan.state.adopted")) : ""))),
+    const rows = this.plans.map((one) => el("li", {}, el("button", { type: "button", "data-plan-id": one.id, onclick: () => this.openPlan(one) }, el("span", { class: "body" }, el("strong", {}, one.name), el("small", {}, [t(one.mine ? "plan.mine" : "plan.others"), moment(one.updated_at)].join(" · "), one.adopted_at ? aside(t("plan.state.adopted")) : ""))),
     one.mine ? el("button", { type: "button", class: "plain", "aria-label": t("plan.drop", { name: one.name }), onclick: () => this.attempt(() => this.drop(one)) }, "×") : null));
     const against = el("select", { id: "plan-other", onchange: () => {
       this.other = against.value;
       this.compare();
     } }, el("option", { value: "" }, t("compare.with_none")), this.plans.map((one) => el("option", { value: one.id, selected: one.id === this.other }, one.name)));
     return [section(t("plan.saved")), el("ul", { class: "edits plans" }, rows), el("div", { class: "pad" }, field(t("compare.with"), against))];
+  }
+
+  async openPlan(one) {
+    this.room.change({ scenario: one.id, basis: "plan" });
+    await this.reopen();
   }
 
   async drop(one) {

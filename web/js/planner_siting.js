@@ -4,8 +4,8 @@ import { el, facts } from "./dom.js";
 import { field, onSubmit, problemLine } from "./fields.js";
 import { label, number, percent, t } from "./i18n.js";
 import { followJob, latestJob, runJob } from "./planner_jobs.js";
-import { changeMarker } from "./planner_marks.js";
-import { absent, empty, hint, section, table } from "./planner_parts.js";
+import { changeMark, changeMarker } from "./planner_marks.js";
+import { absent, empty, hint, row, section, table } from "./planner_parts.js";
 import { middle, pickOnMap, stopPicking } from "./planner_pick.js";
 import { asBody } from "./planner_question.js";
 import { stationLabel } from "./symbols.js";
@@ -105,12 +105,12 @@ export class SitingTab {
   }
 
   async body(values, points, parcels, exclude) {
-    const { types, minutes, metres, profile, area } = asBody(this.room.asked());
+    const { types, minutes, metres, profile, area, scenario } = asBody(this.room.asked());
     const wanted = Object.fromEntries(MODEL_FIELDS[values.model].map((name) => [name, Number(values[name]) / (["target", "min_coverage"].includes(name) ? 100 : 1)]));
     const without = await geojson(exclude);
     const uses = (values.land_use ?? "").split(/[,，\s]+/).filter(Boolean);
     return {
-      ...JSON.parse(JSON.stringify({ types, minutes, metres, profile, area })), model: values.model, ...wanted, candidates: await this.places(values, points, parcels),
+      ...JSON.parse(JSON.stringify({ types, minutes, metres, profile, area, scenario })), model: values.model, ...wanted, candidates: await this.places(values, points, parcels),
       ...(without ? { exclude: without } : {}), ...(values.kind === "parcels" && uses.length ? { land_use: uses } : {}),
     };
   }
@@ -136,12 +136,12 @@ export class SitingTab {
       changeMarker([site.lon, site.lat], "site", number(site.rank), t("siting.site", { n: site.rank, gain: number(site.gain_residents) }), () => this.focus(site)).addTo(this.marks);
     }
     const proof = found.proven || found.gap === 0 ? t("siting.proven") : absent(found.gap) ? "" : t("siting.gap", { gap: percent(found.gap) });
-    const far = found.uncoverable;
+    const far = found.uncoverable, unit = label({ zh: found.unit_zh, en: found.unit_en }), worth = (value) => `${number(value)} ${unit}`.trim();
     return el("div", { id: "siting-answer" },
       section(t("siting.answer")),
       facts([
-        [t("siting.before"), this.covered(found.covered_before)], [t("siting.after"), this.covered(found.covered_after)],
-        [t("siting.value"), number(found.value)], [t("siting.bound"), number(found.bound)],
+        [t("siting.before"), this.covered(found, found.covered_before)], [t("siting.after"), this.covered(found, found.covered_after)],
+        [t("siting.value"), worth(found.value)], [t("siting.bound"), worth(found.bound)],
         [t("siting.quality"), el("strong", { id: "siting-gap" }, proof)],
         [t("siting.uncoverable"), far ? t("siting.uncoverable_n", { residents: number(far.residents), buildings: number(far.buildings) }) : null],
       ], "facts pad"),
@@ -149,16 +149,13 @@ export class SitingTab {
       found.sites.length && this.room.offers.has("post", "/api/v1/scenarios") ? el("div", { class: "pad line" }, el("button", { type: "button", class: "primary wide", id: "siting-plan", onclick: () => this.toPlan(found) }, t("siting.to_plan"))) : null);
   }
 
-  covered(one) {
-    if (absent(one)) return null;
-    if (typeof one === "number") return t("compare.people", { n: number(one) });
-    const { covered, total, rate, residents } = one.residents && typeof one.residents === "object" ? one.residents : one;
-    return total ? `${percent(rate)} · ${t("planner.of", { covered: number(covered), total: number(total) })}` : t("compare.people", { n: number(covered ?? residents) });
+  covered(found, value) {
+    return found.residents ? `${percent(value / found.residents)} · ${t("planner.of", { covered: number(value), total: number(found.residents) })}` : t("compare.people", { n: number(value) });
   }
 
   sites(found) {
-    return table(t("siting.answer"), [t("siting.rank"), t("siting.place"), t("siting.gain")], found.sites.map((site) => el("tr", {},
-      el("td", {}, number(site.rank)), el("th", { scope: "row" }, el("button", { type: "button", "data-site": site.rank, onclick: () => this.focus(site) }, site.street || t("siting.unnamed"))), el("td", {}, number(site.gain_residents)))));
+    return table(t("siting.answer"), [t("siting.place"), t("siting.gain")], found.sites.map((site) =>
+      row(el("button", { type: "button", "data-site": site.rank, onclick: () => this.focus(site) }, changeMark("site", number(site.rank)), site.street || t("siting.unnamed")), number(site.gain_residents))));
   }
 
   focus(site) {
@@ -169,6 +166,7 @@ export class SitingTab {
   toPlan(found) {
     const { room } = this, [type] = room.state.types, taken = new Set(room.stations().map((one) => one.code));
     const name = label(room.options.station_types.find((one) => one.id === type)) || stationLabel(type);
+    this.marks.clearLayers();
     let n = 0;
     const free = () => {
       do n += 1; while (taken.has(`NEW-${n}`));

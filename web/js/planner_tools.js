@@ -2,7 +2,7 @@
 import { ask, query } from "./api.js";
 import { el } from "./dom.js";
 import { field, onSubmit, problemLine } from "./fields.js";
-import { label, number, t } from "./i18n.js";
+import { label, t } from "./i18n.js";
 import { changeMarker } from "./planner_marks.js";
 import { middle, pickOnMap, stopPicking } from "./planner_pick.js";
 
@@ -156,4 +156,3 @@ export function toolbox(room, draft) {
   return { element: el("div", { class: "pad" }, el("div", { class: "tools", role: "group", "aria-label": t("plan.tools") }, buttons), box), open, close };
 }
 
-export const editsLeft = (draft) => t("plan.n_edits", { n: number(draft.edits.length) });

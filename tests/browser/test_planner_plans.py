@@ -1,0 +1,147 @@
+"""What the planner plans: edits on the map, a comparison, a plan shared by its address, siting, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.browser.conftest import DESK, opened, until
+from tests.browser.test_planner import ASK, Ready, shown
+
+AREA = "230199001001"
+FIVE: dict[str, Any] = {**ASK, "minutes": 5}
+CENTRE = "document.getElementById('fraction')"
+
+
+@pytest.fixture
+def plans(api: httpx2.Client) -> Iterator[None]:
+    """Takes away what a test saved."""
+    yield
+    for one in api.get("/api/v1/scenarios").json()["items"]:
+        api.delete(f"/api/v1/scenarios/{one['id']}", headers={"If-Match": f'"{one["version"]}"'})
+
+
+def add_station(page: Any, lon: float, lat: float, name: str) -> None:
+    """By keyboard: coordinates typed."""
+    page.click("[data-tool=add_station]")
+    page.fill("#tool input[name=name]", name)
+    page.fill("#tool input[name=lon]", str(lon))
+    page.fill("#tool input[name=lat]", str(lat))
+    page.press("#tool input[name=lat]", "Enter")
+    page.wait_for_selector("#plan-edits .edits")
+
+
+@pytest.mark.usefixtures("plans")
+def test_station_placed_on_the_map_and_compared(
+    desk: Any, server: str, api: httpx2.Client, ready: Ready
+) -> None:
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=plan")
+    ready(desk)
+    desk.click("[data-tool=add_station]")
+    desk.click("#tool [data-pick=map]")
+    frame = desk.locator(".folium-map").bounding_box()
+    desk.mouse.click(frame["x"] + frame["width"] / 2 + 20, frame["y"] + frame["height"] / 2 + 60)
+    until(desk, "document.querySelector('#tool input[name=lon]').value")
+    desk.click("#tool button[type=submit]")
+    desk.wait_for_selector("#plan-edits .edits li")
+    desk.click("#plan-undo")
+    desk.wait_for_selector("#plan-edits .empty")
+    add_station(desk, 126.6218, 45.7577, "拟建站")
+    desk.fill("#plan-name", "加一处站点")
+    desk.click("#plan-compare")
+    desk.wait_for_selector("#comparison")
+    saved = api.get("/api/v1/scenarios").json()["items"]
+    assert [one["name"] for one in saved] == ["加一处站点"]
+    found = api.get(f"/api/v1/scenarios/{saved[0]['id']}/comparison", params=FIVE).json()
+    assert found["gained"]["residents"] > 0
+    assert shown(found["gained"]["residents"]) in desk.inner_text("[data-sum=gained]")
+    assert desk.locator(".change.gained").count() >= found["gained"]["buildings"]
+    assert f"scenario={saved[0]['id']}" in desk.url
+    desk.click("#tab-now")
+    after = shown(found["after"]["residents"]["covered"])
+    until(desk, f"{CENTRE} && {CENTRE}.textContent.includes('{after}')")
+
+
+@pytest.mark.usefixtures("plans")
+def test_gate_and_station_of_the_map(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=plan&at=17/45.7600/126.6112")
+    ready(desk)
+    desk.click("[data-tool=gate]")
+    desk.wait_for_selector(".change.gate")
+    until(desk, "document.querySelectorAll('#tool select[name=code] option').length")
+    desk.select_option("#tool select[name=access]", "closed")
+    desk.click("#tool button[type=submit]")
+    desk.wait_for_selector("#plan-edits .edits li")
+    desk.click("[data-tool=station]")
+    desk.select_option("#tool select[name=code]", "S00006")
+    desk.select_option("#tool select[name=kind]", "close_station")
+    desk.click("#tool button[type=submit]")
+    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 2")
+    desk.click("[data-tool=street]")
+    desk.check("#tool input[name=bridge]")
+    desk.fill("#tool textarea", "126.6112, 45.7590\n126.6118, 45.7600")
+    desk.click("#tool button[type=submit]")
+    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 3")
+    desk.click("#plan-compare")
+    desk.wait_for_selector("#comparison")
+    (saved,) = api.get("/api/v1/scenarios").json()["items"]
+    assert [one["kind"] for one in saved["edits"]] == ["set_gate", "close_station", "add_street"]
+    found = api.get(f"/api/v1/scenarios/{saved['id']}/comparison", params=FIVE).json()
+    assert found["lost"]["residents"] > 0
+    assert shown(found["lost"]["residents"]) in desk.inner_text("[data-sum=lost]")
+
+
+@pytest.mark.usefixtures("plans")
+def test_plan_opened_by_its_address_by_somebody_who_may_see_less(
+    chromium: Any, server: str, api: httpx2.Client, state_of: Callable[..., Any], ready: Ready
+) -> None:
+    edit = {"kind": "add_station", "code": "NEW-1", "type": "party_mass_center", "name": "拟建站"}
+    body = {
+        "name": "给社区看的方案",
+        "edits": [{**edit, "lon": 126.612, "lat": 45.762}],
+        "question": {**FIVE, "types": ["party_mass_center"], "area": AREA},
+    }
+    made = api.post("/api/v1/scenarios", json=body).json()
+    with opened(chromium, viewport=DESK, storage_state=state_of("planner", area=AREA)) as (page, _):
+        page.goto(f"{server}{made['url']}")
+        ready(page)
+        page.wait_for_selector("#comparison")
+        assert page.input_value("#plan-name") == "给社区看的方案"
+        page.select_option("#area", "")
+        page.click("#tab-now")
+        until(page, f"{CENTRE} && {CENTRE}.textContent.includes('管辖范围')")
+        page.click("#tab-plan")
+        until(page, "document.getElementById('plan-result').textContent.includes('管辖范围外')")
+        told = page.inner_text("#comparison")
+        whole = api.get(f"/api/v1/scenarios/{made['id']}/comparison", params=FIVE).json()
+        assert shown(whole["after"]["residents"]["covered"]) not in told
+
+
+@pytest.mark.usefixtures("plans")
+def test_siting_runs_to_the_end_and_becomes_a_plan(desk: Any, server: str, ready: Ready) -> None:
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=siting")
+    ready(desk)
+    desk.fill("#siting-form input[name=stations]", "2")
+    desk.click("#siting-run")
+    desk.wait_for_selector("#siting-answer", timeout=60_000)
+    assert desk.locator("#siting-answer [data-site]").count() == 2
+    assert "最优" in desk.inner_text("#siting-gap") or "至多还能好" in desk.inner_text("#siting-gap")
+    assert desk.locator(".leaflet-marker-pane .change.site").count() == 2
+    desk.click("#siting-plan")
+    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 2")
+
+
+def test_report_is_made_and_downloaded(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    if "/api/v1/coverage/report" not in api.get("/openapi.json").json()["paths"]:
+        pytest.skip("no reports yet")
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=export")
+    ready(desk)
+    desk.click("#report-make")
+    desk.wait_for_selector("#report-file", timeout=60_000)
+    with desk.expect_download() as waiting:
+        desk.click("#report-file")
+    assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")
