@@ -6,6 +6,7 @@ over stations on the same edge, and over direct pairs, in whole numbers. Each st
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +52,13 @@ def pairs(
     *,
     threads: int | None = None,
     ceiling: Int64s | None = None,
+    check: Callable[[int], None] | None = None,
 ) -> Pairs:
     """All (station, building, cost) with cost <= `limit`, exact; stations by index, buildings rising.
 
     `ceiling` (b) keeps only pairs whose cost is at most the building's own ceiling as well. Raises `Invalid`
-    (`limit_out_of_range`). The answer does not depend on `threads`.
+    (`limit_out_of_range`). The answer does not depend on `threads`. `check` is told how many pairs there are so far,
+    and may raise: more than the memory holds are refused before they are there.
     """
     limit = graph.check_limit(limit)
     seeds = station_seeds(graph, station_links)
@@ -63,12 +66,17 @@ def pairs(
     straight = _straight(graph, building_links, station_links, direct)
     most = np.full(building_links.points, limit, np.int64) if ceiling is None else ceiling
 
+    sizes: list[int] = []
+
     def work(first: int, last: int) -> tuple[Int64s, Int32s, Int64s]:
         begin, end = seeds.start[first], seeds.start[last]
         part = Seeds(seeds.start[first : last + 1] - begin, seeds.node[begin:end], seeds.cost[begin:end])
         reach = catchments(graph, part, limit, threads=1)
         rows = Seeds(reach.start, reach.node, reach.cost)
         counts, buildings, costs = join_each(rows, doors, straight, first, last, limit, most)
+        sizes.append(len(buildings))
+        if check is not None:
+            check(sum(sizes))
         return counts, buildings, costs
 
     return _joined(spread(work, station_links.points, _STATIONS_A_CHUNK, threads))

@@ -84,3 +84,21 @@ def test_no_stations_no_buildings_and_no_links_give_no_pairs() -> None:
         assert len(found.start) == stations.points + 1
         assert not len(found.building)
         assert len(by_building(found, homes.points).start) == homes.points + 1
+
+
+def test_too_many_pairs_are_refused_while_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gis.walking.pairs._STATIONS_A_CHUNK", 5)
+    rng = np.random.default_rng(4)
+    network = random_network(rng, nodes=60, edges=120)
+    walk = graph(network, METRES)
+    homes, stations = random_links(rng, network, 400), random_links(rng, network, 40)
+    told: list[int] = []
+    whole = pairs(walk, homes, stations, Direct.none(), 10**9, threads=1, check=told.append)
+    assert told == [int(whole.start[at]) for at in range(5, 41, 5)]
+
+    def refuse(count: int) -> None:
+        if count > told[2]:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        pairs(walk, homes, stations, Direct.none(), 10**9, check=refuse)

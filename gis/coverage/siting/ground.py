@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from gis.coverage.siting.candidates import LinkedCandidates, only_homes
-from gis.coverage.siting.forms import refuse_too_many
+from gis.coverage.siting.forms import MOST_DISTANCES, MOST_PAIRS, refuse_too_many
 from gis.coverage.siting.model import Model, Task
 from gis.coverage.siting.request import SitingRequest
 from gis.walking.cost import Graph, leg_cost
@@ -52,7 +53,6 @@ def task_of(ground: Ground, request: SitingRequest, candidates: LinkedCandidates
         wanted = np.flatnonzero(held < most)
         found = _pairs(ground, candidates, rows[wanted], limit, None)
         reach = Pairs(found.start, wanted[found.building].astype(np.int32), found.cost)
-    refuse_too_many(len(reach.building))
     task = Task(
         model,
         reach,
@@ -78,4 +78,5 @@ def _pairs(
         only_homes(candidates.direct, rows, len(ground.residents)),
         limit,
         ceiling=ceiling,
+        check=partial(refuse_too_many, most=MOST_PAIRS if ceiling is None else MOST_DISTANCES),
     )
