@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.walking.columns import words
+from gis.walking.edits import rows_of
 from gis.walking.model import RULES_VERSION
 from gis.walking.prepare import Layers
 
@@ -65,17 +66,10 @@ class Contents:
         """When in the layer `name` only the row of this code is another than before, new or gone."""
         digest = self.digests[name]
         for frame, sign in ((getattr(before, name), -1), (getattr(layers, name), 1)):
-            rows = _rows_of(frame, code)
+            rows = rows_of(frame, code)
             if len(rows):
                 digest = digest.plus(digest_of(frame.iloc[rows]), sign)
         return Contents({**self.digests, name: digest})
-
-
-def _rows_of(frame: gpd.GeoDataFrame | None, code: str) -> npt.NDArray[np.int64]:
-    if frame is None or not len(frame):
-        return np.empty(0, dtype=np.int64)
-    found = np.flatnonzero(frame["code"].to_numpy(dtype=object) == code)
-    return found if len(found) else np.flatnonzero(words(frame, "code") == code)
 
 
 def digest_of(frame: gpd.GeoDataFrame | None) -> Digest:
@@ -89,7 +83,7 @@ def digest_of(frame: gpd.GeoDataFrame | None) -> Digest:
     for key in _KEYS:
         row = np.zeros(len(frame), dtype=np.uint64)
         for name, column in columns.items():
-            salt = pd.util.hash_array(np.array([name], dtype=object), hash_key=key)[0]
+            salt = _salt(name, key)
             row = _mixed(row ^ _mixed(_hashed(column, key) ^ salt))
         sums.append(int(np.add.reduce(row, dtype=np.uint64)))
     return Digest(len(frame), (sums[0], sums[1]))
@@ -115,9 +109,15 @@ def _hashed(column: pd.Series[Any], key: str) -> Hashes:
     return answer
 
 
+@lru_cache(maxsize=256)
+def _salt(word: str, key: str) -> np.uint64:
+    salt: np.uint64 = pd.util.hash_array(np.array([word], dtype=object), hash_key=key)[0]
+    return salt
+
+
 def _numbers(values: npt.NDArray[np.float64], key: str) -> Hashes:
     bits = (values + 0.0).view(np.uint64)  # one zero
-    salt = pd.util.hash_array(np.array(["number"], dtype=object), hash_key=key)[0]
+    salt = _salt("number", key)
     return np.where(np.isnan(values), _MISSING, _mixed(bits ^ salt))
 
 

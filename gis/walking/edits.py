@@ -17,7 +17,7 @@ import shapely
 from gis.base.crs import LONLAT
 from gis.base.errors import Conflict, Invalid, NotFound
 from gis.walking.columns import words
-from gis.walking.model import GateAccess
+from gis.walking.model import GateAccess, Int64s
 from gis.walking.prepare import Layers
 
 LonLat: TypeAlias = tuple[float, float]
@@ -154,8 +154,9 @@ def _apply(layers: Layers, edit: Edit) -> Layers:
     if isinstance(edit, AddStreet):
         return replace(layers, streets=_with_row(layers.streets, edit.code, _street_row(edit)))
     if isinstance(edit, RemoveStreet):
-        kept = np.arange(len(layers.streets)) != _row_of(layers.streets, "street", edit.code)
-        return replace(layers, streets=layers.streets[kept].reset_index(drop=True))
+        row, streets = _row_of(layers.streets, "street", edit.code), layers.streets
+        kept = pd.concat([streets.iloc[:row], streets.iloc[row + 1 :]])
+        return replace(layers, streets=kept.reset_index(drop=True))
     return replace(layers, stations=_with_station(layers.stations, edit))
 
 
@@ -210,8 +211,16 @@ def _check_access(access: str) -> None:
         )
 
 
+def rows_of(frame: gpd.GeoDataFrame | None, code: str) -> Int64s:
+    """The rows of a layer with this code (one, where codes are unique); quick for a layer of many rows."""
+    if frame is None or not len(frame) or "code" not in frame.columns:
+        return np.empty(0, dtype=np.int64)
+    found = np.flatnonzero((frame["code"] == code).to_numpy())
+    return found if len(found) else np.flatnonzero(words(frame, "code") == code)
+
+
 def _row_of(frame: gpd.GeoDataFrame | None, noun: str, code: str) -> int:
-    found = np.flatnonzero(words(frame, "code") == code) if frame is not None else np.empty(0, np.int64)
+    found = rows_of(frame, code)
     if not len(found):
         zh = {"station": "站点", "gate": "大门", "street": "道路"}[noun]
         raise NotFound(
@@ -235,10 +244,17 @@ def _changed(
     return gpd.GeoDataFrame(made, geometry="geometry", crs=frame.crs)
 
 
+def _place_of(frame: gpd.GeoDataFrame, code: str) -> int:
+    """How many codes come before this one."""
+    codes = frame["code"]
+    if not isinstance(codes.dtype, pd.StringDtype) or codes.hasnans:
+        codes = pd.Series(words(frame, "code").astype(str))
+    return int((codes < code).sum())
+
+
 def _with_row(frame: gpd.GeoDataFrame, code: str, values: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """A copy of `frame` (lon/lat) with one more row at its place in the order of codes."""
-    codes = words(frame, "code")
-    if (codes == code).any():
+    if (frame["code"] == code).any():
         raise Conflict(
             "code_taken", f"编码 {code} 已被使用", f"the code {code} is in use already", field="code"
         )
@@ -248,7 +264,7 @@ def _with_row(frame: gpd.GeoDataFrame, code: str, values: Mapping[str, Any]) -> 
     extra = gpd.GeoDataFrame(row, geometry="geometry", crs=LONLAT)
     if frame.crs is not None and frame.crs != extra.crs:
         extra = extra.to_crs(frame.crs)
-    at = int((codes.astype(str) < code).sum())
+    at = _place_of(frame, code)
     with_it = pd.concat(
         [frame.iloc[:at], extra.astype(frame.dtypes.to_dict(), errors="ignore"), frame.iloc[at:]]
     )

@@ -17,6 +17,7 @@ from gis.walking.edits import (
     RemoveStreet,
     SetGate,
     SetStationHours,
+    rows_of,
 )
 from gis.walking.incremental.change import Change, Step
 from gis.walking.incremental.rebuild import set_gate, set_street
@@ -47,7 +48,7 @@ def advance(state: State, ready: Prepared, layers: Layers, edit: Edit) -> Step |
 
 
 def _station(state: State, ready: Prepared, layers: Layers, edit: AddStation | MoveStation) -> Step:
-    row = int(np.flatnonzero(layers.stations["code"].to_numpy() == edit.code)[0])
+    row = int(rows_of(layers.stations, edit.code)[0])
     before = state.stations
     number = np.arange(len(before.home), dtype=np.int64)
     sides = np.empty(0, dtype=np.int64)

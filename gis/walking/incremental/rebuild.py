@@ -10,7 +10,7 @@ import shapely
 
 from gis.walking.columns import words
 from gis.walking.compounds import PATH_TO_GATE_MM
-from gis.walking.edits import AddStreet, RemoveStreet, SetGate
+from gis.walking.edits import AddStreet, RemoveStreet, SetGate, rows_of
 from gis.walking.incremental.change import Change, Step
 from gis.walking.incremental.patch import Patched, patched
 from gis.walking.incremental.relink import REACH_MM, relink
@@ -33,8 +33,9 @@ def set_street(state: State, ready: Prepared, layers: Layers, edit: AddStreet | 
     if not state.rows.unique:
         return None
     adds = isinstance(edit, AddStreet)
-    codes = layers.streets["code"].to_numpy(dtype=object) if adds else state.rows.code
-    row = int(np.flatnonzero(codes == edit.code)[0])
+    row = int(
+        (rows_of(layers.streets, edit.code) if adds else np.flatnonzero(state.rows.code == edit.code))[0]
+    )
     network = state.walled.network
     if adds:
         lines = to_mm(layers.streets.iloc[[row]], state.ground.crs)
