@@ -8,8 +8,9 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3
  && python3 scripts/vendor_assets.py && rm -rf /var/lib/apt/lists/*
 
 FROM python:3.11-slim-bookworm
-# numba and osmium load these at run time
+# numba and osmium load the first two at run time; the rest makes the PDF report, with its Chinese font
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libexpat1 libgomp1 \
+ libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --home-dir /home/wangge --shell /usr/sbin/nologin wangge
 WORKDIR /srv/wangge

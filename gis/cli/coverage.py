@@ -24,7 +24,12 @@ def register(app: typer.Typer) -> None:
 
 
 def coverage(
-    out: Path = typer.Option(..., help="结果 CSV / the answer"),
+    out: Path = typer.Option(
+        ..., help="结果 .csv、.gpkg、.geojson、.parquet、.shp.zip、.dxf、.xlsx / the answer, by its ending"
+    ),
+    out_crs: str | None = typer.Option(
+        None, help="结果坐标系：EPSG 代码、WKT、cgcs2000-3 / system of the answer, not for CSV"
+    ),
     minutes: float | None = typer.Option(None, help="步行分钟 / minutes of walking"),
     metres: float | None = typer.Option(None, help="步行米数 / metres of walking"),
     profile: str = typer.Option(
@@ -68,12 +73,16 @@ def coverage(
     ),
 ) -> None:
     """逐栋回答：最近站点、距离、时间、是否覆盖、临界、原因 / nearest station, distance, time, covered, reason."""
+    from gis.cli.answer_files import kind_of
+
+    kind_of(out)
     given = (streets, buildings, stations, barriers, compounds, gates, entrances, station_field, crs)
     if all(value is None for value in given):
         from gis.cli.coverage_database import cover_database
 
         limits = {"minutes": minutes, "metres": metres, "profile": profile, "area": area}
-        cover_database(out, types, uncovered, every=every, asked={**limits, "at": at, "capacity": capacity})
+        asked = {**limits, "at": at, "capacity": capacity}
+        cover_database((out, out_crs), types, uncovered, every=every, asked=asked)
         return
     if streets is None or buildings is None or stations is None or types or area or every or capacity:
         raise _mixed()
@@ -81,7 +90,7 @@ def coverage(
 
     walker, limit = walking_limit(minutes, metres, profile)
     files = Files(streets, buildings, stations, barriers, compounds, gates, entrances, crs)
-    _cover_files(files, (id_field, station_field), (walker, limit, at), out, uncovered)
+    _cover_files(files, (id_field, station_field), (walker, limit, at), (out, out_crs), uncovered)
 
 
 def _mixed() -> Exception:
@@ -100,23 +109,28 @@ def _cover_files(
     files: Files,
     names: tuple[str, str | None],
     asked: tuple[Profile, int, str | None],
-    out: Path,
+    to: tuple[Path, str | None],
     uncovered: Path | None,
 ) -> None:
     from rich.console import Console
 
+    from gis.cli.answer_files import export_rows, kind_of
     from gis.coverage.files import Names, cover_files
     from gis.coverage.rows import worst_first, write_csv
     from gis.register.opening import week_time
 
     walker, limit, at = asked
+    out, out_crs = to
     when = None if at is None else week_time(at)
     console = Console(stderr=True)
     with console.status("…") as status:
         answer = cover_files(
             files, walker, limit, Names(*names), lambda zh, en: status.update(f"{zh} / {en}"), at=when
         )
-        write_csv(answer, out)
+        if kind_of(out) is None:
+            write_csv(answer, out)
+        else:
+            export_rows(answer, files, out, out_crs)
         if uncovered is not None:
             write_csv(worst_first(answer, walker, limit), uncovered)
     print_notes(answer, console)

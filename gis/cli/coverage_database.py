@@ -23,14 +23,21 @@ SUMMED = {
 
 
 def cover_database(
-    out: Path, types: str | None, uncovered: Path | None, *, every: bool, asked: dict[str, Any]
+    to: tuple[Path, str | None],
+    types: str | None,
+    uncovered: Path | None,
+    *,
+    every: bool,
+    asked: dict[str, Any],
 ) -> None:
     """Write one row a building of the area and print the sums; numbers as `/api/v1/coverage` gives them.
 
-    `asked` are the other parameters of `ask`; `uncovered` is where the uncovered homes go, worst first.
+    `to` is the file and its reference system, `asked` are the other parameters of `ask`; `uncovered` is
+    where the uncovered homes go, worst first.
     """
     from rich.console import Console
 
+    from gis.cli.answer_files import export_answer, kind_of
     from gis.cli.bar import bars
     from gis.cli.coverage import print_counts
     from gis.cli.database import database
@@ -40,6 +47,7 @@ def cover_database(
     from gis.coverage.rows import write_csv
     from gis.coverage.world import current_world
 
+    out, out_crs = to
     named = _named(types, every=every)
     # The question is checked before anything is started; the types of `--all` are known only then.
     ask(named or ["all"], **asked)
@@ -52,9 +60,12 @@ def cover_database(
             link(world, progress)
         given = service.answer(world, question)
         rows = service.building_rows(world, question)
+        if kind_of(out) is not None:
+            export_answer(engine, question, out, out_crs, cache)
         worst = None if uncovered is None else _uncovered(world, question, rows)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_csv(rows, out)
+    if kind_of(out) is None:
+        write_csv(rows, out)
     if uncovered is not None and worst is not None:
         uncovered.parent.mkdir(parents=True, exist_ok=True)
         write_csv(worst, uncovered)

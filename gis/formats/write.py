@@ -16,11 +16,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.base.errors import Unsupported
+from gis.base.crs import is_lonlat
+from gis.base.crs_asked import ZONED, asked_crs
+from gis.base.errors import Invalid, Unsupported
+from gis.formats.geofiles import dxf_bytes, parquet_bytes, projected, shapefile_zip
 from gis.formats.safe_text import safe_cells
 from gis.formats.whole import whole
 
-FORMATS = (".gpkg", ".geojson", ".csv", ".xlsx")
+FORMATS = (".gpkg", ".geojson", ".csv", ".xlsx", ".parquet", ".shp.zip", ".dxf")
+PLAIN = (".geojson", ".csv", ".xlsx")
+"""Formats of longitude and latitude alone."""
 XLSX_ROWS = 1_048_575
 
 
@@ -84,6 +89,12 @@ def _write(frame: gpd.GeoDataFrame, path: Path, suffix: str, labels: Mapping[str
     named = relabel(frame, labels)
     if suffix == ".geojson":
         path.write_bytes(geojson_bytes(named))
+    elif suffix == ".parquet":
+        path.write_bytes(parquet_bytes(named))
+    elif suffix == ".shp.zip":
+        path.write_bytes(shapefile_zip({_layer_name(named): named}))
+    elif suffix == ".dxf":
+        path.write_bytes(dxf_bytes({_layer_name(named).upper(): named}))
     elif suffix == ".gpkg":
         # The reader of another program must see the layer's own name, not that of a temporary file.
         named.to_file(path, driver="GPKG", layer=str(frame.attrs.get("layer", "layer")))
@@ -95,17 +106,54 @@ def _write(frame: gpd.GeoDataFrame, path: Path, suffix: str, labels: Mapping[str
             write_xlsx(flat, path)
 
 
-def write_layer(frame: gpd.GeoDataFrame, path: str | Path, labels: Mapping[str, str] | None = None) -> None:
-    """Write a lon/lat layer by the ending of `path` (`.gpkg, .geojson, .csv, .xlsx`), whole or not at all.
+def _layer_name(frame: gpd.GeoDataFrame) -> str:
+    return str(frame.attrs.get("layer", "layer"))
 
-    `labels`: column → label. Raises Unsupported `unsupported_format`, `too_many_rows`.
-    """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
+
+def suffix_of(path: Path) -> str:
+    """The ending that says the format; Unsupported `unsupported_format` for one that is not in `FORMATS`."""
+    name = path.name.lower()
+    suffix = next((known for known in FORMATS if name.endswith(known)), "")
+    if not suffix:
         known = " ".join(FORMATS)
         raise Unsupported(
             "unsupported_format", f"不支持的格式，可用：{known}", f"unsupported format; known: {known}"
         )
+    return suffix
+
+
+def write_layer(
+    frame: gpd.GeoDataFrame,
+    path: str | Path,
+    labels: Mapping[str, str] | None = None,
+    crs: str | None = None,
+) -> None:
+    """Write a lon/lat layer by the ending of `path` (one of `FORMATS`), whole or not at all.
+
+    `labels`: column → label; `crs` as `gis.base.crs_asked` takes it, without it longitude and latitude, for a DXF the
+    zone of the data. Raises Unsupported (`unsupported_format`, `too_many_rows`), Invalid (`crs_for_format`, those of
+    `asked_crs`).
+    """
+    path = Path(path)
+    suffix = suffix_of(path)
+    asked = crs or (ZONED if suffix == ".dxf" else None)
+    if asked is not None:
+        frame = _in_system(frame, asked, suffix)
     with whole(path) as made:
         _write(frame, made, suffix, labels or {})
+
+
+def _in_system(frame: gpd.GeoDataFrame, asked: str, suffix: str) -> gpd.GeoDataFrame:
+    west, south, east, north = shapely.total_bounds(frame.geometry.to_numpy()).tolist()
+    middle = (0.0, 0.0) if np.isnan(west) else ((west + east) / 2, (south + north) / 2)
+    target = asked_crs(asked, *middle)
+    if suffix in PLAIN and not is_lonlat(target):
+        raise Invalid(
+            "crs_for_format",
+            "此格式只用经纬度，其他坐标系请用 gpkg、parquet、shp.zip 或 dxf",
+            "this format holds longitude and latitude only; for other systems use gpkg, parquet, shp.zip or dxf",
+            field="crs",
+        )
+    moved = projected(frame, target)
+    moved.attrs = dict(frame.attrs)
+    return moved

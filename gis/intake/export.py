@@ -50,10 +50,12 @@ def read_stored(session: Session, layer: str) -> gpd.GeoDataFrame:
     return made
 
 
-def export_layer(engine: Engine, layer: str, path: str | Path, *, chinese: bool = False) -> int:
+def export_layer(
+    engine: Engine, layer: str, path: str | Path, *, chinese: bool = False, crs: str | None = None
+) -> int:
     """Write a stored layer to a file, with Chinese column labels where asked; returns the rows written."""
     with unit_of_work(engine) as session:
         frame = read_stored(session, layer)
     labels = LABELS | LEVEL_LABEL.get(layer, {}) if chinese else {}
-    write_layer(frame, path, labels)
+    write_layer(frame, path, labels, crs)
     return len(frame)

@@ -91,7 +91,7 @@ def test_geopackage_comes_back(tmp_path: Path) -> None:
 
 def test_an_unknown_ending_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(Unsupported):
-        write_layer(FRAME, tmp_path / "a.dxf")
+        write_layer(FRAME, tmp_path / "a.kml")
     assert list(tmp_path.iterdir()) == []
 
 
