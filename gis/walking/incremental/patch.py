@@ -71,6 +71,7 @@ def patched(
             rows.code,
             np.concatenate((rows.row, made.row[fresh]))[pick].astype(np.int32),
             np.concatenate((rows.box, _boxes(made.network, fresh)))[pick],
+            rows.unique,
         ),
         patch=EdgePatch(source, number, nodes.of_old, _dirty(network, gone, made.network, fresh)),
         gone=gone,
@@ -86,12 +87,12 @@ def ranks(xy_mm: Int64s) -> Int64s:
     return np.asarray(index - np.maximum.accumulate(np.where(again, 0, index)), dtype=np.int64)
 
 
-def place_range(xy_mm: Int64s, x: int, y: int) -> tuple[int, int]:
-    """First and last + 1 of the nodes at a place, in nodes sorted by x, then y."""
-    low, high = np.searchsorted(xy_mm[:, 0], [x, x + 1])
-    return int(low + np.searchsorted(xy_mm[low:high, 1], y)), int(
-        low + np.searchsorted(xy_mm[low:high, 1], y + 1)
-    )
+def place_ranges(xy_mm: Int64s, places: Int64s) -> Int64s:
+    """First and last + 1 (k, 2) of the nodes at each place (k, 2), in nodes sorted by x, then y."""
+    x, y = np.ascontiguousarray(xy_mm[:, 0]), np.ascontiguousarray(xy_mm[:, 1])
+    low, high = np.searchsorted(x, places[:, 0], side="left"), np.searchsorted(x, places[:, 0], side="right")
+    inner = [np.searchsorted(y[a:b], (c, c + 1)) for a, b, c in zip(low, high, places[:, 1], strict=True)]
+    return np.asarray(np.array(inner, dtype=np.int64).reshape(-1, 2) + low[:, None], dtype=np.int64)
 
 
 def _same(network: Network, side: Int32s, dropped: Int64s, made: Window, taken: Int64s) -> Int64s:
@@ -127,14 +128,9 @@ def _nodes(network: Network, stays: Bools, part: Network, taken: Int64s) -> _Nod
     alive[network.edge_v[stays]] = True
     wanted = np.unique(np.concatenate((part.edge_u[taken], part.edge_v[taken]))).astype(np.int64)
     rank = ranks(part.node_xy_mm)[wanted]
-    at = np.empty(len(wanted), dtype=np.int64)
-    added = np.zeros(len(wanted), dtype=np.bool_)
-    column = np.ascontiguousarray(network.node_xy_mm)
-    for i, (node, nth) in enumerate(zip(wanted, rank, strict=True)):
-        low, high = place_range(column, *part.node_xy_mm[node].tolist())
-        at[i], added[i] = min(low + nth, high), low + nth >= high
-        if not added[i]:
-            alive[at[i]] = True
+    low, high = place_ranges(network.node_xy_mm, part.node_xy_mm[wanted]).T
+    at, added = np.minimum(low + rank, high), low + rank >= high
+    alive[at[~added]] = True
     before = np.concatenate(([0], np.cumsum(alive)))
     place = at[added]  # before which old node each new one goes; rising, as the window's nodes are
     number = before[:-1] + np.searchsorted(place, np.arange(network.nodes), side="right")
@@ -203,6 +199,6 @@ def _dirty(network: Network, gone: Int64s, part: Network, fresh: Int64s) -> Int6
             for end in (net.edge_u, net.edge_v)
         ]
     )
-    ranges = [place_range(network.node_xy_mm, x, y) for x, y in np.unique(ends, axis=0).tolist()]
-    found = [np.arange(low, high) for low, high in ranges]
+    ranges = place_ranges(network.node_xy_mm, np.unique(ends, axis=0))
+    found = [np.arange(low, high) for low, high in ranges.tolist()]
     return np.concatenate(found).astype(np.int64) if found else np.empty(0, dtype=np.int64)

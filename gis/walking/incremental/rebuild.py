@@ -16,7 +16,7 @@ from gis.walking.incremental.patch import Patched, patched
 from gis.walking.incremental.relink import REACH_MM, relink
 from gis.walking.incremental.splice import spliced
 from gis.walking.incremental.state import State
-from gis.walking.incremental.streets import Rows, edges_of, lines_of, touching, window
+from gis.walking.incremental.streets import edges_of, lines_of, touching, window
 from gis.walking.link import world_of
 from gis.walking.model import Bools, Floats, GateAccess, Int64s, Network, Objects, StreetKind
 from gis.walking.obstacles import Obstacles
@@ -98,7 +98,7 @@ def _rebuilt(
     inside = np.union1d(number[middle][number[middle] >= 0], new)
     around = np.union1d(number[outer][number[outer] >= 0], new)
     made = window(layers.streets, around, state.ground.crs, state.compounds)
-    rows = Rows(code, np.append(number, -1)[old.row].astype(np.int32), old.box)
+    rows = replace(old, code=code, row=np.append(number, -1)[old.row].astype(np.int32))
     dropped, taken = edges_of(old, middle), np.flatnonzero(np.isin(made.row, inside))
     dropped, taken = _with_gates(network, dropped, made.network, taken)
     whole = patched(network, state.walled.edge_side, rows, dropped, made, taken)
@@ -126,9 +126,11 @@ def _with_gates(network: Network, dropped: Int64s, part: Network, taken: Int64s)
 def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -> Step:
     """The place on a patched network, with everybody linked anew who may notice."""
     before = state.walled
-    walled = replace(before, network=whole.network, edge_side=whole.side)
     boxes = np.concatenate((_stretches(before.network, whole.gone), _stretches(whole.network, whole.fresh)))
-    changed = len(whole.gone) or len(whole.fresh)
+    changed = bool(len(whole.gone) or len(whole.fresh))
+    if not changed:
+        whole = replace(whole, network=before.network, side=before.edge_side)
+    walled = replace(before, network=whole.network, edge_side=whole.side)
     streets = state.streets
     if changed:
         blocks = Obstacles(state.ground.blocks.blocks, state.ground.blocks.lines, state.ground.blocks.areas)
@@ -143,7 +145,7 @@ def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -
     state = replace(state, walled=walled, rows=whole.rows, streets=streets)
     made = relink(state, boxes, _NONE, np.unique(np.concatenate(compounds)).astype(np.int64))
     same = np.arange(len(state.stations.home), dtype=np.int64)
-    return spliced(state, ready, whole.network, made, same, whole.patch)
+    return spliced(state, ready, whole.network, made, same, whole.patch if changed else None)
 
 
 def _stretches(network: Network, edges: Int64s) -> Floats:

@@ -44,7 +44,7 @@ def relink(state: State, boxes: Floats, stations: Int64s, compounds: Int64s) -> 
     """
     ground, placed = state.ground, state.stations
     near = ground.near(boxes, REACH_MM)
-    stations = np.union1d(stations, _stations_near(state, boxes))
+    stations = np.union1d(stations, _stations_near(placed, boxes, near))
     touched = np.zeros(len(state.compounds.shape) + 1, dtype=np.bool_)  # the last for -1, outside
     for sides in (compounds, ground.inside[near], placed.inside[stations]):
         touched[sides] = True
@@ -74,9 +74,8 @@ def relink(state: State, boxes: Floats, stations: Int64s, compounds: Int64s) -> 
     return Relinked(near, home_links, stations, goal_links, direct)
 
 
-def _stations_near(state: State, boxes: Floats) -> Int64s:
-    """Stations that stand near one of the boxes, or that one of their building's doors is near."""
-    placed, ground = state.stations, state.ground
+def _stations_near(placed: Stations, boxes: Floats, homes: Int64s) -> Int64s:
+    """Stations that stand near one of the boxes, or in one of these buildings."""
     at = shapely.bounds(placed.shape).reshape(-1, 4)
     near = np.zeros(len(at), dtype=np.bool_)
     for box in boxes:
@@ -86,8 +85,7 @@ def _stations_near(state: State, boxes: Floats) -> Int64s:
             & (at[:, 1] <= box[3] + REACH_MM)
             & (at[:, 3] >= box[1] - REACH_MM)
         )
-    if len(boxes):
-        near |= (placed.home >= 0) & np.isin(placed.home, ground.near(boxes, REACH_MM))
+    near |= np.isin(placed.home, homes)
     return np.flatnonzero(near)
 
 

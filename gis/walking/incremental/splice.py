@@ -10,7 +10,6 @@ from gis.walking.incremental.change import Change, EdgePatch, Step
 from gis.walking.incremental.relink import Relinked
 from gis.walking.incremental.state import State
 from gis.walking.model import Bools, Direct, Int64s, Links, Network
-from gis.walking.path import only_points
 from gis.walking.prepare import Prepared
 from gis.walking.repair_kernels import kept_links, merge_links
 
@@ -36,7 +35,7 @@ def spliced(
         ready.station_links, made.station_links, made.stations, gone, number, edges, stations
     )
     homes = ready.building_links
-    if patch or len(made.buildings):
+    if patch or not _as_before(homes, made):
         gone = np.zeros(homes.points, dtype=np.bool_)
         gone[made.buildings] = True
         same = np.arange(homes.points, dtype=np.int64)
@@ -47,15 +46,36 @@ def spliced(
     return Step(state, after, Change(number, moved, made.buildings, patch))
 
 
+def _as_before(homes: Links, made: Relinked) -> bool:
+    """Whether the buildings have the links that they had, on the same edges."""
+    if not len(made.buildings):
+        return True
+    was, now = only_some(homes, made.buildings), made.building_links
+    return all(np.array_equal(getattr(was, name), getattr(now, name)) for name in Links.__slots__)
+
+
+def only_some(links: Links, rows: Int64s) -> Links:
+    """`path.only_points` for few of many: found by search, for links are sorted by point."""
+    wanted = rows.astype(np.int32)
+    low = np.searchsorted(links.point, wanted, side="left")
+    count = np.searchsorted(links.point, wanted, side="right") - low
+    local = np.repeat(np.arange(len(rows), dtype=np.int32), count)
+    at = np.repeat(low - np.cumsum(count) + count, count) + np.arange(len(local))
+    return Links(
+        local, links.edge[at], links.position_um[at], links.leg_um[at], links.gate[at], links.quality[rows],
+        links.reason[rows],
+    )  # fmt: skip
+
+
 def _moved(before: Links, after: Links, rows: Int64s, number: Int64s, edges: Int64s) -> Int64s:
     """Which of the stations `rows` (new numbers) have other links than before."""
     old = np.full(after.points, -1, dtype=np.int64)
     old[number[number >= 0]] = np.flatnonzero(number >= 0)
     moved = []
     for row in rows.tolist():
-        mine = only_points(after, [row])
+        mine = only_some(after, np.array([row]))
         if old[row] >= 0:
-            was = only_points(before, [old[row]])
+            was = only_some(before, old[row : row + 1])
             pairs = (
                 (edges[was.edge], mine.edge),
                 (was.position_um, mine.position_um),

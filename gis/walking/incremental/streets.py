@@ -22,11 +22,15 @@ TOUCH_MM = 100
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The codes of all streets, and by edge the street's row (-1: a gate) and the bounds (m, 4) in mm."""
+    """The codes of all streets, and by edge the street's row (-1: a gate) and the bounds (m, 4) in mm.
+
+    `unique` says that every street has a code of its own: without, edges cannot be told apart.
+    """
 
     code: Objects
     row: Int32s
     box: Int64s
+    unique: bool
 
     @classmethod
     def of(cls, streets: gpd.GeoDataFrame, network: Network) -> Rows:
@@ -35,12 +39,8 @@ class Rows:
         number = {name: row for row, name in enumerate(code)}
         row = np.array([number.get(name, -1) for name in network.code], dtype=np.int32)
         row[network.kind == StreetKind.GATE] = -1
-        return cls(code, row, boxes_of(network.vertex_start, network.vertex_xy_mm))
-
-    @property
-    def unique(self) -> bool:
-        """Whether every street has a code of its own: without, edges cannot be told apart."""
-        return None not in set(self.code) and len(set(self.code)) == len(self.code)
+        unique = len(number) == len(code) and None not in number
+        return cls(code, row, boxes_of(network.vertex_start, network.vertex_xy_mm), unique)
 
 
 @dataclass(frozen=True, slots=True)
