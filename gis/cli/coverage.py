@@ -24,17 +24,11 @@ def register(app: typer.Typer) -> None:
 
 
 def coverage(
-    out: Path = typer.Option(
-        ..., help="结果 .csv、.gpkg、.geojson、.parquet、.shp.zip、.dxf、.xlsx / the answer, by its ending"
-    ),
-    out_crs: str | None = typer.Option(
-        None, help="结果坐标系：EPSG 代码、WKT、cgcs2000-3 / system of the answer, not for CSV"
-    ),
+    out: Path = typer.Option(..., help="结果 csv gpkg geojson parquet shp.zip dxf xlsx / the answer"),
+    out_crs: str | None = typer.Option(None, help="结果坐标系（CSV 除外）/ system of the answer"),
     minutes: float | None = typer.Option(None, help="步行分钟 / minutes of walking"),
     metres: float | None = typer.Option(None, help="步行米数 / metres of walking"),
-    profile: str = typer.Option(
-        "standard", help="步行档案 / profile: standard, adult, elderly, child, winter"
-    ),
+    profile: str = typer.Option("standard", help="步行档案 / standard, adult, elderly, child, winter"),
     types: str | None = typer.Option(
         None, help="数据库：站点类型，逗号分隔 / database: types of stations, by commas"
     ),
@@ -63,7 +57,7 @@ def coverage(
     ),
     compounds: Path | None = typer.Option(None, help="文件：封闭小区 / files: walled compounds"),
     gates: Path | None = typer.Option(None, help="文件：小区大门 / files: their gates"),
-    entrances: Path | None = typer.Option(None, help="文件：建筑出入口 / files: entrances of buildings"),
+    entrances: Path | None = typer.Option(None, help="文件：建筑出入口 / files: entrances"),
     id_field: str = typer.Option(
         "id", help="文件：建筑编号列，缺省用行号 / files: column naming a building, else row number"
     ),
@@ -73,9 +67,6 @@ def coverage(
     ),
 ) -> None:
     """逐栋回答：最近站点、距离、时间、是否覆盖、临界、原因 / nearest station, distance, time, covered, reason."""
-    from gis.cli.answer_files import kind_of
-
-    kind_of(out)
     given = (streets, buildings, stations, barriers, compounds, gates, entrances, station_field, crs)
     if all(value is None for value in given):
         from gis.cli.coverage_database import cover_database
@@ -121,13 +112,14 @@ def _cover_files(
 
     walker, limit, at = asked
     out, out_crs = to
+    kind = kind_of(out)
     when = None if at is None else week_time(at)
     console = Console(stderr=True)
     with console.status("…") as status:
         answer = cover_files(
             files, walker, limit, Names(*names), lambda zh, en: status.update(f"{zh} / {en}"), at=when
         )
-        if kind_of(out) is None:
+        if kind is None:
             write_csv(answer, out)
         else:
             export_rows(answer, files, out, out_crs)

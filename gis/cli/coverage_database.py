@@ -48,6 +48,7 @@ def cover_database(
     from gis.coverage.world import current_world
 
     out, out_crs = to
+    kind = kind_of(out)
     named = _named(types, every=every)
     # The question is checked before anything is started; the types of `--all` are known only then.
     ask(named or ["all"], **asked)
@@ -60,11 +61,11 @@ def cover_database(
             link(world, progress)
         given = service.answer(world, question)
         rows = service.building_rows(world, question)
-        if kind_of(out) is not None:
+        if kind is not None:
             export_answer(engine, question, out, out_crs, cache)
         worst = None if uncovered is None else _uncovered(world, question, rows)
     out.parent.mkdir(parents=True, exist_ok=True)
-    if kind_of(out) is None:
+    if kind is None:
         write_csv(rows, out)
     if uncovered is not None and worst is not None:
         uncovered.parent.mkdir(parents=True, exist_ok=True)
