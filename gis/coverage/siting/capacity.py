@@ -14,8 +14,8 @@ from gis.coverage.siting.model import Form, Outcome, Progress, Task, silent
 from gis.walking.model import Int64s
 
 _LEVELS = 128
-_SWAPS = 40
-_TRIED = 8
+_SWAPS = 20
+_TRIED = 3
 _BOUND_ROUNDS = 200
 
 
