@@ -15,6 +15,7 @@ from gis.walking.model import Int64s
 
 _LEVELS = 128
 _SWAPS = 20
+_HARDER = 8  # programs with capacities take far longer than covers of the same size
 _TRIED = 3
 _BOUND_ROUNDS = 200
 
@@ -33,7 +34,7 @@ def choose_capacity(task: Task, progress: Progress = silent) -> Outcome:
     progress(40, 100)
     bound = _bound(form, p, task.capacity, int(served[:, 2].sum()), progress)
     method = "greedy+swap+transport+lagrangian"
-    if served[:, 2].sum() < bound and len(form.rows.other) <= exact.MOST_ENTRIES:
+    if served[:, 2].sum() < bound and len(form.rows.other) <= exact.MOST_ENTRIES // _HARDER:
         served, bound, method = _exactly(form, p, task.capacity, served, chosen, bound)
     each = np.bincount(served[:, 1], weights=served[:, 2], minlength=form.count).astype(np.int64)
     order = sorted(np.flatnonzero(each).tolist(), key=lambda site: (-int(each[site]), site))
