@@ -18,7 +18,7 @@ from gis.walking.cell_kernels import order_by_cell
 from gis.walking.cells import segment_cells
 from gis.walking.link_arrays import Departures, Found, Segments, World
 from gis.walking.link_kernels import ROWS, link_range
-from gis.walking.model import Int32s, Int64s, Links, Network, Objects, Reason, StreetKind, Uint8s
+from gis.walking.model import Bools, Int32s, Int64s, Links, Network, Objects, Reason, StreetKind, Uint8s
 from gis.walking.obstacles import Obstacles, segments
 from gis.walking.places import has_area
 
@@ -72,14 +72,20 @@ def world_of(network: Network, edge_side: Int32s, blocks: Obstacles) -> World:
     first[network.vertex_start[1:] - 1] = False
     begin = np.flatnonzero(first)
     edge = np.repeat(np.arange(network.edges, dtype=np.int32), np.diff(network.vertex_start) - 1)
-    open_to_all = (network.forward | network.backward) & ~np.isin(network.kind, _NOT_LINKED)
-    real = open_to_all[edge]
+    real = can_link(network)[edge]
     begin, edge = begin[real], edge[real]
     xy = network.vertex_xy_mm.astype(np.float64)
     ends = np.ascontiguousarray(np.hstack((xy[begin], xy[begin + 1])))
     at = network.vertex_at_um
     streets = Segments(ends, edge, at[begin + 1] - at[begin], at[begin], edge_side.astype(np.int32))
     return World(streets, segment_cells(ends, STREET_CELL_MM), blocks.blocks, blocks.lines, blocks.areas)
+
+
+def can_link(network: Network, edge: Int64s | slice = slice(None)) -> Bools:
+    """Which of these edges somebody may link to: those that somebody may walk, gates and river ice left out."""
+    walked: Bools = network.forward[edge] | network.backward[edge]
+    answer: Bools = walked & ~np.isin(network.kind[edge], _NOT_LINKED)
+    return answer
 
 
 def link_all(leaving: Leaving, world: World, threads: int | None = None) -> tuple[Ways, Uint8s]:

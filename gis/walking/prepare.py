@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -67,11 +67,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What links are made on beside streets and obstacles: the network with its walls, compounds, barriers (mm)."""
+    """What links are made on beside streets and obstacles: the network with its walls, compounds, barriers (mm).
+
+    `edge` are the network's edges behind those of the index of streets, where that is of a part only.
+    """
 
     walled: Walled
     compounds: Compounds
     barriers: Objects
+    edge: Int64s | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +209,7 @@ def link_up(
     `gates` are the gates to pass, of every compound that a departure is in; direct pairs inside a compound are
     all of them only where all its departures are given.
     """
-    home_ways, home_why, goal_ways, goal_why, gate_ways = _link(
-        homes[0], goals[0], gates, ground.compounds, world
-    )
+    home_ways, home_why, goal_ways, goal_why, gate_ways = _link(homes[0], goals[0], gates, ground, world)
     homes_ready = _finish(ground, homes[0], home_ways, home_why, gate_ways, homes[1], outward=True)
     goals_ready = _finish(ground, goals[0], goal_ways, goal_why, gate_ways, goals[1], outward=False)
     inside = within_compound(
@@ -217,12 +219,12 @@ def link_up(
 
 
 def _link(
-    homes: Leaving, goals: Leaving, gate: Int64s, compounds: Compounds, world: World
+    homes: Leaving, goals: Leaving, gate: Int64s, ground: Ground, world: World
 ) -> tuple[Ways, Uint8s, Ways, Uint8s, Ways]:
     """Link buildings, stations and gates in one go; the rows' points are departures (gates: gate numbers)."""
     nothing = np.full(len(gate), -1, dtype=np.int32)
     gates = Leaving(
-        gate.astype(np.int32), compounds.gate_point[gate], nothing, nothing, nothing.astype(np.uint8)
+        gate.astype(np.int32), ground.compounds.gate_point[gate], nothing, nothing, nothing.astype(np.uint8)
     )
     every = Leaving(
         *(
@@ -231,6 +233,8 @@ def _link(
         )
     )
     ways, why = link_all(every, world)
+    if ground.edge is not None:
+        ways = replace(ways, edge=ground.edge[ways.edge])
     one, two = len(homes.point), len(homes.point) + len(goals.point)
     home_ways = ways.take(ways.point < one)
     goal_ways = ways.take((ways.point >= one) & (ways.point < two)).moved(-one)

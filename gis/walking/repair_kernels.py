@@ -242,3 +242,39 @@ def merge_links(old: Any, new: Any, gone: Flags, point_number: Ints, edge_number
 def _write(out: Any, at: Any, given: Any, row: Any, point: Any, edge: Any) -> None:
     out[0][at], out[1][at] = point, edge
     out[2][at], out[3][at], out[4][at] = given[2][row], given[3][row], given[4][row]
+
+
+@compiled
+def replace_rows(old: Any, new: Any, low: Ints, high: Ints, start: Ints, out: Any) -> None:
+    """A column with the rows low[i]..high[i]-1 replaced by those start[i]..start[i+1]-1 of `new`; ranges rise."""
+    at, done = 0, 0
+    for i in range(len(low)):
+        for row in range(done, low[i]):
+            out[at + row - done] = old[row]
+        at, done = at + low[i] - done, high[i]
+        for row in range(start[i], start[i + 1]):
+            out[at + row - start[i]] = new[row]
+        at += start[i + 1] - start[i]
+    for row in range(done, len(old)):
+        out[at + row - done] = old[row]
+
+
+@compiled
+def replace_edges(
+    old: Shorts, new: Shorts, low: Ints, high: Ints, start: Ints, number: Shorts, out: Shorts
+) -> bool:
+    """`replace_rows` of a column of edges in new numbers; False when a row that stays leads to an edge that is gone."""
+    at, done, least = 0, 0, 0
+    for i in range(len(low) + 1):
+        until = low[i] if i < len(low) else len(old)
+        for row in range(done, until):
+            edge = number[old[row]]
+            least = min(least, edge)
+            out[at + row - done] = edge
+        at += until - done
+        if i < len(low):
+            done = high[i]
+            for row in range(start[i], start[i + 1]):
+                out[at + row - start[i]] = new[row]
+            at += start[i + 1] - start[i]
+    return least >= 0

@@ -17,9 +17,8 @@ from gis.walking.incremental.relink import REACH_MM, relink
 from gis.walking.incremental.splice import spliced
 from gis.walking.incremental.state import State
 from gis.walking.incremental.streets import edges_of, lines_of, touching, window
-from gis.walking.link import world_of
+from gis.walking.link import can_link
 from gis.walking.model import Bools, Floats, GateAccess, Int64s, Network, Objects, StreetKind
-from gis.walking.obstacles import Obstacles
 from gis.walking.places import to_mm
 from gis.walking.prepare import Layers, Prepared
 
@@ -131,10 +130,6 @@ def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -
     if not changed:
         whole = replace(whole, network=before.network, side=before.edge_side)
     walled = replace(before, network=whole.network, edge_side=whole.side)
-    streets = state.streets
-    if changed:
-        blocks = Obstacles(state.ground.blocks.blocks, state.ground.blocks.lines, state.ground.blocks.areas)
-        streets = world_of(whole.network, whole.side, blocks)
     compounds: list[Any] = [before.edge_side[whole.gone], whole.side[whole.fresh], _gates_near(state, boxes)]
     for network, edges in ((before.network, whole.gone), (whole.network, whole.fresh)):
         codes = set(network.code[edges[network.kind[edges] == StreetKind.GATE]])
@@ -142,7 +137,7 @@ def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -
         compounds.append(state.compounds.gate_compound[mine])
     if gate is not None:
         compounds.append(state.compounds.gate_compound[gate : gate + 1])
-    state = replace(state, walled=walled, rows=whole.rows, streets=streets)
+    state = replace(state, walled=walled, rows=whole.rows)
     made = relink(state, boxes, _NONE, np.unique(np.concatenate(compounds)).astype(np.int64))
     same = np.arange(len(state.stations.home), dtype=np.int64)
     return spliced(state, ready, whole.network, made, same, whole.patch if changed else None)
@@ -150,8 +145,7 @@ def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -
 
 def _stretches(network: Network, edges: Int64s) -> Floats:
     """Bounds of the segments of those edges that somebody may link to, in mm."""
-    open_to_all = network.forward[edges] | network.backward[edges]
-    edges = edges[open_to_all & ~np.isin(network.kind[edges], (StreetKind.GATE, StreetKind.ICE))]
+    edges = edges[can_link(network, edges)]
     lines = lines_of(network, edges)
     xy, line = shapely.get_coordinates(lines, return_index=True)
     joined = np.flatnonzero(line[1:] == line[:-1])

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gis.walking.compounds import Compounds
 from gis.walking.gateways import together
+from gis.walking.incremental.around import world_around
 from gis.walking.incremental.state import Ground, State, Stations
 from gis.walking.leaving import Doors, leave
 from gis.walking.link import Leaving
@@ -60,9 +61,11 @@ def relink(state: State, boxes: Floats, stations: Int64s, compounds: Int64s) -> 
     gates = np.flatnonzero(
         (state.compounds.outward | state.compounds.inward) & touched[state.compounds.gate_compound]
     )
+    leaving = np.concatenate((homes.geometry, goals.geometry, state.compounds.gate_point[gates]))
+    streets, edge = world_around(state.walled, state.rows.box, ground.blocks, leaving)
     home_links, goal_links, inside = link_up(
-        Linking(walled, state.compounds, _fences(ground, state.compounds, sides)),
-        state.streets,
+        Linking(walled, state.compounds, _fences(ground, state.compounds, sides), edge),
+        streets,
         (homes, len(near)),
         (goals, len(stations)),
         gates,

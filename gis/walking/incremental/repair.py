@@ -65,7 +65,9 @@ def search_after(
     if change.edges is not None:
         hit[change.edges.source < 0] = True
     home = ready.building_links
-    asked = repair_kernels.touched_points(home.point, home.edge, hit, home.points)
+    asked = np.zeros(home.points, np.bool_)
+    if hit.any():
+        asked = repair_kernels.touched_points(home.point, home.edge, hit, home.points)
     asked[change.buildings] = True
     asked[old.direct.point[number[old.direct.station] < 0]] = True
     asked[direct.point[fresh[direct.station]]] = True
@@ -95,6 +97,14 @@ def _labels(
     dirty = np.empty(0, np.int64)
     if change.edges is not None:
         nodes, dirty = change.edges.node_number, change.edges.dirty
+    if (
+        change.edges is None
+        and not fresh.any()
+        and (number[:-1] >= 0).all()
+        and len(number) == len(fresh) + 1
+    ):
+        if (number[:-1] == np.arange(len(fresh))).all():
+            return old.labels, np.zeros(graph.nodes, np.bool_)
     lost = repair_kernels.forget(old.labels, old.graph.arcs, dirty)
     was, labels, short = repair_kernels.carry(old.labels, lost, nodes, number, graph.nodes)
     seeds = station_seeds(graph, links)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,9 @@ from gis.walking.incremental.relink import Relinked
 from gis.walking.incremental.state import State
 from gis.walking.model import Bools, Direct, Int64s, Links, Network
 from gis.walking.prepare import Prepared
-from gis.walking.repair_kernels import kept_links, merge_links
+from gis.walking.repair_kernels import kept_links, merge_links, replace_edges, replace_rows
+
+_COLUMNS = ("edge", "position_um", "leg_um", "gate")
 
 
 def spliced(
@@ -36,10 +39,7 @@ def spliced(
     )
     homes = ready.building_links
     if patch or not _as_before(homes, made):
-        gone = np.zeros(homes.points, dtype=np.bool_)
-        gone[made.buildings] = True
-        same = np.arange(homes.points, dtype=np.int64)
-        homes = spliced_links(homes, made.building_links, made.buildings, gone, same, edges, homes.points)
+        homes = replaced_links(homes, made.building_links, made.buildings, edges)
     direct = spliced_direct(ready.direct, made, number, homes.points, stations)
     moved = _moved(ready.station_links, station_links, made.stations, number, edges)
     after = replace(ready, network=network, building_links=homes, station_links=station_links, direct=direct)
@@ -85,6 +85,34 @@ def _moved(before: Links, after: Links, rows: Int64s, number: Int64s, edges: Int
                 continue
         moved.append(row)
     return np.array(moved, dtype=np.int64)
+
+
+def replaced_links(old: Links, new: Links, rows: Int64s, edge_number: Int64s) -> Links:
+    """`old` in new edge numbers, the points `rows` (rising) with the links of `new`: the same points, other links."""
+    wanted = rows.astype(np.int32)
+    low = np.searchsorted(old.point, wanted, side="left").astype(np.int64)
+    high = np.searchsorted(old.point, wanted, side="right").astype(np.int64)
+    start = np.searchsorted(new.point, np.arange(len(rows) + 1)).astype(np.int64)
+    count = len(old.point) - int((high - low).sum()) + len(new.point)
+
+    def column(name: str, given: Int64s) -> Int64s:
+        made = np.empty(count, getattr(old, name).dtype)
+        if name == "edge":
+            number = edge_number.astype(np.int32)
+            if not replace_edges(old.edge, new.edge, low, high, start, number, made):
+                raise AssertionError("a link that was kept leads to an edge that is gone")
+        else:
+            replace_rows(getattr(old, name), given, low, high, start, made)
+        return made
+
+    columns = {"point": wanted[new.point], **{name: getattr(new, name) for name in _COLUMNS}}
+    with ThreadPoolExecutor(2) as pool:  # copying a hundred megabytes: the kernels hold no lock
+        made = dict(zip(columns, pool.map(column, columns, columns.values()), strict=True))
+    quality, reason = old.quality.copy(), old.reason.copy()
+    quality[rows], reason[rows] = new.quality, new.reason
+    return Links(
+        made["point"], made["edge"], made["position_um"], made["leg_um"], made["gate"], quality, reason
+    )
 
 
 def spliced_links(

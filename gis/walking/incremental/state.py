@@ -12,8 +12,6 @@ from pyproj import CRS
 from gis.walking.compounds import Compounds, read_compounds
 from gis.walking.incremental.streets import Rows
 from gis.walking.leaving import Doors
-from gis.walking.link import world_of
-from gis.walking.link_arrays import World
 from gis.walking.model import Floats, Int32s, Int64s, Objects
 from gis.walking.network import build_network, declared_crs
 from gis.walking.obstacles import Obstacles, obstacles
@@ -74,7 +72,6 @@ class State:
     compounds: Compounds
     walled: Walled
     rows: Rows
-    streets: World
     stations: Stations
 
     @classmethod
@@ -89,7 +86,6 @@ class State:
             compounds,
             place.walled,
             Rows.of(layers.streets, place.walled.network),
-            world_of(place.walled.network, place.walled.edge_side, blocks),
             Stations(place.stations, place.home_of_station, inside_of(place.stations, compounds.shape)),
         )
 
