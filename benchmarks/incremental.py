@@ -177,7 +177,8 @@ def _frame(shapes: Any, letter: str, **columns: Any) -> gpd.GeoDataFrame:
     """Plane metres as a layer in lon/lat, sorted by code."""
 
     def move(xy: Any) -> Any:
-        return np.column_stack(unproject_xy(*(xy + ORIGIN_M).T, metric_crs(_MERIDIAN)))
+        east, north = (xy + ORIGIN_M).T
+        return np.column_stack(unproject_xy(east, north, metric_crs(_MERIDIAN)))
 
     geometry = shapely.transform(np.asarray(shapes, dtype=object), move)
     code = [f"{letter}{i:07}" for i in range(len(geometry))]

@@ -75,8 +75,8 @@ def test_several_edits_at_once_are_told_together() -> None:
     still[moved] = False
     now = after.reached(TYPES, METRES)
     assert np.array_equal(before.nearest.cost[still], now.nearest.cost[still])
-    names = [
-        np.append(w.stations["code"].to_numpy(dtype=object)[r.stations], None)
+    names: list[Any] = [
+        np.array([*w.stations["code"].to_numpy(dtype=object)[r.stations], None])
         for w, r in ((world, before), (after, now))
     ]
     assert (names[0][before.nearest.station[still]] == names[1][now.nearest.station[still]]).all()

@@ -97,14 +97,8 @@ def _labels(
     dirty = np.empty(0, np.int64)
     if change.edges is not None:
         nodes, dirty = change.edges.node_number, change.edges.dirty
-    if (
-        change.edges is None
-        and not fresh.any()
-        and (number[:-1] >= 0).all()
-        and len(number) == len(fresh) + 1
-    ):
-        if (number[:-1] == np.arange(len(fresh))).all():
-            return old.labels, np.zeros(graph.nodes, np.bool_)
+    if change.edges is None and np.array_equal(number[:-1], np.arange(len(fresh))):
+        return old.labels, np.zeros(graph.nodes, np.bool_)
     lost = repair_kernels.forget(old.labels, old.graph.arcs, dirty)
     was, labels, short = repair_kernels.carry(old.labels, lost, nodes, number, graph.nodes)
     seeds = station_seeds(graph, links)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -95,8 +96,8 @@ def replaced_links(old: Links, new: Links, rows: Int64s, edge_number: Int64s) ->
     start = np.searchsorted(new.point, np.arange(len(rows) + 1)).astype(np.int64)
     count = len(old.point) - int((high - low).sum()) + len(new.point)
 
-    def column(name: str, given: Int64s) -> Int64s:
-        made = np.empty(count, getattr(old, name).dtype)
+    def column(name: str, given: Any) -> Any:
+        made: Any = np.empty(count, getattr(old, name).dtype)
         if name == "edge":
             number = edge_number.astype(np.int32)
             if not replace_edges(old.edge, new.edge, low, high, start, number, made):
