@@ -49,9 +49,10 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """The agreed keys, `runs` and `setup_s` beside them, and what the row measures besides time."""
-        whole = asdict(self)
+        whole: dict[str, Any] = asdict(self)
         whole.pop("notes")
-        return whole | whole.pop("measures")
+        measured: dict[str, Any] = whole.pop("measures")
+        return whole | measured
 
 
 def timed(work: Work) -> tuple[float, Any]:

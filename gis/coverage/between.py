@@ -12,8 +12,8 @@ from pyproj import CRS
 from gis.coverage.contents import Contents
 from gis.walking.cost import Graph
 from gis.walking.edits import AddStreet, Edit, RemoveStreet, SetGate
-from gis.walking.incremental.advance import Step, advance
-from gis.walking.incremental.change import Change
+from gis.walking.incremental.advance import advance
+from gis.walking.incremental.change import Change, Step
 from gis.walking.incremental.repair import Searched
 from gis.walking.incremental.state import State
 from gis.walking.model import Int64s

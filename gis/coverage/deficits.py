@@ -164,7 +164,8 @@ def _reaching(homes: Homes, within: Within, standing: Standing) -> Int64s:
         near[homes.area[rows] * stations + station[rows]] = True
     own = np.flatnonzero(standing.area >= 0)
     near[standing.area[own] * stations + own] = True
-    return near.reshape(homes.areas, stations).sum(axis=1, dtype=np.int64)
+    counts: Int64s = near.reshape(homes.areas, stations).sum(axis=1, dtype=np.int64)
+    return counts
 
 
 def required_number(row: TypeStandard, residents: Int64s, households: Int64s) -> Int64s:

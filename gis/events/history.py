@@ -14,10 +14,10 @@ from gis.areas import store as areas
 from gis.areas.locate import locate_many
 from gis.areas.model import Method
 from gis.base.errors import Problem, Unavailable
+from gis.base.ids import uuid7
 from gis.db.sql import load
 from gis.db.staging import analyze, stage
 from gis.events.history_rules import Checked, check_history
-from gis.base.ids import uuid7
 from gis.events.store import LOCAL_ZONE
 from gis.events.tracking import new_tracking_codes
 

@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 from gis.accounts.audit import record_refusal
 from gis.base.datum import to_wgs84
 from gis.base.errors import Conflict, Forbidden, Invalid
+from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, have_in_hand, scope_of
 from gis.events import store
 from gis.events.canonical import report_hash
-from gis.base.ids import uuid7
 from gis.events.locating import locate_report
 from gis.events.model import NewReport, Receipt, Source
 from gis.events.tracking import new_tracking_code
