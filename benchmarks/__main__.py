@@ -14,7 +14,20 @@ from rich.table import Table
 
 from benchmarks.harness import OUT, Row, merge
 
-NAMES = ("assign", "assign_db", "geojson", "load", "circles", "polygon", "link", "cutoffs", "siting", "commit", "rls", "incremental")
+NAMES = (
+    "assign",
+    "assign_db",
+    "geojson",
+    "load",
+    "circles",
+    "polygon",
+    "link",
+    "cutoffs",
+    "siting",
+    "commit",
+    "rls",
+    "incremental",
+)
 SIZES = ("town", "district", "city")
 
 

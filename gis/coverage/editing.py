@@ -109,14 +109,15 @@ def _committed(
 ) -> Committed:
     """The edits in the transaction of `session`, which is ended here."""
     started = perf_counter()
-    current_world(engine, cache_dir)  # what takes long to read is read before anybody is held back
     with _named():
+        if known_world(engine, coverage_store.fingerprint(session)) is None:
+            current_world(engine, cache_dir)  # what takes long to read is read before anybody is held back
         planning_store.lock_register(session)
         seen = coverage_store.fingerprint(session)
         before = known_world(engine, seen) or current_world(engine, cache_dir)
         refuse(before)
         after = _edited(before, edits)
-        coverage_store.lock_layers(session)
+        planning_store.lock_stored(session)
         changes = layer_changes(before, after, planning_store.current_layers(session, before.versions))
         moved = _moved(changes, len(before.buildings))
         among = None if after.change is None else after.change.relinked
@@ -194,7 +195,6 @@ def _store(
     ids: Int64s = after.stations["id"].to_numpy(dtype=np.int64)
     planning_store.change_reach(session, rows_of(after, changes, ids))
     planning_store.name_layers(session, [one.layer for one in changes], after.version)
-    coverage_store.lock_circles(session)
     planning_store.name_circles(session, before.version, after.version, touched_circles(before, after, edits))
     after.verified |= before.verified & {one.layer for one in changes}
 

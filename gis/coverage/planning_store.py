@@ -10,7 +10,7 @@ from uuid import UUID
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from gis.coverage.store import copy_rows
+from gis.coverage.store import CIRCLES_LOCK, LAYERS_LOCK, copy_rows
 from gis.db.scope import EVERYWHERE
 from gis.db.sql import load
 from gis.db.visible import scope_of_session
@@ -85,6 +85,11 @@ def lock_register(session: Session) -> None:
     session.execute(load(PACKAGE, "lock_register"), {"key": REGISTER_LOCK})
 
 
+def lock_stored(session: Session) -> None:
+    """Hold back other writers of stored layers and circles until this transaction ends."""
+    session.execute(load(PACKAGE, "lock_stored"), {"layers": LAYERS_LOCK, "circles": CIRCLES_LOCK})
+
+
 def edit_register(
     session: Session, edit: Mapping[str, Any], scenario: UUID | None, changed: Mapping[str, Any]
 ) -> tuple[int, int, int | None]:
@@ -114,14 +119,18 @@ def current_layers(session: Session, versions: tuple[str, str]) -> list[tuple[in
 
 def change_reach(session: Session, rows: pd.DataFrame) -> None:
     """Put other answers in rows of `reach` (its columns; layer and building say which)."""
+    if not len(rows):
+        return
     session.execute(load(PACKAGE, "stage_reach"))
     copy_rows(session, "stage_reach", rows)
+    session.execute(load(PACKAGE, "analyse_reach"))
     session.execute(load(PACKAGE, "change_reach"))
 
 
 def name_layers(session: Session, layers: list[int], network: str) -> None:
     """Stored layers are of another network version now."""
-    session.execute(load(PACKAGE, "name_layers"), {"layers": layers, "network": network})
+    if layers:
+        session.execute(load(PACKAGE, "name_layers"), {"layers": layers, "network": network})
 
 
 def name_circles(session: Session, old: str, new: str, near: pd.DataFrame) -> None:
@@ -131,5 +140,6 @@ def name_circles(session: Session, old: str, new: str, near: pd.DataFrame) -> No
     """
     columns = {name: near[name].tolist() for name in ("station_id", "distance_m")}
     given = {"station_ids": columns["station_id"], "distances": columns["distance_m"], "old": old}
-    session.execute(load(PACKAGE, "drop_touched_circles"), given)
+    if len(near):
+        session.execute(load(PACKAGE, "drop_touched_circles"), given)
     session.execute(load(PACKAGE, "name_circles"), {"old": old, "new": new})
