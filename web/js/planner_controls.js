@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { el } from "./dom.js";
 import { areaOptions } from "./filters.js";
-import { label, number, t } from "./i18n.js";
+import { label, number, t, title } from "./i18n.js";
 import { hint, strip } from "./planner_parts.js";
 import { DAYS } from "./planner_question.js";
 import { stationLabel, stationMark } from "./symbols.js";
@@ -24,7 +24,7 @@ function typeRows(options, state, change) {
 
 function presetRows(presets, state, change) {
   if (!presets.length) return [];
-  return [el("h3", {}, t("planner.preset")), strip("preset", t("planner.preset"), [["", t("planner.preset.own")], ...presets.map((one) => [one.id, label(one)])], state.preset, (preset) => change({ preset }, true))];
+  return [el("h3", {}, t("planner.preset")), strip("preset", t("planner.preset"), [["", t("planner.preset.own")], ...presets.map((one) => [one.id, title(one)])], state.preset, (preset) => change({ preset }, true))];
 }
 
 function limits(options, state, change) {
@@ -61,7 +61,7 @@ async function areas(state, root, held) {
 
 /** Build the form; `change(part, rebuild)` is called with what the person chose. */
 export async function buildControls(form, room, change, root, held) {
-  const { options, state, offers, presets } = room;
+  const { options, state, presets } = room;
   const profile = el("select", { id: "profile", disabled: state.limit.startsWith("metres"), onchange: (event) => change({ profile: event.target.value }) },
     options.profiles.map((one) => el("option", { value: one.id, selected: one.id === state.profile }, label(one))));
   const found = await areas(state, root, held);
@@ -74,9 +74,9 @@ export async function buildControls(form, room, change, root, held) {
     ...(state.preset ? [hint(t("planner.preset_hint"))] : [...typeRows(options, state, change), ...limits(options, state, change)]),
     el("label", { class: "field" }, el("h3", {}, t("planner.profile")), profile),
     el("label", { class: "field" }, el("h3", {}, t("planner.area")), area),
-    ...(offers.parameter("/api/v1/coverage", "at") ? week(state, change) : []),
-    ...(offers.parameter("/api/v1/coverage", "capacity") ? [box("capacity", Boolean(state.capacity), t("planner.capacity"), (on) => change({ capacity: on ? "1" : "" }))] : []),
-    ...(offers.parameter("/api/v1/circles.geojson", "shape") ? [el("label", { class: "field" }, el("h3", {}, t("planner.shape")), shape)] : []));
+    ...week(state, change),
+    box("capacity", Boolean(state.capacity), t("planner.capacity"), (on) => change({ capacity: on ? "1" : "" })),
+    el("label", { class: "field" }, el("h3", {}, t("planner.shape")), shape));
   form.onsubmit = (event) => event.preventDefault();
   return { profile };
 }

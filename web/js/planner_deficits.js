@@ -11,11 +11,11 @@ const unsure = (one) => (one.confidence === "recalled" ? el("small", { class: "u
 const named = (one) => label(one) || stationLabel(one.type ?? one.id ?? "");
 
 function rowsOf(answer, code) {
-  const rows = answer.rows.filter((one) => one.community === code && one.missing !== 0);
+  const rows = answer.rows.filter((one) => one.community === code && (one.suppressed || one.missing > 0 || one.area_missing_m2 > 0)), told = (one, value) => (one.suppressed ? count(null) : number(value));
   if (!rows.length) return empty(t("deficits.complete"));
   return table(t("deficits.rows"), [t("deficits.facility"), t("deficits.required"), t("deficits.present"), t("deficits.missing"), t("deficits.area_missing")], rows.map((one) =>
     row([named(one), unsure(one)],
-      count(one.required), count(one.present), count(one.missing), area(one.area_missing_m2))));
+      told(one, one.required), told(one, one.present), told(one, one.missing), area(one.area_missing_m2))));
 }
 
 /** Ranked communities; a pressed one tells its facilities below and is shown on the map. */
@@ -54,6 +54,6 @@ export async function deficits(room) {
   return [
     section(t("deficits.title"), hint(t("deficits.by", { name: label(answer.standards), version }), { class: "hint pad" }), ranked(answer, room, below)),
     below, verified === true ? null : hint(t("deficits.sure"), { class: "hint pad" }),
-    room.offers.has("get", "/api/v1/coverage/housing") ? housing(room) : null,
+    housing(room),
   ];
 }

@@ -3,17 +3,14 @@ import { query, tell } from "./api.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
 import { fileOf, followJob, latestJob, runJob } from "./planner_jobs.js";
-import { empty, hint, section } from "./planner_parts.js";
+import { hint, section } from "./planner_parts.js";
 import { asBody } from "./planner_question.js";
 
 const EXPORT = "/api/v1/coverage/export", REPORT = "/api/v1/coverage/report";
 const FORMATS = { xlsx: "Excel", gpkg: "GeoPackage", geojson: "GeoJSON", geoparquet: "GeoParquet", shp: "Shapefile", dxf: "DXF" };
-const OLD = ["xlsx", "gpkg", "geojson"];
 
 function files(room) {
-  const projects = room.offers.parameter(EXPORT, "crs");
-  const formats = Object.entries(FORMATS).filter(([format]) => projects || OLD.includes(format));
-  const links = formats.map(([format, name]) => el("a", { class: "button", download: "", "data-format": format }, name));
+  const links = Object.entries(FORMATS).map(([format, name]) => el("a", { class: "button", download: "", "data-format": format }, name));
   const own = el("textarea", { id: "crs-own", rows: 2, maxlength: 8000, placeholder: "EPSG:4547 / PROJCS[…]", "aria-label": t("export.crs_own") });
   const line = el("p", { hidden: true }, own);
   const crs = el("select", { id: "crs" }, [["", t("export.crs.lonlat")], ["cgcs2000-3", t("export.crs.zone")], ["own", t("export.crs.own")]].map(([value, text]) => el("option", { value }, text)));
@@ -26,11 +23,11 @@ function files(room) {
   own.oninput = write;
   write();
   return section(t("planner.download"), el("div", { class: "pad" },
-    hint(t("export.what")), projects ? [el("label", { class: "field" }, el("span", {}, t("export.crs")), crs), line] : null),
+    hint(t("export.what")), el("label", { class: "field" }, el("span", {}, t("export.crs")), crs), line),
   el("nav", { class: "downloads", "aria-label": t("planner.download") }, links));
 }
 
-const ready = (job) => el("div", { class: "pad" }, el("p", { class: "hint", role: "status" }, t("report.ready")),
+const ready = (job) => el("div", {}, el("p", { class: "hint", role: "status" }, t("report.ready")),
   el("a", { class: "button primary wide", id: "report-file", href: fileOf(job), download: "" }, t("report.download")));
 
 /** A report is a job: how far it is, then its file. */
@@ -44,7 +41,5 @@ function report(room) {
 
 /** The tab: files for who may export, the report for who plans. */
 export async function exports(room) {
-  const reports = room.may("coverage.plan") && room.offers.has("post", REPORT);
-  const parts = [room.may("coverage.export") ? files(room) : null, reports ? report(room) : null].filter(Boolean);
-  return parts.length ? parts : empty(t("export.none"));
+  return [room.may("coverage.export") ? files(room) : null, room.may("coverage.plan") ? report(room) : null];
 }

@@ -9,7 +9,6 @@ import { pickBuilding } from "./planner_building.js";
 import { buildControls } from "./planner_controls.js";
 import { PlannerMap, legend } from "./planner_map.js";
 import { DEFAULTS, limitText, parameters } from "./planner_question.js";
-import { readOffers } from "./planner_offers.js";
 import { askPreset, limitOf } from "./planner_presets.js";
 import { tabsFor } from "./planner_rooms.js";
 import { Tabs } from "./planner_tabs.js";
@@ -30,7 +29,7 @@ const drawing = new PlannerMap(map);
 
 /** What the panels share: the question, what this server and this person can do, and how to reach the map. */
 const room = {
-  map, config, drawing, state: readState(DEFAULTS), options: null, offers: null, presets: [], account: "",
+  map, config, drawing, state: readState(DEFAULTS), options: null, presets: [], account: "",
   may: (permission) => me.permissions.includes(permission),
   asked: () => parameters(room.state),
   asks: () => room.state.types.length > 0,
@@ -85,7 +84,7 @@ async function settlePreset() {
 async function drawCircles(asked) {
   const { shape } = room.state;
   if (shape === "none") return { type: "FeatureCollection", features: [] };
-  return ask(`/api/v1/circles.geojson${query({ ...asked, shape: room.offers.parameter("/api/v1/circles.geojson", "shape") ? shape : "" })}`);
+  return ask(`/api/v1/circles.geojson${query({ ...asked, shape })}`);
 }
 
 async function refresh() {
@@ -177,9 +176,8 @@ async function start() {
   map.on("zoomend", farOff);
   farOff();
   try {
-    [room.options, me, room.offers] = await Promise.all([ask("/api/v1/coverage/options"), session(), readOffers()]);
+    [room.options, me, room.presets] = await Promise.all([ask("/api/v1/coverage/options"), session(), ask("/api/v1/coverage/presets")]);
     room.account = me.account?.username ?? "";
-    if (room.offers.has("get", "/api/v1/coverage/presets")) room.presets = await ask("/api/v1/coverage/presets");
     addLegend(map, config.area.bbox, () => legend(room.may("coverage.plan")));
     if (!placed) await showHeld(map, me, config.area.code);
     read();

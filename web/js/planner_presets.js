@@ -39,7 +39,7 @@ function communities(answer, onArea) {
 /** A preset's answer as elements; `onNeed` shows one need on the map. */
 export function presetNumbers(answer, state, onNeed, onArea) {
   return el("div", { id: "preset" },
-    section(t("preset.needs"), needs(answer, state, onNeed)),
     section(t("preset.complete"), tiers(answer)), el("p", { class: "hint pad" }, t("preset.additive")),
+    section(t("preset.needs"), needs(answer, state, onNeed)),
     section(t("preset.by_community"), communities(answer, onArea)));
 }

@@ -1,4 +1,4 @@
-// Which tabs the planner has: by what the server can do and what the person may do.
+// Which tabs the planner has: by what the person may do.
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
 import { accessibility, equity } from "./planner_equity.js";
@@ -16,31 +16,28 @@ const unitOf = (room) => room.state.limit.split(":")[0];
 async function now(room) {
   const answer = await room.answer;
   if (!answer) return empty(t("planner.choose"));
-  const { offers } = room;
   const onNeed = (need) => room.change({ types: [need.type], limit: limitOf(need, unitOf(room)) });
   return [
     room.preset ? presetNumbers(room.preset, room.state, onNeed, room.showArea) : null,
     numbers(answer, room.what(), room.showArea, [
-      offers.has("get", "/api/v1/coverage/equity") ? fold(t("equity.title"), () => equity(room), "equity-fold") : null,
-      offers.has("get", "/api/v1/coverage/accessibility") ? fold(t("access.title"), () => accessibility(room), "access-fold") : null,
+      fold(t("equity.title"), () => equity(room), "equity-fold"),
+      fold(t("access.title"), () => accessibility(room), "access-fold"),
     ]),
   ];
 }
 
-/** The tabs of this room, in their order: [whether it is there, its id, what loads it, whether it looks after itself]. */
+/** The tabs of this room, in their order: whether somebody may see it, its id, what loads it, whether it looks after itself. */
 export function tabsFor(room) {
-  const { offers, may } = room, plans = may("coverage.plan");
-  const asks = (load) => async () => (room.asks() ? load(room) : empty(t("planner.choose")));
-  const plan = plans && offers.has("post", "/api/v1/scenarios") ? new PlanTab(room) : null;
-  const siting = plans && offers.has("post", "/api/v1/siting") ? new SitingTab(room) : null;
+  const plans = room.may("coverage.plan"), asks = (load) => async () => (room.asks() ? load(room) : empty(t("planner.choose")));
+  const plan = plans ? new PlanTab(room) : null, siting = plans ? new SitingTab(room) : null;
+  room.plan = plan;
   const tabs = [
     [true, { id: "now", load: () => now(room) }],
-    [offers.has("get", "/api/v1/coverage/uncovered"), { id: "list", load: asks(uncoveredList) }],
-    [offers.has("get", "/api/v1/coverage/deficits"), { id: "deficits", load: () => deficits(room) }],
+    [true, { id: "list", load: asks(uncoveredList) }],
+    [true, { id: "deficits", load: () => deficits(room) }],
     [plan, { id: "plan", load: () => plan.load(), keep: true }],
     [siting, { id: "siting", load: () => siting.load(), keep: true }],
-    [may("coverage.export") || (plans && offers.has("post", "/api/v1/coverage/report")), { id: "export", load: asks(exports) }],
+    [plans || room.may("coverage.export"), { id: "export", load: asks(exports) }],
   ];
-  room.plan = plan;
   return tabs.filter(([shown]) => shown).map(([, tab]) => tab);
 }

@@ -146,7 +146,7 @@ export class SitingTab {
         [t("siting.uncoverable"), far ? t("siting.uncoverable_n", { residents: number(far.residents), buildings: number(far.buildings) }) : null],
       ], "facts pad"),
       found.sites.length ? this.sites(found) : empty(t("siting.none")),
-      found.sites.length && this.room.offers.has("post", "/api/v1/scenarios") ? el("div", { class: "pad line" }, el("button", { type: "button", class: "primary wide", id: "siting-plan", onclick: () => this.toPlan(found) }, t("siting.to_plan"))) : null);
+      found.sites.length ? el("div", { class: "pad line" }, el("button", { type: "button", class: "primary wide", id: "siting-plan", onclick: () => this.toPlan(found) }, t("siting.to_plan"))) : null);
   }
 
   covered(found, value) {

@@ -135,8 +135,7 @@ const TOOLS = { add_station: addStation, station: changeStation, gate: setGate, 
 export function toolbox(room, draft) {
   const box = el("div", { id: "tool" });
   let current = "";
-  const offered = Object.keys(TOOLS).filter((one) => one !== "gate" || room.offers.has("get", "/api/v1/gates"));
-  const buttons = offered.map((tool) => el("button", { type: "button", "data-tool": tool, "aria-pressed": "false", onclick: () => (current === tool ? close() : open(tool)) }, t(`tool.${tool}`)));
+  const buttons = Object.keys(TOOLS).map((tool) => el("button", { type: "button", "data-tool": tool, "aria-pressed": "false", onclick: () => (current === tool ? close() : open(tool)) }, t(`tool.${tool}`)));
   const mark = () => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.tool === current)));
   const close = () => {
     stopPicking(room);
