@@ -111,6 +111,7 @@ def _committed(
     started = perf_counter()
     with _named():
         if known_world(engine, coverage_store.fingerprint(session)) is None:
+            planning_store.take_time(session)
             current_world(engine, cache_dir)  # what takes long to read is read before anybody is held back
         planning_store.lock_register(session)
         seen = coverage_store.fingerprint(session)

@@ -85,6 +85,11 @@ def lock_register(session: Session) -> None:
     session.execute(load(PACKAGE, "lock_register"), {"key": REGISTER_LOCK})
 
 
+def take_time(session: Session) -> None:
+    """Let this transaction wait while the place is read."""
+    session.execute(load(PACKAGE, "take_time"))
+
+
 def lock_stored(session: Session) -> None:
     """Hold back other writers of stored layers and circles until this transaction ends."""
     session.execute(load(PACKAGE, "lock_stored"), {"layers": LAYERS_LOCK, "circles": CIRCLES_LOCK})

@@ -85,6 +85,7 @@ def lift_limits(session: Session) -> None:
     """Let this transaction take its time: for work that many requests share and one of them waits for."""
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("SET LOCAL lock_timeout = 0"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 @contextmanager
