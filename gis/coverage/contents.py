@@ -64,11 +64,14 @@ class Contents:
 
     def after(self, before: Layers, layers: Layers, name: str, code: str) -> Contents:
         """When in the layer `name` only the row of this code is another than before, new or gone."""
-        digest = self.digests[name]
+        digest, found = self.digests[name], 0
         for frame, sign in ((getattr(before, name), -1), (getattr(layers, name), 1)):
             rows = rows_of(frame, code)
             if len(rows):
+                found += 1
                 digest = digest.plus(digest_of(frame.iloc[rows]), sign)
+        if not found:
+            digest = digest_of(getattr(layers, name))
         return Contents({**self.digests, name: digest})
 
 

@@ -148,7 +148,8 @@ class World:
         """Another world with these edits made; this one stays as it is. Raises what `apply_edits` raises."""
         world, change = self, None
         for edit in edits:
-            world._settle()
+            if world is not self:
+                world._settle()
             world = world._after(edit)
             change = world.change if change is None or world.change is None else change.then(world.change)
         world.change = change if world is not self else self.change

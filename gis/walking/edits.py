@@ -212,15 +212,21 @@ def _check_access(access: str) -> None:
 
 
 def rows_of(frame: gpd.GeoDataFrame | None, code: str) -> Int64s:
-    """The rows of a layer with this code (one, where codes are unique); quick for a layer of many rows."""
+    """The rows of a layer with this code (one, where codes are unique); quick for a layer of many rows.
+
+    Codes that are text are taken as they are written, others as `columns.words` reads them.
+    """
     if frame is None or not len(frame) or "code" not in frame.columns:
         return np.empty(0, dtype=np.int64)
-    found = np.flatnonzero((frame["code"] == code).to_numpy())
-    return found if len(found) else np.flatnonzero(words(frame, "code") == code)
+    if isinstance(frame["code"].dtype, pd.StringDtype):
+        return np.flatnonzero((frame["code"] == code).to_numpy(dtype=np.bool_, na_value=False))
+    return np.flatnonzero(words(frame, "code") == code)
 
 
 def _row_of(frame: gpd.GeoDataFrame | None, noun: str, code: str) -> int:
     found = rows_of(frame, code)
+    if not len(found) and frame is not None:
+        found = np.flatnonzero(words(frame, "code") == code)  # with blanks around it
     if not len(found):
         zh = {"station": "站点", "gate": "大门", "street": "道路"}[noun]
         raise NotFound(
@@ -254,7 +260,7 @@ def _place_of(frame: gpd.GeoDataFrame, code: str) -> int:
 
 def _with_row(frame: gpd.GeoDataFrame, code: str, values: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """A copy of `frame` (lon/lat) with one more row at its place in the order of codes."""
-    if (frame["code"] == code).any():
+    if len(rows_of(frame, code)):
         raise Conflict(
             "code_taken", f"编码 {code} 已被使用", f"the code {code} is in use already", field="code"
         )

@@ -289,6 +289,3 @@ def _own(place: Place) -> Direct:
         station.astype(np.int32),
         np.zeros(len(station), dtype=np.int64),
     )
-
-
-_place, _Place, _station_doors = place_of, Place, station_doors  # the names the drawing imports

@@ -18,12 +18,15 @@ _BY_EDGE = ("length_um", "forward", "backward", "slope_pct", "steps", "kind", "b
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """The whole after the patch. `gone` are old edges, `fresh` new ones that have no old counterpart."""
+    """The whole after the patch. `gone` are old edges, `fresh` new ones that have no old counterpart.
+
+    `patch` is None where there is neither: then all is as it was.
+    """
 
     network: Network
     side: Int32s
     rows: Rows
-    patch: EdgePatch
+    patch: EdgePatch | None
     gone: Int64s
     fresh: Int64s
 
@@ -46,6 +49,8 @@ def patched(
     complete in the window. None where two edges are so alike that their order cannot be told.
     """
     source = _same(network, side, dropped, made, taken)
+    if (source >= 0).all() and len(source) == len(dropped):
+        return Patched(network, side, rows, None, dropped[:0], dropped[:0])
     stays = np.ones(network.edges, dtype=np.bool_)
     stays[dropped] = False
     nodes = _nodes(network, stays, made.network, taken)

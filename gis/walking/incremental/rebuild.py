@@ -126,9 +126,6 @@ def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -
     """The place on a patched network, with everybody linked anew who may notice."""
     before = state.walled
     boxes = np.concatenate((_stretches(before.network, whole.gone), _stretches(whole.network, whole.fresh)))
-    changed = bool(len(whole.gone) or len(whole.fresh))
-    if not changed:
-        whole = replace(whole, network=before.network, side=before.edge_side)
     walled = replace(before, network=whole.network, edge_side=whole.side)
     compounds: list[Any] = [before.edge_side[whole.gone], whole.side[whole.fresh], _gates_near(state, boxes)]
     for network, edges in ((before.network, whole.gone), (whole.network, whole.fresh)):
@@ -140,7 +137,7 @@ def _relinked(state: State, ready: Prepared, whole: Patched, gate: int | None) -
     state = replace(state, walled=walled, rows=whole.rows)
     made = relink(state, boxes, _NONE, np.unique(np.concatenate(compounds)).astype(np.int64))
     same = np.arange(len(state.stations.home), dtype=np.int64)
-    return spliced(state, ready, whole.network, made, same, whole.patch if changed else None)
+    return spliced(state, ready, whole.network, made, same, whole.patch)
 
 
 def _stretches(network: Network, edges: Int64s) -> Floats:
