@@ -143,3 +143,27 @@ def test_report_is_made_and_downloaded(desk: Any, server: str, ready: Ready) -> 
     with desk.expect_download() as waiting:
         desk.click("#report-file")
     assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.usefixtures("plans")
+def test_plan_adopted_for_real(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    def hours() -> Any:
+        listed = api.get("/api/v1/stations").json()["features"]
+        return next(one["properties"]["hours"] for one in listed if one["id"] == "S00019")
+
+    before = hours()
+    desk.on("dialog", lambda asked: asked.accept())
+    desk.goto(f"{server}/planner#tab=plan")
+    ready(desk)
+    desk.click("[data-tool=station]")
+    desk.select_option("#tool select[name=code]", "S00019")
+    desk.select_option("#tool select[name=kind]", "set_station_hours")
+    desk.fill("#tool input[name=hours]", "Mo-Fr 06:30-16:30")
+    desk.click("#tool button[type=submit]")
+    desk.click("#plan-compare")
+    desk.click("#plan-adopt")
+    desk.wait_for_selector("#plan-edits .empty")
+    assert hours() == "Mo-Fr 06:30-16:30"
+    back = {"kind": "set_station_hours", "code": "S00019", "hours": before}
+    assert api.post("/api/v1/edits", json={"edit": back}).status_code == 201
+    assert hours() == before
