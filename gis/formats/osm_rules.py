@@ -144,6 +144,8 @@ def _water_kind(tags: Tags) -> str | None:
 def _line_kind(tags: Tags) -> str | None:
     kinds = (
         ("river", tags.get("waterway") in {"river", "canal"}),
+        # The sea itself is no object of an extract: its shore is all that says where it begins.
+        ("water", tags.get("natural") == "coastline"),
         ("railway", tags.get("railway") in RAILS),
         ("wall", tags.get("barrier") in WALLS),
         ("motorway", tags.get("highway") in {"motorway", "motorway_link"}),

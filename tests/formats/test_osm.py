@@ -116,6 +116,8 @@ def test_gate_classes(tags: dict[str, str], access: str) -> None:
         ({"highway": "motorway"}, False, "motorway"),
         ({"natural": "water"}, True, "water"),
         ({"natural": "water", "water": "river"}, True, "river"),
+        ({"natural": "coastline"}, False, "water"),
+        ({"natural": "coastline"}, True, None),  # an island is no lake
         ({"waterway": "stream"}, False, None),
     ],
 )
