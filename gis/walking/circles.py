@@ -107,10 +107,11 @@ class Atlas:
         long = parts.to_um > parts.from_um
         lines = part_lines(self.prepared.network, parts.edge[long], parts.from_um[long], parts.to_um[long])
         homes = self._homes(goals, limit)
-        frame = self._frame(goals, lines, homes)
-        if frame is None:
+        near = self._near(goals, lines, homes)
+        if not len(near):
             return EMPTY, None
-        field = field_of(self.ground, goals, frame)
+        frame = extent(shapely.total_bounds(near).reshape(2, 2), BESIDE_M + 2 * self.ground.step_m)
+        field = field_of(self.ground, goals, frame, near)
         contour = area_within(
             field, field.best[..., 0], field.crossed.best[:, 0], limit, self._step_cost(goals.graph)
         )
@@ -143,16 +144,15 @@ class Atlas:
         np.cumsum(np.bincount(links.edge, minlength=self.prepared.network.edges), out=start[1:])
         return start, links.point[np.argsort(links.edge, kind="stable")].astype(np.int64)
 
-    def _frame(self, goals: Goals, lines: Objects, homes: Int64s) -> tuple[float, float, float, float] | None:
-        """Where anything can be within the limit, in metres: around streets, buildings and the stations' compounds."""
-        corners = [shapely.get_coordinates(lines)]
-        boxes = shapely.bounds(self.footprints.shape[homes])
+    def _near(self, goals: Goals, lines: Objects, homes: Int64s) -> Objects:
+        """What everything within the limit lies beside, in metres: streets, buildings, the stations' compounds."""
         inside = self.ground.goals
         yards = np.unique(inside.side[np.isin(inside.point, goals.rows)])
-        boxes = np.concatenate((boxes, shapely.bounds(self.ground.compounds.shape[yards]) / 1000.0))
-        corners.append(boxes[np.isfinite(boxes).all(axis=1)].reshape(-1, 2))
-        xy = np.concatenate(corners)
-        return extent(xy, BESIDE_M + 2 * self.ground.step_m) if len(xy) else None
+        bounds = shapely.bounds(self.ground.compounds.shape[yards]) / 1000.0
+        boxes: Objects = np.asarray(shapely.box(*bounds.T), dtype=object)
+        near: Objects = np.concatenate((lines, self.footprints.shape[homes], boxes))
+        kept: Objects = near[~(shapely.is_missing(near) | shapely.is_empty(near))]
+        return kept
 
 
 def _only(parts: Parts, rows: slice) -> Parts:

@@ -189,6 +189,28 @@ def test_every_node_of_the_grid_costs_what_a_building_there_would_cost() -> None
         assert (found.station >= 0).sum() >= 20
 
 
+def test_the_empty_ground_between_far_stations_is_not_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drawing is bit for bit the one that links every tile of the box round all stations."""
+    cross = np.array([[[0, 300], [640, 310]], [[320, 0], [310, 630]]], dtype=float)
+    away = np.arange(3)[:, None, None] * np.array([5000.0, 3000.0])
+    lines = shapely.linestrings((cross + away[:, None]).reshape(-1, 2, 2))
+    stations = shapely.points((np.array([320.0, 280.0]) + away).reshape(-1, 2))
+    homes = shapely.points((cross[0] + [0.0, 40.0] + away).reshape(-1, 2))
+    layers = Layers(
+        frame(lines, code=[f"S{i}" for i in range(6)]),
+        frame(homes, code=[f"B{i}" for i in range(6)]),
+        frame(stations, code=["A", "B", "C"]),
+    )
+    ready, rows = prepare(layers), np.arange(3)
+    walk = graph(ready.network, METRES)
+    atlas, every = Atlas.of(layers, ready, 25.0), Atlas.of(layers, ready, 25.0)
+    drawn, split = atlas.dissolved(walk, rows, 250_000_000).shape, atlas.nearest(walk, rows, 250_000_000)[0]
+    monkeypatch.setattr("gis.walking.circles.field_of", lambda g, goals, box, _near: field_of(g, goals, box))
+    assert shapely.equals_exact(drawn, every.dissolved(walk, rows, 250_000_000).shape)
+    assert shapely.equals_exact(split, every.nearest(walk, rows, 250_000_000)[0]).all()
+    assert 3 * len(atlas.ground._tiles) < len(every.ground._tiles)
+
+
 def test_the_split_covers_the_dissolved_drawing_without_overlap() -> None:
     place = random_place(1)
     rows = np.arange(place.stations)

@@ -25,6 +25,7 @@ from gis.walking.search import places, station_seeds
 Box = tuple[float, float, float, float]
 BESIDE_M = 150.0
 """The longest connector."""
+_OUTLINE_STEPS = 4  # a node outside is continued from two others beyond it
 
 
 @dataclass(frozen=True)
@@ -99,25 +100,38 @@ class Field:
     crossed: Crossed
 
 
-def field_of(ground: Ground, goals: Goals, box: Box) -> Field:
-    """The field over all tiles that meet `box` (metres)."""
+def field_of(ground: Ground, goals: Goals, box: Box, near: Objects | None = None) -> Field:
+    """The field over all tiles that meet `box` (metres).
+
+    Where everything within the limit lies beside `near` (metres), the other tiles are not linked: between the
+    stations of a whole city most of the box is empty.
+    """
     span = ground.step_m * TILE
     west, south, east, north = (int(np.floor(edge / span)) for edge in box)
     best = np.full(((north - south + 1) * TILE, (east - west + 1) * TILE, 4), UNREACHABLE, np.int64)
     connector = np.full(best.shape[:2], np.nan)
     found = []
-    for row in range(south, north + 1):
-        for column in range(west, east + 1):
-            tile = ground.tile(column, row)
-            mine = goals.best(tile.links.places(goals.graph.profile.speed_mm_s), tile.links.direct)
-            at_row, at_column = (row - south) * TILE, (column - west) * TILE
-            nodes = mine[: TILE * TILE].reshape(TILE, TILE, 4)
-            here = slice(at_row, at_row + TILE), slice(at_column, at_column + TILE)
-            best[here] = nodes
-            connector[here] = tile.links.connector_m[: TILE * TILE].reshape(TILE, TILE)
-            found.append(_moved(tile, mine[TILE * TILE :], at_row, at_column))
+    row, column = (v.ravel() for v in np.mgrid[south : north + 1, west : east + 1])
+    wanted = _beside(near, row, column, ground.step_m) if near is not None else np.arange(len(row))
+    for at in wanted:
+        tile = ground.tile(int(column[at]), int(row[at]))
+        mine = goals.best(tile.links.places(goals.graph.profile.speed_mm_s), tile.links.direct)
+        at_row, at_column = (int(row[at]) - south) * TILE, (int(column[at]) - west) * TILE
+        here = slice(at_row, at_row + TILE), slice(at_column, at_column + TILE)
+        best[here] = mine[: TILE * TILE].reshape(TILE, TILE, 4)
+        connector[here] = tile.links.connector_m[: TILE * TILE].reshape(TILE, TILE)
+        found.append(_moved(tile, mine[TILE * TILE :], at_row, at_column))
     whole = Field(west * span, south * span, ground.step_m, best, connector, _together(found))
     return _cropped(whole, box)
+
+
+def _beside(near: Objects, row: Int64s, column: Int64s, step: float) -> Int64s:
+    """The tiles with nodes that can be within the limit, or draw its outline with those."""
+    span = step * TILE
+    tiles = shapely.box(column * span, row * span, (column + 1) * span, (row + 1) * span)
+    wide = BESIDE_M + _OUTLINE_STEPS * step
+    found: Int64s = np.unique(shapely.STRtree(near).query(tiles, predicate="dwithin", distance=wide)[0])
+    return found
 
 
 def _cropped(field: Field, box: Box) -> Field:
@@ -149,6 +163,10 @@ def _moved(tile: Tile, best: Int64s, row: int, column: int) -> Crossed:
 
 
 def _together(found: list[Crossed]) -> Crossed:
+    if not found:
+        nothing = np.empty(0, np.int64)
+        nobody = np.empty((0, 4), np.int64)
+        return Crossed(nothing, nothing, np.zeros(1, np.int64), np.empty(0, dtype=object), nobody)
     ends = np.cumsum([0, *(one.start[-1] for one in found)])
     start = np.concatenate([[0], *(one.start[1:] + end for one, end in zip(found, ends, strict=False))])
     whole = {n: np.concatenate([getattr(o, n) for o in found]) for n in ("row", "column", "shape", "best")}
