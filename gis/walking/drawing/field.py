@@ -5,7 +5,7 @@ Everywhere the cost is the one a building there would have: the same links, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -141,6 +141,12 @@ def _cropped(field: Field, box: Box) -> Field:
     rows, columns = field.best.shape[:2]
     east = min(columns, int((box[2] - field.left) // step) + 2)
     north = min(rows, int((box[3] - field.bottom) // step) + 2)
+    found = window(field, south, west, north, east)
+    return replace(found, best=np.ascontiguousarray(found.best), spare_m=spare(found.spare_m, BESIDE_M, step))
+
+
+def window(field: Field, south: int, west: int, north: int, east: int) -> Field:
+    """The nodes of the rows `south` to `north` and the columns `west` to `east` (without the last) by themselves."""
     crossed = field.crossed
     row, column = crossed.row - south, crossed.column - west
     keep = (row >= 0) & (column >= 0) & (row < north - south) & (column < east - west)
@@ -148,11 +154,11 @@ def _cropped(field: Field, box: Box) -> Field:
     mine = np.repeat(keep, faces)
     start = np.concatenate(([0], np.cumsum(faces[keep])))
     return Field(
-        field.left + west * step,
-        field.bottom + south * step,
-        step,
-        np.ascontiguousarray(field.best[south:north, west:east]),
-        spare(field.spare_m[south:north, west:east], BESIDE_M, step),
+        field.left + west * field.step,
+        field.bottom + south * field.step,
+        field.step,
+        field.best[south:north, west:east],
+        field.spare_m[south:north, west:east],
         Crossed(row[keep], column[keep], start, crossed.shape[mine], crossed.best[mine]),
     )
 
