@@ -17,7 +17,7 @@ import shapely
 from gis.walking.cell_kernels import order_by_cell
 from gis.walking.cells import segment_cells
 from gis.walking.link_arrays import Departures, Found, Segments, World
-from gis.walking.link_kernels import ROWS, link_range
+from gis.walking.link_kernels import link_range
 from gis.walking.model import Bools, Int32s, Int64s, Links, Network, Objects, Reason, StreetKind, Uint8s
 from gis.walking.obstacles import Obstacles, segments
 from gis.walking.places import has_area
@@ -92,28 +92,16 @@ def link_all(leaving: Leaving, world: World, threads: int | None = None) -> tupl
     """Link departures: rows whose `point` is the departure's number, and the reason (0: linked) of each."""
     who, count = _outlines(leaving), len(leaving.point)
     order = order_by_cell(who, world.cells, STRIP_CELLS)
-    found = Found(
-        np.full((count, ROWS), -1, dtype=np.int32),
-        np.zeros((count, ROWS), dtype=np.int64),
-        np.zeros((count, ROWS), dtype=np.int64),
-        np.full(count, Reason.NO_PLACE, dtype=np.uint8),
-    )
-    if not len(world.streets.edge):
-        found.reason[:] = Reason.NO_STREET
-    elif count:
-        chunks = [(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)]
-        with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-            list(pool.map(lambda chunk: link_range(order, chunk[0], chunk[1], who, world, found), chunks))
-    departure, row = np.nonzero(found.edge >= 0)
+    chunks = [(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)] or [(0, 0)]
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        parts = list(pool.map(lambda chunk: link_range(order, chunk[0], chunk[1], who, world), chunks))
+    found = Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in Found._fields))
+    edge = found.edge.astype(np.int64)
     ways = Ways(
-        order[departure],
-        found.edge[departure, row].astype(np.int64),
-        found.position[departure, row],
-        found.leg[departure, row],
-        np.full(len(row), -1, dtype=np.int64),
+        np.repeat(order, found.rows), edge, found.position, found.leg, np.full(len(edge), -1, dtype=np.int64)
     )
-    reason = np.empty_like(found.reason)
-    reason[order] = found.reason
+    reason = np.empty(count, dtype=np.uint8)
+    reason[order] = found.reason if len(world.streets.edge) else Reason.NO_STREET
     return ways, reason
 
 

@@ -59,11 +59,12 @@ class Departures(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Per departure up to ROWS links (edge -1: none) and why there is none."""
+    """Links one after another, how many each departure has of them, and why it has none (0: it has)."""
 
     edge: Shorts
     position: Ints
     leg: Ints
+    rows: Bytes
     reason: Bytes
 
 

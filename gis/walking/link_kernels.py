@@ -15,7 +15,7 @@ from gis.walking.cell_kernels import column_of, rows_in_column
 from gis.walking.link_arrays import Departures, Found, Ints, Scratch, World
 
 MAX_EDGES = 4
-ROWS = 2 * MAX_EDGES  # an edge parallel to the façade is linked at both ends of the nearest stretch
+MAX_ROWS = 2 * MAX_EDGES  # an edge parallel to the façade is linked at both ends of the nearest stretch
 SPREAD_UM = 40_000_000
 TOUCH_MM = 100.0
 ALIKE_UM = 1_000.0
@@ -29,7 +29,7 @@ RING_UM, FARTHEST_UM = 50_000_000.0, 150_000_000.0
 SLACK_MM = 2.0  # stretches of one edge that count as equally near are searched for alike
 DECIDED = -1e9
 NOBODY, NATURE, FIRST_COMPOUND = -1, -2, -10  # owners below 0: none, rivers and railways, walls of compounds
-TOO_FAR, BARRIER, WALL, BUILDING = 1, 2, 3, 6
+TOO_FAR, BARRIER, WALL, BUILDING, NO_PLACE = 1, 2, 3, 6, 7
 
 
 @compiled
@@ -265,9 +265,7 @@ def _hopeful(box: Any, noted: Any, notes: Scratch) -> Any:
 
 
 @inlined
-def _accept(  # noqa: PLR0917 - kernels take plain positional arguments
-    at_row: Any, row: Any, edge: Any, rows: Any, own: Any, home: Any, out: Found, world: World
-) -> Any:
+def _accept(row: Any, edge: Any, rows: Any, own: Any, home: Any, out: Found, world: World) -> Any:
     """Write the connectors of one edge that cross nothing; how many rows were added, and what stopped the first."""
     stopped, added = 0, 0
     for end in range(2):
@@ -276,9 +274,9 @@ def _accept(  # noqa: PLR0917 - kernels take plain positional arguments
             break
         hit = _crossed(row[at + 1], row[at + 2], row[at + 3], row[at + 4], own, home, world)
         if hit == 0:
-            out.edge[at_row, rows + added] = edge
-            out.position[at_row, rows + added] = np.int64(row[at])
-            out.leg[at_row, rows + added] = np.int64(row[at + 5])
+            out.edge[rows + added] = edge
+            out.position[rows + added] = np.int64(row[at])
+            out.leg[rows + added] = np.int64(row[at + 5])
             added += 1
         elif stopped == 0:
             stopped = hit
@@ -306,17 +304,17 @@ def _box(outline: Any) -> Any:
 
 
 @inlined
-def _link_one(i: Any, d: Any, who: Departures, world: World, notes: Scratch, out: Found) -> None:
-    """All links of departure d into row i: 50 m around first, nearest edges first, until no farther edge can count.
+def _link_one(d: Any, rows: Any, who: Departures, world: World, notes: Scratch, out: Found) -> Any:
+    """All links of departure d into `out` from row `rows` on; the row after them, and why there are none.
 
-    What can only lie farther than the nearest segment and the spread is measured when nearer ones were refused.
+    50 m around first, nearest edges first, until no farther edge can count. What can only lie
+    farther than the nearest segment and the spread is measured when nearer ones were refused.
     """
     box = _box(who.ends[who.start[d] : who.start[d + 1]])
     best, edges = notes.best, notes.edge
     side, own, home = who.side[d], who.own[d], _owner_of(who.side[d])
-    noted, count, accepted, rows, shortest = 0, 0, 0, 0, np.inf
+    noted, count, accepted, shortest, reason = 0, 0, 0, np.inf, TOO_FAR
     searched = (np.int64(0), np.int64(0), np.int64(-1), np.int64(-1))
-    out.reason[i] = TOO_FAR
     reach = 0.0  # micrometres
     while reach < FARTHEST_UM:
         reach = (
@@ -339,17 +337,18 @@ def _link_one(i: Any, d: Any, who: Departures, world: World, notes: Scratch, out
                 continue
             added, stopped = 0, WALL
             if world.streets.side[edges[slot]] == side:
-                added, stopped = _accept(i, best[slot], edges[slot], rows, own, home, out, world)
+                added, stopped = _accept(best[slot], edges[slot], rows, own, home, out, world)
             if added > 0:
                 shortest = min(shortest, best[slot, LEG])
-                out.reason[i] = 0
+                reason = 0
                 rows += added
                 accepted += 1
-            elif out.reason[i] == TOO_FAR:
-                out.reason[i] = stopped
+            elif reason == TOO_FAR:
+                reason = stopped
             best[slot, LEG] = DECIDED
         if accepted == MAX_EDGES or shortest + SPREAD_UM <= reach:
             break
+    return rows, reason
 
 
 @inlined
@@ -366,12 +365,12 @@ def _next(best: Any, edges: Any, count: Any, limit: Any) -> Any:
 
 
 @compiled
-def link_range(order: Ints, first: int, last: int, who: Departures, world: World, out: Found) -> None:
-    """Link the departures `order[first:last]` into the same rows of `out`; ranges may run in parallel threads.
+def link_range(order: Ints, first: int, last: int, who: Departures, world: World) -> Found:
+    """The links of the departures `order[first:last]`, one after another; ranges may run in parallel threads.
 
     Neighbours in `order` should be neighbours on the ground: what one looks at is at hand for the next.
     """
-    edges = len(world.streets.side)
+    edges, most = len(world.streets.side), MAX_ROWS * (last - first)
     notes = Scratch(
         np.zeros(len(world.streets.edge), np.int32),
         np.zeros(edges, np.int32),
@@ -380,7 +379,18 @@ def link_range(order: Ints, first: int, last: int, who: Departures, world: World
         np.empty(len(world.streets.edge), np.int32),
         np.empty(len(world.streets.edge)),
     )
+    out = Found(
+        np.empty(most, np.int32),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.zeros(last - first, np.uint8),
+        np.empty(last - first, np.uint8),
+    )
+    row = np.int64(0)
     for i in range(first, last):
         d = order[i]
+        begin, reason = row, NO_PLACE
         if who.start[d] < who.start[d + 1]:
-            _link_one(i, d, who, world, notes, out)
+            row, reason = _link_one(d, row, who, world, notes, out)
+        out.rows[i - first], out.reason[i - first] = row - begin, reason
+    return Found(out.edge[:row].copy(), out.position[:row].copy(), out.leg[:row].copy(), out.rows, out.reason)
