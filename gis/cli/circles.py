@@ -110,11 +110,14 @@ def _of_database() -> None:
     """Every existing station's own circles, with a progress bar; the first run on a machine compiles."""
     from gis.cli.bar import bars
     from gis.cli.database import database
-    from gis.coverage.circles import store_own_circles
+    from gis.coverage.circles import own_circles, store_circles
     from gis.coverage.refresh import CIRCLES, link
     from gis.coverage.world import current_world
 
     with database() as (engine, cache), bars() as progress:
-        link(current_world(engine, cache), progress)
-        made = store_own_circles(engine, lambda done, total: progress(CIRCLES, done, total), cache)
+        world = current_world(engine, cache)
+        link(world, progress)
+        made = store_circles(
+            engine, world, own_circles(world), lambda done, total: progress(CIRCLES, done, total)
+        )
     typer.echo(f"{made} 个服务圈已入库 / circles stored")

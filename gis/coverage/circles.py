@@ -20,7 +20,7 @@ from gis.coverage.found import situation_of, stations_inside
 from gis.coverage.in_scenario import scenario_of, world_for
 from gis.coverage.kept import kept
 from gis.coverage.model import Question
-from gis.coverage.world import AS_IT_IS, Situation, World, current_world
+from gis.coverage.world import AS_IT_IS, Situation, World
 from gis.db.engine import unit_of_work
 from gis.db.scope import scope_of
 from gis.register.opening import open_at
@@ -32,6 +32,8 @@ from gis.walking.model import METRES, Int64s, Profile
 from gis.walking.profiles import PROFILES
 
 Done = Callable[[int, int], None]
+Wanted = list[tuple[Profile, int, Int64s]]
+"""Circles to draw ahead: a profile, a limit, and the stations (rows of the place, rising)."""
 
 _UNIT = 1_000_000
 
@@ -117,8 +119,8 @@ def _rows(world: World, profile: Profile, limit: int, table: pd.DataFrame) -> pd
     )
 
 
-def own_circles(world: World) -> list[tuple[Profile, int, Int64s]]:
-    """What is drawn ahead: every existing station at its type's radius, and at its tier by the standard profile."""
+def own_circles(world: World) -> Wanted:
+    """Every existing station at its type's radius, and at its tier by the standard profile."""
     wanted: dict[tuple[str, int], list[int]] = {}
     existing = np.flatnonzero((world.stations["status"] == "existing").to_numpy())
     for row, name in zip(existing, world.stations["type"].to_numpy()[existing], strict=True):
@@ -133,22 +135,43 @@ def own_circles(world: World) -> list[tuple[Profile, int, Int64s]]:
     return [(named[name], limit, np.array(rows)) for (name, limit), rows in sorted(wanted.items())]
 
 
-def store_own_circles(engine: Engine, progress: Done | None = None, cache_dir: Path | None = None) -> int:
-    """Draw and store every station's own circles; how many. One transaction; types without a circle are left out."""
-    world = current_world(engine, cache_dir)
-    work = own_circles(world)
-    ids, done, total = world.stations["id"].to_numpy(), 0, sum(len(rows) for *_, rows in work)
+def asked_circles(world: World, question: Question) -> Wanted:
+    """What a question about the whole place, at no certain time, draws: the circles of its existing stations."""
+    return [(question.profile, question.limit, stations_inside(world, question))]
+
+
+def store_circles(engine: Engine, world: World, wanted: Wanted, progress: Done | None = None) -> int:
+    """Draw and store those of the wanted circles that are missing; how many are wanted.
+
+    Each limit is one transaction, so that what is drawn stays when the rest is broken off. `progress` hears of the
+    missing ones, and nothing where none is.
+    """
+    missing = _missing(engine, world, wanted)
+    done, total = 0, sum(len(rows) for *_, rows in missing)
     tell: Done = progress or (lambda _done, _total: None)
+    for profile, limit, rows in missing:
+        atlas = atlas_of(world)
+        made = atlas.each(world.graph(profile), rows, limit, partial(_tell, tell, done, total))
+        table = as_table(atlas, made).assign(station_id=world.stations["id"].to_numpy()[rows])
+        with unit_of_work(engine) as session:
+            store.lock_circles(session)
+            store.add_circles(session, _rows(world, profile, limit, table))
+        done += len(rows)
+    return sum(len(rows) for *_, rows in wanted)
+
+
+def _missing(engine: Engine, world: World, wanted: Wanted) -> Wanted:
+    """The wanted circles that are not stored with the current versions; what is stored with others is dropped."""
+    ids, missing = world.stations["id"].to_numpy(), []
     with unit_of_work(engine) as session:
         store.lock_circles(session)
         store.delete_stale_circles(session, _versions(world))
-        for profile, limit, rows in work:
-            atlas = atlas_of(world)
-            made = atlas.each(world.graph(profile), rows, limit, partial(_tell, tell, done, total))
-            table = as_table(atlas, made).assign(station_id=ids[rows])
-            store.add_circles(session, _rows(world, profile, limit, table))
-            done += len(rows)
-    return total
+        for profile, limit, rows in wanted:
+            found = store.stored_circles(session, profile.name, limit // _UNIT, ids[rows])
+            left = rows[~np.isin(ids[rows], found)]
+            if len(left):
+                missing.append((profile, limit, left))
+    return missing
 
 
 def _tell(tell: Done, before: int, total: int, number: int) -> None:

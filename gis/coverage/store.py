@@ -184,10 +184,10 @@ def type_counts(session: Session) -> dict[str, dict[str, int]]:
     return counts
 
 
-def own_circles_stored(session: Session, versions: tuple[str, str], wanted: dict[str, list[Any]]) -> int:
-    """How many of the wanted circles (columns station_ids, costs, limit_values) are stored and current."""
-    parameters = {**wanted, "network": versions[0], "rule": versions[1]}
-    return int(session.scalar(load(PACKAGE, "own_circles_stored"), parameters) or 0)
+def stored_circles(session: Session, cost: str, limit: int, stations: npt.NDArray[np.int64]) -> list[int]:
+    """Which of the stations (ids) have a circle at one limit, of whatever versions."""
+    parameters = {"cost": cost, "limit": limit, "stations": stations.tolist()}
+    return list(session.scalars(load(PACKAGE, "stored_circles"), parameters))
 
 
 def delete_stale_circles(session: Session, versions: tuple[str, str]) -> None:

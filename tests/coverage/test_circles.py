@@ -9,10 +9,11 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
-from gis.coverage.circles import circles, store_own_circles
+from gis.coverage.circles import circles, own_circles, store_circles
 from gis.coverage.drawing import VERSION, style
 from gis.coverage.model import ask
 from gis.coverage.tables import Circle
+from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
 from gis.register.tables import Station
 
@@ -94,8 +95,9 @@ def test_a_limit_between_seconds_is_drawn_but_not_stored(changeable_engine: Engi
 
 def test_own_circles_leave_out_planned_stations_and_types_without_a_circle(changeable_engine: Engine) -> None:
     seen: list[tuple[int, int]] = []
-    assert store_own_circles(changeable_engine, lambda done, total: seen.append((done, total))) == 4
-    assert store_own_circles(changeable_engine) == 4
+    world = current_world(changeable_engine)
+    own = own_circles(world)
+    assert store_circles(changeable_engine, world, own, lambda done, total: seen.append((done, total))) == 4
     assert seen[-1] == (4, 4)
     with Session(changeable_engine) as session:
         rows = session.execute(
@@ -104,3 +106,33 @@ def test_own_circles_leave_out_planned_stations_and_types_without_a_circle(chang
     assert sorted(tuple(r) for r in rows) == [
         ("st0", "metres", 1000), ("st0", "standard", 900), ("st2", "metres", 300), ("st2", "standard", 300),
     ]  # fmt: skip
+
+
+def test_only_what_is_missing_is_drawn_ahead(changeable_engine: Engine) -> None:
+    circles(changeable_engine, ask(["micro_station"], metres=300))
+    seen: list[tuple[int, int]] = []
+    world = current_world(changeable_engine)
+    for _ in range(2):
+        assert store_circles(changeable_engine, world, own_circles(world), lambda *n: seen.append(n)) == 4
+    assert seen[-1] == (3, 3)
+    assert stored(changeable_engine) == 4
+    with unit_of_work(changeable_engine) as session:
+        session.execute(update(Station).where(Station.code == "st1").values(status="existing"))
+    world = current_world(changeable_engine)
+    store_circles(changeable_engine, world, own_circles(world), lambda *n: seen.append(n))
+    assert seen[-1] == (6, 6)
+
+
+def test_what_is_drawn_ahead_stays_when_the_rest_is_broken_off(changeable_engine: Engine) -> None:
+    world = current_world(changeable_engine)
+    own = own_circles(world)
+    first = len(own[0][2])
+    assert first < 4
+
+    def leave(done: int, total: int) -> None:
+        if done > first:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store_circles(changeable_engine, world, own, leave)
+    assert stored(changeable_engine) == first
