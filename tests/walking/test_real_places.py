@@ -152,3 +152,10 @@ def test_a_street_graph_without_buildings_is_walked_and_drawn() -> None:
     assert place.largest_island() > 0.95
     assert (place.prepared.building_links.reason == Reason.LINKED).mean() > 0.99
     agrees(place, place.limit(5))
+
+
+def test_a_region_of_fifty_thousand_streets_is_walked_and_drawn() -> None:
+    place = town("porto")
+    assert place.prepared.network.edges > 100_000
+    assert place.largest_island() > 0.95
+    agrees(place, place.limit(5))
