@@ -164,16 +164,29 @@ def too_many(count: int) -> Invalid:
 
 def _parcels(given: Any) -> tuple[Objects, list[str]]:
     """Polygons and land-use codes (property `land_use`) of a FeatureCollection or a list of features."""
-    features = given.get("features") if isinstance(given, Mapping) else given
-    shapes = [
-        _polygon(feature.get("geometry"), "candidates")
-        for feature in features or ()
-        if isinstance(feature, Mapping)
-    ]
-    if not 1 <= len(shapes) <= MOST_CANDIDATES:
-        raise too_many(len(shapes)) if shapes else refused("candidates", "没有地块", "there are no parcels")
-    uses = [str((feature.get("properties") or {}).get("land_use") or "") for feature in features or ()]
-    return np.array(shapes, dtype=object), uses
+    features = _features(given.get("features") if isinstance(given, Mapping) else given, "candidates")
+    if not 1 <= len(features) <= MOST_CANDIDATES:
+        raise (
+            too_many(len(features)) if features else refused("candidates", "没有地块", "there are no parcels")
+        )
+    uses = []
+    for feature in features:
+        about = feature.get("properties") or {}
+        if not isinstance(about, Mapping):
+            raise refused("candidates", "地块的 properties 应为对象", "properties of a parcel are an object")
+        uses.append(str(about.get("land_use") or ""))
+    shapes = np.empty(len(features), dtype=object)
+    shapes[:] = [_polygon(feature.get("geometry"), "candidates") for feature in features]
+    return shapes, uses
+
+
+def _features(given: Any, field: str) -> list[Mapping[str, Any]]:
+    """The features of a collection, every one an object. Raises `Invalid` naming the field."""
+    if given is None:
+        return []
+    if not isinstance(given, list | tuple) or not all(isinstance(one, Mapping) for one in given):
+        raise refused(field, "features 应为 GeoJSON 要素的列表", "features are a list of GeoJSON features")
+    return list(given)
 
 
 def _polygon(given: Any, field: str) -> shapely.Geometry:
@@ -196,7 +209,10 @@ def _excluded(given: Any) -> shapely.Geometry | None:
     if not given:
         return None
     if isinstance(given, Mapping) and given.get("type") == "FeatureCollection":
-        parts = [_polygon(feature.get("geometry"), "exclude") for feature in given.get("features") or ()]
+        parts = [
+            _polygon(feature.get("geometry"), "exclude")
+            for feature in _features(given.get("features"), "exclude")
+        ]
         return shapely.union_all(parts) if parts else None
     if isinstance(given, Mapping) and given.get("type") == "Feature":
         given = given.get("geometry")
