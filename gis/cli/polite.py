@@ -7,11 +7,13 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from gis.base.errors import InvalidFile, WanggeError
+from gis.base.errors import InvalidFile, Unavailable, WanggeError
 from gis.settings import Environment, Settings
 
 REFUSED = 1
+BROKEN_OFF = 2
 SHOWN_PROBLEMS = 20
+IDLE_TOO_LONG = "25P03"
 
 # What is wrong with a setting, by the name its library gives to it.
 _SAID = {
@@ -29,7 +31,7 @@ OVERLAP_HINT = (
 
 
 class PoliteGroup(TyperGroup):
-    """A group whose commands may raise `WanggeError`; it is printed and the command ends with 1."""
+    """A group whose commands may raise `WanggeError`: it is printed, and the command ends with 1 (2: no database)."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a refusal becomes a message."""
@@ -40,6 +42,32 @@ class PoliteGroup(TyperGroup):
             ctx.exit(REFUSED)
         except KeyboardInterrupt:
             ctx.exit(130)
+        except Exception as error:
+            if (lost := database_failure(error)) is None:
+                raise
+            print_refusal(lost)
+            ctx.exit(BROKEN_OFF)
+
+
+def database_failure(error: Exception) -> Unavailable | None:
+    """What to say of an error by which the database left a command alone; None for any other, a fault of ours."""
+    if "sqlalchemy" not in sys.modules:  # who raised it did not import it: nor do we, it takes its time
+        return None
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(error.orig, "sqlstate", None) or ""
+    gone = error.connection_invalidated or state == IDLE_TOO_LONG or state.startswith(("08", "57"))
+    if not gone and not isinstance(error, OperationalError):
+        return None
+    reason = (str(error.orig).strip().splitlines() or [""])[0]
+    return Unavailable(
+        "database_failed",
+        f"数据库中断了连接或未能完成，已存好的仍在，请重新运行同一命令：{reason}",
+        f"the database closed the connection or could not finish; what was stored stays, run the command again: "
+        f"{reason}",
+    )
 
 
 def print_refusal(error: WanggeError) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from gis.base.crs import LONLAT
 from gis.coverage import scope, store
@@ -68,8 +67,7 @@ def circles(
     def each(limit: int) -> pd.DataFrame:
         if not storable or limit % _UNIT:
             return as_table(atlas, atlas.each(graph, rows, limit))
-        with unit_of_work(engine) as session:
-            return _stored(session, world, rows, question.profile, limit)
+        return _stored(engine, world, rows, question.profile, limit)
 
     table = drawn(atlas, graph, rows, question.limit, style.shape, each)
     return features(table, world.stations, graph, question.limit, world.version, style.step_m)
@@ -82,17 +80,22 @@ def _open(world: World, rows: Int64s, question: Question) -> Int64s:
     return rows[open_at(words(world.stations, "hours")[rows], question.at)]
 
 
-def _stored(session: Session, world: World, rows: Int64s, profile: Profile, limit: int) -> pd.DataFrame:
-    """The circles of stations in their order: read where they are stored, else drawn and stored."""
+def _stored(engine: Engine, world: World, rows: Int64s, profile: Profile, limit: int) -> pd.DataFrame:
+    """The circles of stations in their order: read where they are stored, else drawn and stored.
+
+    They are drawn between two transactions: the server ends one that waits for a long drawing.
+    """
     ids = world.stations["id"].to_numpy()[rows]
-    found = store.read_circles(session, profile.name, limit // _UNIT, ids, _versions(world))
+    with unit_of_work(engine) as session:
+        found = store.read_circles(session, profile.name, limit // _UNIT, ids, _versions(world))
     missing = rows[~np.isin(ids, found["station_id"])]
     if len(missing):
         atlas = atlas_of(world)
         fresh = as_table(atlas, atlas.each(world.graph(profile), missing, limit))
-        store.lock_circles(session)
         fresh["station_id"] = world.stations["id"].to_numpy()[missing]
-        store.add_circles(session, _rows(world, profile, limit, fresh))
+        with unit_of_work(engine) as session:
+            store.lock_circles(session)
+            store.add_circles(session, _rows(world, profile, limit, fresh))
         found = pd.concat([pd.DataFrame(found), fresh])
     table: pd.DataFrame = found.set_index("station_id").loc[ids].reset_index(drop=True)
     return table

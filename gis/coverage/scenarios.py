@@ -110,6 +110,7 @@ def change_scenario(
     """
     world = current_world(engine, cache_dir)
     with unit_of_work(engine) as session:
+        store.take_time(session)  # edits are tried in it
         old = _one(session, scenario, _account(engine))
         kept = {"name": old.name, "note": old.note, "question": old.question}
         values = _checked(world, {**kept, **given})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gis.areas import load_store
 from gis.base.errors import InvalidFile, NotFound
 from gis.base.progress import Progress, silent
-from gis.db.engine import unit_of_work
+from gis.db.engine import lift_limits, unit_of_work
 from gis.db.staging import Counts
 from gis.formats.tables import read_table
 from gis.intake.model import ImportOptions, LayerKind
@@ -81,6 +81,7 @@ def load_sample(engine: Engine, directory: str | Path, progress: Progress = sile
     counts: dict[str, Counts] = {}
     steps = len(LAYERS) + 3
     with unit_of_work(engine) as session:
+        lift_limits(session)  # files are read and checked in it, on a busy machine for minutes
         for number, kind in enumerate(LAYERS):
             progress(STEP, number, steps)
             path = find_layer(directory, kind)

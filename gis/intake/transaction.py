@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.db.engine import unit_of_work
+from gis.db.engine import lift_limits, unit_of_work
 from gis.db.staging import Counts
 
 
@@ -22,6 +22,7 @@ def transaction(engine: Engine, *, keep: bool) -> Iterator[Session]:
     """A unit of work that is rolled back at the end unless `keep`."""
     try:
         with unit_of_work(engine) as session:
+            lift_limits(session)  # files are read and checked in it, on a busy machine for minutes
             yield session
             if not keep:
                 raise _DryRun

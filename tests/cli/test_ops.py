@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import socket
+import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+import typer
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 from typer.testing import CliRunner
 
 from gis.base.errors import Invalid, InvalidFile, Problem, Unavailable
@@ -15,8 +18,9 @@ from gis.cli import serving
 from gis.cli.bar import _lines
 from gis.cli.check import _check_assets
 from gis.cli.main import app
-from gis.cli.polite import print_refusal
+from gis.cli.polite import PoliteGroup, print_refusal
 from gis.db.cluster import Cluster
+from gis.db.engine import unit_of_work
 from gis.settings import Settings
 from tests.clients import add_account
 from tests.district import district_engine
@@ -200,6 +204,29 @@ def test_a_refused_file_shows_its_rows(capsys: pytest.CaptureFixture[str]) -> No
     assert "--allow-overlaps" in lines[-1]
     print_refusal(Invalid("bad", "不好", "not good"))
     assert "不好" in capsys.readouterr().err
+
+
+@pytest.mark.db
+def test_a_connection_the_database_ended_is_one_message(town_engine: Engine) -> None:
+    group = typer.Typer(cls=PoliteGroup, pretty_exceptions_enable=False)
+
+    @group.command()
+    def thinks() -> None:
+        with unit_of_work(town_engine) as session:
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 20"))
+            time.sleep(0.5)
+            session.execute(text("SELECT 1"))
+
+    @group.command()
+    def errs() -> None:
+        with unit_of_work(town_engine) as session:
+            session.execute(text("SELECT nothing"))
+
+    done = CliRunner().invoke(group, ["thinks"])
+    assert done.exit_code == 2
+    assert "[database_failed]" in done.stderr
+    assert "数据库中断了连接" in done.stderr
+    assert isinstance(CliRunner().invoke(group, ["errs"]).exception, ProgrammingError)
 
 
 def test_missing_map_libraries_are_seen(tmp_path: Path) -> None:

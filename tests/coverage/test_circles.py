@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import pytest
 import shapely
@@ -16,6 +18,7 @@ from gis.coverage.tables import Circle
 from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
 from gis.register.tables import Station
+from gis.walking.circles import Atlas
 
 pytestmark = pytest.mark.db
 
@@ -39,6 +42,24 @@ def test_circles_are_drawn_stored_and_read_again(changeable_engine: Engine) -> N
     told = drawn[["rule_version", "error_buildings", "error_corrected"]].itertuples(index=False)
     assert sorted(tuple(row) for row in kept) == sorted(tuple(row) for row in told)
     assert drawn["rule_version"].unique().tolist() == [VERSION]
+
+
+def test_no_transaction_is_open_while_a_circle_is_drawn(
+    changeable_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    each = Atlas.each
+
+    def watched(*given: Any) -> Any:
+        seen.append(changeable_engine.pool.checkedout())  # type: ignore[attr-defined]
+        return each(*given)
+
+    monkeypatch.setattr(Atlas, "each", watched)
+    circles(changeable_engine, ask(["micro_station"], metres=300))
+    world = current_world(changeable_engine)
+    store_circles(changeable_engine, world, own_circles(world))
+    assert len(seen) > 1
+    assert set(seen) == {0}
 
 
 def test_disks_nest_rings_lie_between_and_the_split_does_not_overlap(changeable_engine: Engine) -> None:
