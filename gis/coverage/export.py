@@ -117,8 +117,8 @@ def prepared(engine: Engine, question: Question, cache_dir: Path | None = None) 
     given = scope.cut(answer(world, question), world, roots)
     with unit_of_work(engine) as session:
         words = store.building_words(session, world.buildings["code"][rows].tolist())
-        sample = store.is_sample(session)
-        return Ready(world, told(session, world, question, given), rows, words, sample)
+        sample, hidden = store.is_sample(session), store.hidden_areas(session)
+    return Ready(world, told(hidden, world, question, given), rows, words, sample)
 
 
 def _target(ready: Ready, asked: str) -> CRS:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from gis.base.suppress import K, suppressed_rows
-from gis.coverage import numbers, store
+from gis.coverage import numbers
 from gis.coverage.disclosure import Homes, Withheld, withheld
 from gis.coverage.found import found
 from gis.coverage.model import AreaShares, CoverageAnswer, Question, Share
@@ -29,12 +28,12 @@ class Told:
     silent: Bools
 
 
-def told(session: Session, world: World, question: Question, given: CoverageAnswer) -> Told:
-    """`given` without what a file must not tell.
+def told(hidden: list[int], world: World, question: Question, given: CoverageAnswer) -> Told:
+    """`given` without what a file must not tell; `hidden` are the ids of areas whose people are not public.
 
     What is withheld is worked out on the whole place, so that files of different people and areas agree.
     """
-    unseen = world.areas["id"].isin(store.hidden_areas(session)).to_numpy(dtype=np.bool_)
+    unseen = world.areas["id"].isin(hidden).to_numpy(dtype=np.bool_)
     row_of = {identifier: row for row, identifier in enumerate(world.areas["id"])}
     parent = np.array([_above(path, row_of) for path in world.areas["path"]], dtype=np.int64)
     counted = numbers.people(world.buildings)
