@@ -12,7 +12,7 @@ from gis.base.errors import NotFound
 from gis.coverage import capacity, numbers
 from gis.coverage.kept import kept
 from gis.coverage.model import Question
-from gis.coverage.world import AS_IT_IS, Reached, Situation, World
+from gis.coverage.world import AS_IT_IS, GATES_OPEN, NO_BARRIERS, Reached, Situation, World
 from gis.register.opening import open_at
 from gis.walking.columns import words
 from gis.walking.model import Bools, Int32s, Int64s, Uint8s
@@ -130,9 +130,7 @@ def _reasons(world: World, question: Question) -> Uint8s:
     changes = [(Why.CAPACITY, lambda: walked)] if question.capacity else []
     if now != AS_IT_IS:
         changes.append((Why.CLOSED, at(AS_IT_IS)))
-    if len(got.reached.stations):
-        changes += [
-            (Why.GATE, at(replace(now, gates_open=True))),
-            (Why.BARRIER, at(replace(now, no_barriers=True))),
-        ]
+    if len(world.chosen(question.types)):
+        # who is not covered when all is open is not covered for the same reason at night
+        changes += [(Why.GATE, at(GATES_OPEN)), (Why.BARRIER, at(NO_BARRIERS))]
     return explain(got.covered, world.prepared().building_links.reason, changes)

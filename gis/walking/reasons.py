@@ -82,7 +82,7 @@ def why(
     """`Why` of every building of files, searched anew: the same order as `explain`.
 
     `covered` is the answer to explain, `ready` the place without hours. `usable_gates` and `open_stations` say
-    that a time was asked for; stations that are closed then count in the search for `closed` alone.
+    that a time was asked for; every counterfactual is searched with all open that ever opens.
     """
     shut = usable_gates is not None and not usable_gates.all()
     rows = np.flatnonzero(open_stations) if open_stations is not None else None
@@ -92,14 +92,14 @@ def why(
         other = prepare(
             layers, crs=ready.crs, open_all_gates=open_all_gates, without_barriers=without_barriers
         )
-        return search(only_open(other, rows), profile, limit).covered(limit)
+        return search(other, profile, limit).covered(limit)
 
     changes: list[tuple[Why, Callable[[], Bools]]] = []
     if closed:
         changes.append((Why.CLOSED, lambda: search(ready, profile, limit).covered(limit)))
-    if ready.facts.get("gates") and (rows is None or len(rows)):
+    if ready.facts.get("gates") and ready.station_links.points:
         changes.append((Why.GATE, lambda: changed(open_all_gates=True)))
-    if _fenced(layers) and (rows is None or len(rows)):
+    if _fenced(layers) and ready.station_links.points:
         changes.append((Why.BARRIER, lambda: changed(without_barriers=True)))
     return explain(covered, ready.building_links.reason, changes)
 

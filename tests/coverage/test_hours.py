@@ -79,8 +79,8 @@ def test_a_gate_nobody_may_pass_is_no_matter_of_hours() -> None:
     assert reasons(world, at(None)).tolist() == reasons(world, at("We-12:00")).tolist()
 
 
-def test_one_change_at_a_time_opens_a_gate_but_not_a_station() -> None:
-    """Behind a staff gate and far from the station that is open then: opening either alone does not cover."""
+def test_who_is_behind_a_staff_gate_is_so_at_every_hour() -> None:
+    """The station nearby is closed then; with all open it is the gate alone that keeps them."""
     world = small_world(
         [station("s1", 400, hours="Mo-Fr 08:00-18:00"), station("s2", 0)],
         compounds=[{"code": "c1", "walled": True, "geometry": shapely.box(480, -20, 520, 60)}],
@@ -94,7 +94,17 @@ def test_one_change_at_a_time_opens_a_gate_but_not_a_station() -> None:
             }
         ],
     )
-    assert Why(int(reasons(world, at("Sa-12:00", 300))[2])) in {Why.UNLINKED, Why.DISTANCE}
+    assert reasons(world, at("Sa-12:00", 300))[2] == reasons(world, at(None, 300))[2] == Why.UNLINKED
+
+
+@pytest.mark.parametrize("hours", ["Mo-Fr 08:00-18:00", "24/7"])
+def test_who_is_behind_a_wall_is_so_at_every_hour(hours: str) -> None:
+    """A wall stands between b3 and the street; round it they are beyond the limit, whether s1 is open or not."""
+    wall = {"code": "w", "kind": "wall", "geometry": shapely.LineString([(650, 6), (720, 6)])}
+    world = small_world([station("s1", 300, hours=hours)], barriers=[wall])
+    by_day, by_night = (reasons(world, at(when, 450)).tolist() for when in ("Tu-12:00", "Tu-23:00"))
+    assert by_day == [Why.COVERED] * 3 + [Why.BARRIER]
+    assert by_night == [Why.COVERED if hours == "24/7" else Why.CLOSED] * 3 + [Why.BARRIER]
 
 
 def test_times_when_all_is_open_share_the_usual_answer() -> None:
