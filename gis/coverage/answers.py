@@ -47,7 +47,7 @@ def answer_for(engine: Engine, question: Question, cache_dir: Path | None = None
 
     Raises also `Forbidden` (`outside_scope`) for an area outside it.
     """
-    world, asker = asked(engine, question.area, cache_dir)
+    world, asker = asked(engine, question, cache_dir)
     return scope.cut(answer(world, question), world, scope.held(asker, scope.PEOPLE))
 
 

@@ -51,7 +51,7 @@ def building_answer(
 
     Its people and its address are for who may read the people there.
     """
-    world, asker = asked(engine, question.area, cache_dir)
+    world, asker = asked(engine, question, cache_dir)
     row = _row_of(world, code)
     got = found(world, question)
     reached = got.reached

@@ -13,15 +13,15 @@ import shapely
 from sqlalchemy import Engine
 
 from gis.base.crs import LONLAT
-from gis.coverage import scope, store
+from gis.coverage import store
+from gis.coverage.asked import asked
 from gis.coverage.drawing import VERSION, Style, as_table, drawn, features
 from gis.coverage.found import situation_of, stations_inside
-from gis.coverage.in_scenario import scenario_of, world_for
+from gis.coverage.in_scenario import scenario_of
 from gis.coverage.kept import kept
 from gis.coverage.model import Question
 from gis.coverage.world import AS_IT_IS, Situation, World
 from gis.db.engine import unit_of_work
-from gis.db.scope import scope_of
 from gis.register.opening import open_at
 from gis.register.station_types import station_type
 from gis.walking.circles import STEP_M, Atlas
@@ -56,8 +56,7 @@ def circles(
     nothing are left out.
     """
     style = style or Style()
-    world = world_for(engine, cache_dir)
-    scope.refuse_outside(world, scope_of(engine), scope.COVERAGE, question.area)
+    world, _ = asked(engine, question, cache_dir)
     now = situation_of(world, question)
     rows = _open(world, stations_inside(world, question), question)
     graph, atlas = world.graph(question.profile, now), atlas_of(world, style.step_m, now)

@@ -157,6 +157,6 @@ def comparison_for(
     The engine itself works in no scenario.
     Raises what `asked`, `scenario_world` and `answer` raise.
     """
-    before, asker = asked(engine, question.area, cache_dir)
+    before, asker = asked(engine, question, cache_dir)
     after = scenario_world(engine, scenario, cache_dir)
     return cut(compare(before, after, question), before, scope.held(asker, scope.PEOPLE)), before

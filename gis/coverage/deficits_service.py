@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
 from gis.coverage import deficits, members, planning_store, scope, standards_store
-from gis.coverage.asked import asked
+from gis.coverage.asked import asked_about
 from gis.coverage.deficits import HousingNeed
 from gis.coverage.deficits_model import DeficitAnswer
 from gis.coverage.deficits_place import Ground, Place, hidden
@@ -33,7 +33,7 @@ def deficit_answer(
     Raises `Invalid` (`unknown_standard`, `area_level` for an area below the communities), `NotFound`
     (`area_not_found`), `Forbidden` (`outside_scope`).
     """
-    world, asker = asked(engine, area, cache_dir)
+    world, asker = asked_about(engine, area, cache_dir)
     inside = rows_inside(world, area)
     listed = members.communities(world, area)
     if area is not None and not len(listed):

@@ -99,7 +99,7 @@ def equity_answer(engine: Engine, question: Question, cache_dir: Path | None = N
 
     Raises as `gis.coverage.answers.answer_for`.
     """
-    world, asker = asked(engine, question.area, cache_dir)
+    world, asker = asked(engine, question, cache_dir)
     roots = scope.held(asker, scope.PEOPLE)
     whole = scope.told_whole(world, roots, question.area)
     people, inside = residents(world), rows_inside(world, question.area)
@@ -156,7 +156,7 @@ def accessibility_answer(
     Everybody counts who is within the limit of a station, also from outside the area; so a community is told only
     where the people of all homes that share its stations are for the asker. Raises as `answers.answer_for`.
     """
-    world, asker = asked(engine, question.area, cache_dir)
+    world, asker = asked(engine, question, cache_dir)
     asking = replace(question, capacity=False, area=None)
     people = residents(world)
     reach = found(world, asking)

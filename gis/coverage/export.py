@@ -19,16 +19,17 @@ from gis.base.crs import LONLAT
 from gis.base.crs_asked import ZONED, asked_crs
 from gis.base.errors import Invalid
 from gis.coverage import scope, store
+from gis.coverage.asked import asked
 from gis.coverage.circles import circles
 from gis.coverage.export_files import ENDINGS, MEDIA, Tables, file_bytes
-from gis.coverage.in_scenario import scenario_of, world_for
+from gis.coverage.in_scenario import scenario_of
 from gis.coverage.model import CoverageAnswer, Question
 from gis.coverage.service import answer, rows_inside, stations_inside
 from gis.coverage.table import LEVELS, area_table, building_table, total_table
 from gis.coverage.told import COUNTS, Told, told
 from gis.coverage.world import World
 from gis.db.engine import unit_of_work
-from gis.db.scope import outside_scope, scope_of
+from gis.db.scope import outside_scope
 from gis.formats.geofiles import projected
 from gis.register.station_types import station_type
 from gis.walking.model import Bools
@@ -107,9 +108,8 @@ def export_coverage(
 
 
 def prepared(engine: Engine, question: Question, cache_dir: Path | None = None) -> Ready:
-    """What of the answer may leave in a file; `Forbidden` (`outside_scope`) where that is nothing."""
-    world, asker = world_for(engine, cache_dir), scope_of(engine)
-    scope.refuse_outside(world, asker, scope.EXPORT, question.area)
+    """What of the answer may leave in a file; `Forbidden` (`outside_scope`) where that is nothing; as `asked`."""
+    world, asker = asked(engine, question, cache_dir, permission=scope.EXPORT)
     roots = scope.both(world, scope.held(asker, scope.EXPORT), scope.held(asker, scope.PEOPLE))
     rows = rows_inside(world, question.area) & scope.buildings_seen(world, roots)
     if not rows.any() and not isinstance(roots, str):

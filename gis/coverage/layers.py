@@ -26,7 +26,7 @@ def stored_layer(engine: Engine, question: Question, cache_dir: Path | None = No
     It says what the numbers say, also of a time of the week and of capacity: such layers are stored by what is
     shut then, and by limit and counts of people; only the newest few of them are kept.
     """
-    world, _ = asked(engine, question.area, cache_dir)
+    world, _ = asked(engine, question, cache_dir)
     world.refuse_unknown(question.types)
     cost, situation = question.profile.name, _situation(world, question)
     with unit_of_work(engine) as session:

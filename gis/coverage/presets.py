@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from gis.base.errors import NotFound
 from gis.coverage import numbers, scope, sums
-from gis.coverage.asked import asked
+from gis.coverage.asked import asked_about
 from gis.coverage.found import rows_inside, situation_of, stations_inside
 from gis.coverage.kept import kept
 from gis.coverage.model import Note, Question, Share, ask
@@ -140,7 +140,7 @@ def preset_for(
     """
     chosen = preset(name)
     questions = needs_of(chosen, unit=unit, profile=profile, area=area, at=at)
-    world, asker = asked(engine, area, cache_dir)
+    world, asker = asked_about(engine, area, cache_dir)
     return cut(preset_answer(world, chosen, questions), world, scope.held(asker, scope.PEOPLE), area)
 
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from gis.coverage.model import AreaShares, CoverageAnswer, Share
+from gis.base.errors import Forbidden
+from gis.coverage.model import AreaShares, CoverageAnswer, Question, Share
 from gis.coverage.sums import homes
 from gis.coverage.world import World
 from gis.db.scope import EVERYWHERE, Roots, Scope, outside_scope
@@ -69,6 +70,23 @@ def refuse_outside(world: World, scope: Scope | None, permission: str, area: str
     )
     if path.isdisjoint(roots) and not below.any():
         raise outside_scope()
+
+
+def refuse_question(world: World, scope: Scope | None, permission: str, question: Question) -> None:
+    """Whether somebody may ask this: Forbidden as `refuse_outside`, and `capacity_needs_people`.
+
+    Who finds room tells how many live next door: a station of a chosen capacity put before a house weighs the house.
+    So a question with capacity is for whoever may read the people of every home of the place.
+    """
+    refuse_outside(world, scope, permission, question.area)
+    if question.capacity and not told_whole(world, held(scope, PEOPLE), None):
+        raise Forbidden(
+            "capacity_needs_people",
+            "计入容量需要查看全部人口的权限：谁有位置取决于别处住多少人",
+            "Counting capacity needs leave to read the people of the whole place: who finds room depends on how many "
+            "live elsewhere",
+            field="capacity",
+        )
 
 
 def cut(given: CoverageAnswer, world: World, roots: Roots) -> CoverageAnswer:

@@ -73,7 +73,7 @@ def uncovered_for(
 
     Worst first: those that reach no station, then by the shortfall; equals by code. Raises as `answer_for`.
     """
-    world, asker = asked(engine, question.area, cache_dir)
+    world, asker = asked(engine, question, cache_dir)
     rows = _after(world, question, uncovered_rows(world, question), after)
     page = rows[:most]
     with unit_of_work(engine) as session:

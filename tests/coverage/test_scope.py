@@ -50,15 +50,35 @@ def test_who_reads_the_people_of_everything_reads_the_totals(place_web: Engine, 
 
 
 def test_what_stands_beside_the_answer_is_cut_as_the_answer(place_web: Engine, place_engine: Engine) -> None:
-    asked = replace(CENTER, capacity=True)
-    got = answer_for(as_planner(place_web, place_engine, GRIDS[1]), asked)
+    got = answer_for(as_planner(place_web, place_engine, GRIDS[1]), CENTER)
     told = [share.total for part in (got.overlap, got.straight) for share in part.values()]
     assert set(told) == {None}
     assert got.borderline == {"buildings": None, "residents": None}
-    assert {note.code for note in got.notes} == {"capacity_unknown"}
-    whole = answer_for(as_planner(place_web, place_engine, DISTRICT), asked)
+    whole = answer_for(as_planner(place_web, place_engine, DISTRICT), CENTER)
     assert whole.straight["residents"].total == whole.overlap["residents"].total == 150
     assert whole.borderline["residents"] is not None
+
+
+@pytest.mark.parametrize("people", [GRIDS[1], None])
+def test_with_capacity_nothing_is_told_to_who_reads_a_part(
+    place_web: Engine, place_engine: Engine, people: str | None
+) -> None:
+    """Coverage of everything does not do: room weighs people, wherever the question is about."""
+    asker, own = as_planner(place_web, place_engine, DISTRICT, people=people), GRIDS[1]
+    for question in (replace(CENTER, capacity=True), replace(CENTER, capacity=True, area=own)):
+        for door in (
+            lambda: answer_for(asker, question),  # noqa: B023
+            lambda: building_answer(asker, "b3", question),  # noqa: B023
+            lambda: circles(asker, question),  # noqa: B023
+            lambda: stored_layer(asker, question),  # noqa: B023
+            lambda: export_coverage(asker, question, "geojson"),  # noqa: B023
+        ):
+            with pytest.raises(Forbidden) as refused:
+                door()
+            assert refused.value.code == "capacity_needs_people"
+    whole = as_planner(place_web, place_engine, DISTRICT)
+    assert answer_for(whole, question).totals == answer_for(place_engine, question).totals
+    assert answer_for(asker, CENTER).suppressed  # the control: without capacity they are answered
 
 
 def test_another_permission_or_no_scope_reads_no_people(place_web: Engine, place_engine: Engine) -> None:

@@ -17,11 +17,12 @@ from sqlalchemy import Engine
 from gis.base.crs import LONLAT, transform
 from gis.base.progress import Progress
 from gis.coverage import scope, store
+from gis.coverage.asked import asked as who_asks
 from gis.coverage.circles import circles
 from gis.coverage.equity_service import equity_answer
 from gis.coverage.export import HIDDEN, Ready, about_table, limit_text, on_record, prepared, what
 from gis.coverage.found import found
-from gis.coverage.in_scenario import in_scenario, scenario_of, world_for
+from gis.coverage.in_scenario import in_scenario, scenario_of
 from gis.coverage.model import Question, Share, ask
 from gis.coverage.numbers import homes
 from gis.coverage.report.map import BORDERLINE, COVERED, UNCOVERED, Drawn, Ground, draw
@@ -29,7 +30,6 @@ from gis.coverage.report.pdf import html_of, pdf_bytes
 from gis.coverage.service import rows_inside, stations_inside
 from gis.coverage.table import REASONS
 from gis.db.engine import unit_of_work
-from gis.db.scope import scope_of
 from gis.jobs.model import Cancelled, Handler, JobCancelled, JobFile, JobResult
 from gis.jobs.service import submit
 from gis.register.station_types import station_type
@@ -50,11 +50,10 @@ def submit_report(
     """Put a report into the queue; `asked` are the arguments of `ask`. Its id.
 
     Raises what `ask` raises, `Invalid` (`unknown_station_type`), `NotFound` (`area_not_found`, `scenario_not_found`),
-    `Forbidden` (`outside_scope`), `TooMany` (`too_many_jobs`).
+    `Forbidden` (`outside_scope`, `capacity_needs_people`), `TooMany` (`too_many_jobs`).
     """
     question = ask(**asked)
-    world = world_for(in_scenario(engine, scenario), cache_dir)
-    scope.refuse_outside(world, scope_of(engine), scope.EXPORT, question.area)
+    world, _ = who_asks(in_scenario(engine, scenario), question, cache_dir, permission=scope.EXPORT)
     world.refuse_unknown(question.types)
     rows_inside(world, question.area)
     top = world.areas["id"][world.areas["code"] == question.area].tolist()
