@@ -75,13 +75,26 @@ def test_the_worst_home_tells_its_reason_and_way(
 
 
 def test_deficits_and_housing(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
-    ranked = api.get("/api/v1/coverage/deficits").json()["ranked"]
+    answer = api.get("/api/v1/coverage/deficits").json()
+    ranked = answer["ranked"]
     desk.goto(f"{server}/planner#tab=deficits")
     ready(desk)
     desk.wait_for_selector(f"[data-community='{ranked[0]['community']}']")
     desk.click(f"[data-community='{ranked[0]['community']}']")
     desk.wait_for_selector("#deficit-rows table")
     assert ranked[0]["name"] in desk.inner_text("#deficit-rows")
+    row = next(
+        one
+        for one in answer["rows"]
+        if one["community"] == ranked[0]["community"]
+        and one["missing"]
+        and one["residents"]["rate"] is not None
+    )
+    assert row["residents"]["total"]
+    assert "半径内居民" in desk.inner_text("#deficit-rows")
+    assert "＜10" not in desk.inner_text("#deficit-rows")
+    desk.click("#deficit-totals summary")
+    assert desk.locator("#deficit-totals tbody tr").count() == len(answer["totals"])
     desk.fill("input[name=households]", "1200")
     desk.press("input[name=households]", "Enter")
     desk.wait_for_selector("#housing table")
@@ -97,6 +110,11 @@ def test_file_in_the_zone_of_the_data(desk: Any, server: str, ready: Ready, tmp_
     frame = gpd.read_file(tmp_path / "a.gpkg", layer="楼栋")
     assert frame.crs.is_projected
     assert "CGCS2000" in frame.crs.name
+    desk.select_option("#crs", "own")
+    assert desk.locator("[data-format][href]").count() == 0
+    assert desk.is_visible("#crs-missing")
+    desk.fill("#crs-own", "4547")
+    assert "crs=4547" in desk.get_attribute("[data-format=gpkg]", "href")
 
 
 def test_tabs_by_keyboard(desk: Any, server: str, ready: Ready) -> None:
@@ -122,6 +140,7 @@ def test_who_does_not_plan_sees_no_plans(
         page.wait_for_selector("#rate")
         assert page.locator("#tab-plan, #tab-siting").count() == 0
         assert "scenario=" not in page.url
+        assert "没有查看方案的权限" in page.inner_text("#notice")
 
 
 def test_on_a_phone(staff_phone: Any, server: str, ready: Ready) -> None:
@@ -134,6 +153,10 @@ def test_on_a_phone(staff_phone: Any, server: str, ready: Ready) -> None:
         page.wait_for_selector(f"#panel-{tab} > *")
         until(page, "document.documentElement.scrollWidth <= 390")
         until(page, f"document.getElementById('panel-{tab}').scrollWidth <= 390")
+    page.click("#tab-deficits")
+    page.click("#panel-deficits [data-community] >> nth=0")
+    page.wait_for_selector("#deficit-rows table")
+    assert page.evaluate("document.getElementById('numbers').classList.contains('open')")
     page.click("#tab-plan")
     page.click("[data-tool=add_station]")
     page.click("#tool [data-pick=map]")

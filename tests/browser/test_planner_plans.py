@@ -131,8 +131,25 @@ def test_siting_runs_to_the_end_and_becomes_a_plan(desk: Any, server: str, ready
     assert desk.locator("#siting-answer [data-site]").count() == 2
     assert "最优" in desk.inner_text("#siting-gap") or "至多还能好" in desk.inner_text("#siting-gap")
     assert desk.locator(".leaflet-marker-pane .change.site").count() == 2
-    desk.click("#siting-plan")
-    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 2")
+    assert desk.locator("#siting-other").count() == 0
+    desk.check("input[name=type][value=micro_station]", force=True)
+    desk.uncheck("input[name=type][value=party_mass_center]", force=True)
+    until(desk, "document.querySelector('#siting-other')")
+    desk.click("#tab-plan")
+    add_station(desk, 126.6218, 45.7577, "先画的站")
+    desk.click("#tab-siting")
+    desk.evaluate("() => { const one = document.getElementById('siting-plan'); one.click(); one.click(); }")
+    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 3")
+    assert "先画的站" in desk.inner_text("#plan-edits")
+    kept = desk.evaluate(
+        "JSON.parse(Object.values(sessionStorage).find((one) => one.includes('edits'))).edits"
+    )
+    assert [one["type"] for one in kept] == ["micro_station", "party_mass_center", "party_mass_center"]
+    desk.click("#tab-siting")
+    desk.reload()
+    ready(desk)
+    desk.wait_for_selector("#siting-other")
+    assert "5 分钟" in desk.inner_text("#siting-question")
 
 
 def test_report_is_made_and_downloaded(desk: Any, server: str, ready: Ready) -> None:
@@ -143,6 +160,29 @@ def test_report_is_made_and_downloaded(desk: Any, server: str, ready: Ready) -> 
     with desk.expect_download() as waiting:
         desk.click("#report-file")
     assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")
+    assert desk.locator("#report-other").count() == 0
+    desk.click("input[name=limit][value='minutes:10']", force=True)
+    desk.wait_for_selector("#report-other")
+    assert "5 分钟" in desk.inner_text("#report-question")
+
+
+@pytest.mark.usefixtures("plans")
+def test_pressed_twice_a_plan_is_saved_once(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=plan")
+    ready(desk)
+    add_station(desk, 126.6218, 45.7577, "拟建站")
+    desk.evaluate("() => { const one = document.getElementById('plan-compare'); one.click(); one.click(); }")
+    desk.wait_for_selector("#comparison")
+    (saved,) = api.get("/api/v1/scenarios").json()["items"]
+    assert saved["version"] == 1
+    assert saved["name"].count(":") == 2
+    desk.evaluate("""() => {
+        Object.defineProperty(navigator, 'clipboard', { value: undefined });
+        document.execCommand = () => false;
+    }""")
+    desk.click("#plan-link")
+    assert f"scenario={saved['id']}" in desk.input_value("#plan-address")
+    assert "已复制" not in desk.inner_text("#plan-link")
 
 
 @pytest.mark.usefixtures("plans")

@@ -7,7 +7,7 @@ import { hint, strip } from "./planner_parts.js";
 import { DAYS } from "./planner_question.js";
 import { stationLabel, stationMark } from "./symbols.js";
 
-const EVENING = "20:00";
+const EVENING = "19:00"; // not 20:00, the minute at which most stations close
 export const SHAPES = ["each", "dissolved", "nearest", "ring", "lines", "none"];
 
 function typeRows(options, state, change) {

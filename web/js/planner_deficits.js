@@ -1,7 +1,7 @@
 // What each community lacks by a standard, the worst first; and what new housing would need.
 import { ask, query } from "./api.js";
 import { el } from "./dom.js";
-import { label, number, percent, t } from "./i18n.js";
+import { aside, label, number, percent, t } from "./i18n.js";
 import { absent, count, empty, fillWith, hint, row, section, table } from "./planner_parts.js";
 import { stationLabel } from "./symbols.js";
 
@@ -10,12 +10,25 @@ const area = (value) => (absent(value) ? "—" : t("app.square_metres", { n: num
 const unsure = (one) => (one.confidence === "recalled" ? el("small", { class: "unsure" }, t("deficits.unverified")) : null);
 const named = (one) => label(one) || stationLabel(one.type ?? one.id ?? "");
 
-function rowsOf(answer, code) {
-  const rows = answer.rows.filter((one) => one.community === code && (one.suppressed || one.missing > 0 || one.area_missing_m2 > 0)), told = (one, value) => (one.suppressed ? count(null) : number(value));
-  if (!rows.length) return empty(t("deficits.complete"));
-  return table(t("deficits.rows"), [t("deficits.facility"), t("deficits.required"), t("deficits.present"), t("deficits.missing"), t("deficits.area_missing")], rows.map((one) =>
-    row([named(one), unsure(one)],
+/** Who lives near enough, and that this is why one is missing where there are as many as their number asks for. */
+function near(one, standards) {
+  if (one.suppressed || absent(one.residents?.rate)) return null;
+  const said = t("deficits.near", { share: percent(one.residents.rate) });
+  const far = one.missing_by_reach > 0 && one.residents.rate < standards.covered_share;
+  return el("small", { class: "near" }, far ? `${said}${aside(t("deficits.too_few_near", { share: percent(standards.covered_share), n: number(one.missing_by_reach) }))}` : said);
+}
+
+/** Facilities against the standard; "—" where it asks for no number or area. */
+function facilities(caption, rows, standards) {
+  const told = (one, value) => (one.suppressed ? count(null, true) : number(value));
+  return table(caption, [t("deficits.facility"), t("deficits.required"), t("deficits.present"), t("deficits.missing"), t("deficits.area_missing")], rows.map((one) =>
+    row([named(one), unsure(one), near(one, standards)],
       told(one, one.required), told(one, one.present), told(one, one.missing), area(one.area_missing_m2))));
+}
+
+function rowsOf(answer, code) {
+  const rows = answer.rows.filter((one) => one.community === code && (one.suppressed || one.missing > 0 || one.area_missing_m2 > 0));
+  return rows.length ? facilities(t("deficits.rows"), rows, answer.standards) : empty(t("deficits.complete"));
 }
 
 /** Ranked communities; a pressed one tells its facilities below and is shown on the map. */
@@ -27,7 +40,7 @@ function ranked(answer, room, below) {
     row(el("button", { type: "button", "data-community": one.community, onclick: () => {
       below.replaceChildren(...section(one.name).flat(), rowsOf(answer, one.community));
       below.scrollIntoView({ block: "nearest" });
-      room.showArea(one.community);
+      room.showArea(one.community, false);
     } }, one.name), count(one.missing), area(one.area_missing_m2))));
 }
 
@@ -52,6 +65,7 @@ export async function deficits(room) {
   const answer = await ask(`/api/v1/coverage/deficits${query({ area: room.state.area, standards: STANDARDS })}`);
   const below = el("div", { id: "deficit-rows", "aria-live": "polite" }), { version, verified } = answer.standards;
   return [
+    answer.totals.length ? el("details", { class: "fold", id: "deficit-totals" }, el("summary", {}, t("deficits.totals")), facilities(t("deficits.totals"), answer.totals, answer.standards)) : null,
     section(t("deficits.title"), hint(t("deficits.by", { name: label(answer.standards), version }), { class: "hint pad" }), ranked(answer, room, below)),
     below, verified === true ? null : hint(t("deficits.sure"), { class: "hint pad" }),
     housing(room),

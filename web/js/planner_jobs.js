@@ -53,9 +53,11 @@ function outcome(job, onDone) {
 
 /** Begin a job (`begin()` answers {job}) and follow it. */
 export async function runJob(box, begin, onDone) {
+  if (box.beginning) return; // pressed twice
+  box.beginning = true;
   box.replaceChildren(el("p", { class: "hint", role: "status" }, t("job.queued")));
   try {
-    const { job } = await begin();
+    const { job } = await begin().finally(() => { box.beginning = false; });
     await followJob(job, box, onDone);
   } catch (error) {
     box.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)));

@@ -1,7 +1,7 @@
 // How it is: every rate with numerator, denominator, period and as-of time; preset, reasons, equity beside.
 import { el } from "./dom.js";
 import { has, moment, number, percent, t } from "./i18n.js";
-import { NONE, absent, count, row, section, share, table, why } from "./planner_parts.js";
+import { NONE, absent, count, hint, row, section, share, table, why } from "./planner_parts.js";
 
 function headline(answer, what) {
   const { covered, total, rate } = answer.totals.residents ?? NONE;
@@ -52,7 +52,8 @@ function reasons(list) {
   const rows = (list ?? []).filter((one) => one.buildings > 0).map((one) =>
     row(has(`reason.${one.reason}`) ? t(`reason.${one.reason}`) : one.reason, number(one.buildings), count(one.residents)));
   if (!rows.length) return null;
-  return section(t("planner.reasons"), table(t("planner.reasons"), [t("planner.reason"), t("count.buildings"), t("count.residents")], rows));
+  return section(t("planner.reasons"), table(t("planner.reasons"), [t("planner.reason"), t("count.buildings"), t("count.residents")], rows),
+    list.some((one) => one.reason === "barrier" && one.buildings > 0) ? hint(t("reason.barrier_hint"), { class: "hint pad" }) : null);
 }
 
 /** The whole answer as elements. `onArea(code)` is called for a community somebody picks. */

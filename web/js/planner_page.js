@@ -19,7 +19,7 @@ import { stationLabel } from "./symbols.js";
 
 const { map, layers, config } = window.wangge;
 const tiles = "/tiles/coverage/{z}/{x}/{y}.mvt";
-let controls = null, tabs = null, round = 0, me = { permissions: [], roles: [] };
+let controls = null, tabs = null, round = 0, barred = false, me = { permissions: [], roles: [] };
 const sheet = dock();
 
 takeLink();
@@ -33,6 +33,8 @@ const room = {
   may: (permission) => me.permissions.includes(permission),
   asked: () => parameters(room.state),
   asks: () => room.state.types.length > 0,
+  typeName: (type) => typeName(type),
+  areaName: (code) => (code ? [...(byId("area")?.options ?? [])].find((one) => one.value === code)?.text ?? code : t("planner.whole")),
   what: () => [listed(room.state.types.map(typeName)), limitText(room.state, room.options.profiles), planName()].filter(Boolean).join(" · "),
   stationName: (code) => stations.stations.find((one) => one.code === code)?.name ?? code,
   stations: () => stations.stations,
@@ -63,11 +65,12 @@ function pickStation(one) {
   open(t("panel.station"), one.name, [stationCard(one), room.planStation?.(one)]);
 }
 
-async function showArea(code) {
+/** Show an area; a phone's sheet stays open where `uncover` is false. */
+async function showArea(code, uncover = true) {
   const area = await ask(`/api/v1/areas/${encodeURIComponent(code)}`).catch(() => null);
   const box = area?.bbox;
   if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { maxZoom: 16 });
-  if (box) room.uncoverMap();
+  if (box && uncover) room.uncoverMap();
 }
 
 /** A preset shows one of its needs on the map; the first that has stations when none is chosen. */
@@ -99,6 +102,7 @@ async function refresh() {
     stations.refresh();
     const asked = room.asked();
     room.answer = room.asks() ? ask(`/api/v1/coverage${query(asked)}`) : Promise.resolve(null);
+    room.siting?.judge();
     const loading = tabs.renew();
     const answer = await room.answer;
     if (mine !== round) return;
@@ -107,13 +111,11 @@ async function refresh() {
     if (answer) {
       layers.coverage.setUrl(`${tiles}${query({ ...asked, area: "", scenario: "" })}`, !map.hasLayer(layers.coverage));
       if (!map.hasLayer(layers.coverage)) layers.coverage.addTo(map);
-      const drawn = await drawCircles(asked);
-      if (mine !== round) return;
-      drawing.draw(drawn);
-      await room.plan?.compare();
+      // Side by side: circles of a whole city take long, and the comparison does not need them.
+      await Promise.all([room.plan?.compare(), drawCircles(asked).then((drawn) => mine === round && drawing.draw(drawn))]);
     }
     await loading;
-    if (mine === round) notice("");
+    if (mine === round) notice(barred ? t("plan.barred") : "");
   } catch (error) {
     if (mine === round) notice(reason(error));
   } finally {
@@ -129,6 +131,7 @@ const refreshSoon = later(refresh, 200);
 /** Change the question; `rebuild` writes the controls anew, because they look another way then. */
 function change(part, rebuild = false) {
   Object.assign(room.state, part);
+  barred = false;
   controls.profile.disabled = room.state.limit.startsWith("metres");
   if (rebuild) build();
   refreshSoon();
@@ -144,7 +147,8 @@ function takeLink() {
 function read() {
   Object.assign(room.state, readState(DEFAULTS));
   const { state, options } = room;
-  if (!room.may("coverage.plan")) state.scenario = "";
+  barred = Boolean(state.scenario) && !room.may("coverage.plan"); // today's numbers then, and that is said
+  if (barred) state.scenario = "";
   if (!room.presets.some((one) => one.id === state.preset)) state.preset = "";
   if (state.types.length || state.preset || !options.station_types.length) return;
   const usual = options.station_types.find((type) => type.id === "party_mass_center") ?? options.station_types[0];
@@ -192,7 +196,7 @@ async function start() {
       await build();
       tabs.pick(room.state.tab, false);
       await room.reopen?.();
-      change({});
+      refreshSoon();
     });
     tabs.pick(room.state.tab, false);
     await room.reopen?.();

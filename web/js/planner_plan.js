@@ -11,6 +11,17 @@ import { asBody, parameters } from "./planner_question.js";
 import { fetchStations } from "./stations.js";
 import { toolbox } from "./planner_tools.js";
 
+/** Whether a text is on the clipboard now; without encryption browsers have none, but most copy what is selected. */
+async function copied(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = el("textarea", { class: "visually-hidden", readOnly: true, value: text });
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}
+
 /** The tab of plans; one for the life of the page. */
 export class PlanTab {
   constructor(room) {
@@ -22,13 +33,7 @@ export class PlanTab {
     this.tools = toolbox(room, this.draft);
     room.planStation = (one) => this.stationButtons(one);
     room.reopen = () => this.reopen();
-    room.addEdits = (edits, name) => {
-      this.draft.clear();
-      this.draft.name = name;
-      this.leavePlan();
-      this.draft.add(...edits);
-      room.showTab("plan");
-    };
+    room.addEdits = (...given) => this.addEdits(...given);
   }
 
   /** Its elements; an opened plan is compared. */
@@ -50,6 +55,21 @@ export class PlanTab {
       }
     }
     this.write();
+  }
+
+  /** Edits made elsewhere: into the plan under work, or the plan `scenario` they were made for; else a new plan. */
+  addEdits(edits, name, scenario) {
+    const { draft, room } = this, kept = draft.edits.length > 0 && (draft.dirty || draft.saved?.id === scenario);
+    if (!kept) {
+      draft.clear();
+      draft.name = name;
+      this.leavePlan();
+    }
+    const here = new Set(draft.edits.map((one) => `${one.lon} ${one.lat}`));
+    const fresh = edits.filter((one) => !here.has(`${one.lon} ${one.lat}`)); // the same answer turned into a plan twice
+    if (fresh.length) draft.add(...fresh);
+    room.showTab("plan");
+    if (kept) room.say(t("plan.appended", { n: number(fresh.length) }));
   }
 
   /** No saved plan is asked about any more. */
@@ -108,7 +128,7 @@ export class PlanTab {
 
   actions() {
     const { draft, room } = this, { saved } = draft, any = draft.edits.length > 0;
-    const button = (id, key, action, more = {}) => el("button", { type: "button", id, onclick: action, ...more }, t(key));
+    const button = (id, key, action, more = {}) => el("button", { type: "button", id, onclick: action, disabled: Boolean(this.busy), ...more }, t(key));
     return [el("div", { class: "pad actions" }, problemLine(),
       any && button("plan-compare", saved && !draft.dirty ? "plan.compare" : "plan.save", () => this.attempt(() => this.save()), { class: "primary wide" }),
       el("div", { class: "line" },
@@ -118,18 +138,25 @@ export class PlanTab {
         any || saved ? button("plan-new", "plan.new", () => this.begin()) : null))];
   }
 
+  /** Do what a button asks for, one at a time; its refusal is told above the buttons. */
   async attempt(action) {
-    const line = this.parts.actions.querySelector(".problem");
-    line.hidden = true;
-    document.body.classList.add("busy");
+    if (this.busy) return;
+    const { actions } = this.parts, line = () => actions.querySelector(".problem");
+    const wait = (on) => {
+      this.busy = on;
+      document.body.classList.toggle("busy", on);
+      for (const button of actions.querySelectorAll("button")) button.disabled = on;
+    };
+    line().hidden = true;
+    wait(true);
     try {
       await action();
     } catch (error) {
-      line.textContent = reason(error);
-      line.hidden = false;
-      line.scrollIntoView({ block: "nearest" });
+      line().textContent = reason(error);
+      line().hidden = false;
+      line().scrollIntoView({ block: "nearest" });
     } finally {
-      document.body.classList.remove("busy");
+      wait(false);
     }
   }
 
@@ -137,7 +164,8 @@ export class PlanTab {
     const { draft, room } = this;
     this.tools.close();
     if (!draft.saved || draft.dirty) {
-      draft.name = draft.name.trim() || t("plan.named", { time: moment(new Date().toISOString()) });
+      const now = new Date().toISOString();
+      draft.name = draft.name.trim() || t("plan.named", { time: `${moment(now)}:${now.slice(17, 19)}` });
       const plan = await draft.save(asBody(parameters({ ...room.state, basis: "now" })));
       room.change({ scenario: plan.id, basis: "plan" });
       this.write();
@@ -178,8 +206,14 @@ export class PlanTab {
   }
 
   async copyLink(button) {
-    await navigator.clipboard?.writeText(location.href).catch(() => {});
-    button.textContent = t("form.copied");
+    if (await copied(location.href)) {
+      button.textContent = t("form.copied");
+      return;
+    }
+    const shown = el("input", { type: "text", id: "plan-address", readOnly: true, value: location.href, onfocus: () => shown.select() });
+    this.parts.actions.querySelector("#plan-address")?.closest(".field").remove();
+    this.parts.actions.firstElementChild.append(field(t("plan.copy_yourself"), shown));
+    shown.focus();
   }
 
   async savedPlans() {
@@ -195,6 +229,7 @@ export class PlanTab {
   }
 
   async openPlan(one) {
+    if (this.draft.dirty && this.draft.edits.length && !sure(t("plan.discard"))) return;
     this.room.change({ scenario: one.id, basis: "plan" });
     await this.reopen();
   }

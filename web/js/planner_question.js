@@ -1,5 +1,5 @@
 // What the planner asks: the state of the address, the API's parameters for it, and the same in words.
-import { label, number, t } from "./i18n.js";
+import { label, listed, number, t } from "./i18n.js";
 
 export const DEFAULTS = {
   types: [], limit: "minutes:15", profile: "standard", area: "", when: "", capacity: "", preset: "",
@@ -23,10 +23,23 @@ export function asBody(asked) {
   return Object.fromEntries(kept.map(([name, value]) => [name, typed(name, value)]));
 }
 
-/** "Tuesday 20:00" of "Tu-20:00". */
+/** "Tuesday 19:00" of "Tu-19:00". */
 export function whenText(when) {
   const [day, time] = when.split("-");
   return `${t(`week.${day}`)} ${time}`;
+}
+
+const PARTS = ["types", "minutes", "metres", "profile", "area", "at", "capacity", "scenario"];
+const part = (asked, name) => (name === "types" ? [...(asked.types ?? [])].sort().join() : name === "profile" && !asked.minutes ? "" : String(asked[name] || ""));
+
+/** Whether two questions, as parameters or as a job tells its own, are the same; `but` are parts that do not matter. */
+export const sameQuestion = (one, other, but = []) => PARTS.every((name) => but.includes(name) || part(one, name) === part(other, name));
+
+/** A question that a job tells of itself, in words: types, limit, area, time and plan. */
+export function questionText(room, asked) {
+  const limit = asked.metres ? `metres:${asked.metres}` : `minutes:${asked.minutes}`;
+  const within = limitText({ limit, profile: asked.profile || DEFAULTS.profile, when: asked.at ?? "", capacity: asked.capacity }, room.options.profiles);
+  return [listed(asked.types.map(room.typeName)), within, room.areaName(asked.area), asked.scenario ? t("planner.in_plan") : ""].filter(Boolean).join(" · ");
 }
 
 /** "15 minutes' walk, standard pace" in the reader's language. */

@@ -30,7 +30,7 @@ async function now(room) {
 export function tabsFor(room) {
   const plans = room.may("coverage.plan"), asks = (load) => async () => (room.asks() ? load(room) : empty(t("planner.choose")));
   const plan = plans ? new PlanTab(room) : null, siting = plans ? new SitingTab(room) : null;
-  room.plan = plan;
+  Object.assign(room, { plan, siting });
   const tabs = [
     [true, { id: "now", load: () => now(room) }],
     [true, { id: "list", load: asks(uncoveredList) }],

@@ -7,8 +7,7 @@ import { followJob, latestJob, runJob } from "./planner_jobs.js";
 import { changeMark, changeMarker } from "./planner_marks.js";
 import { absent, empty, hint, row, section, table } from "./planner_parts.js";
 import { middle, pickOnMap, stopPicking } from "./planner_pick.js";
-import { asBody } from "./planner_question.js";
-import { stationLabel } from "./symbols.js";
+import { asBody, questionText, sameQuestion } from "./planner_question.js";
 
 const MODELS = ["coverage", "set_cover", "p_median", "capacity", "backup", "min_coverage"];
 const MODEL_FIELDS = { coverage: ["stations"], set_cover: ["target"], p_median: ["stations"], capacity: ["stations", "capacity"], backup: ["stations", "theta"], min_coverage: ["stations", "min_coverage"] };
@@ -94,13 +93,15 @@ export class SitingTab {
     const form = el("form", { class: "tool pad", id: "siting-form" },
       field(t("siting.model"), model), Object.values(fields), field(t("siting.candidates"), kind), Object.values(where),
       el("details", { class: "more" }, el("summary", {}, t("siting.exclude")), field(t("siting.exclude_file"), exclude, t("siting.exclude_hint"))),
-      problemLine(), el("button", { type: "submit", class: "primary wide", id: "siting-run" }, t("siting.run")));
+      hint(t("siting.ignores"), { id: "siting-ignores" }), problemLine(), el("button", { type: "submit", class: "primary wide", id: "siting-run" }, t("siting.run")));
     return onSubmit(form, async (values) => {
       stopPicking(room);
       const body = await this.body(values, points, parcels, exclude);
       this.marks.clearLayers();
-      runJob(this.result, () => tell("POST", "/api/v1/siting", body), (job) => this.show(job));
+      this.found = null;
+      const ended = runJob(this.result, () => tell("POST", "/api/v1/siting", body), (job) => this.show(job));
       this.result.scrollIntoView({ block: "nearest" });
+      await ended; // the form waits, so that a second press begins no second job
     });
   }
 
@@ -126,6 +127,15 @@ export class SitingTab {
     return { kind: "parcels", features };
   }
 
+  /** Whose answer it is: its own question in words, and whether another is asked on the left by now. */
+  judge() {
+    const { found, told } = this;
+    if (!found) return;
+    const other = !sameQuestion(found, this.room.asked(), ["at", "capacity"]);
+    told.replaceChildren(el("p", { class: "hint pad", id: "siting-question" }, t("planner.job_question", { what: questionText(this.room, found) })));
+    if (other) told.append(el("p", { class: "problem", id: "siting-other", role: "status" }, t("planner.job_other")));
+  }
+
   /** The answer: value, bound and gap in words, the sites numbered on the map and in a table. */
   show(job) {
     const found = job.result;
@@ -137,8 +147,10 @@ export class SitingTab {
     }
     const proof = found.proven || found.gap === 0 ? t("siting.proven") : absent(found.gap) ? "" : t("siting.gap", { gap: percent(found.gap) });
     const far = found.uncoverable, unit = label({ zh: found.unit_zh, en: found.unit_en }), worth = (value) => `${number(value)} ${unit}`.trim();
+    Object.assign(this, { found, told: el("div", {}) });
+    this.judge();
     return el("div", { id: "siting-answer" },
-      section(t("siting.answer")),
+      section(t("siting.answer")), this.told, hint(t("siting.ignores"), { class: "hint pad" }),
       facts([
         [t("siting.before"), this.covered(found, found.covered_before)], [t("siting.after"), this.covered(found, found.covered_after)],
         [t("siting.value"), worth(found.value)], [t("siting.bound"), worth(found.bound)],
@@ -146,7 +158,7 @@ export class SitingTab {
         [t("siting.uncoverable"), far ? t("siting.uncoverable_n", { residents: number(far.residents), buildings: number(far.buildings) }) : null],
       ], "facts pad"),
       found.sites.length ? this.sites(found) : empty(t("siting.none")),
-      found.sites.length ? el("div", { class: "pad line" }, el("button", { type: "button", class: "primary wide", id: "siting-plan", onclick: () => this.toPlan(found) }, t("siting.to_plan"))) : null);
+      found.sites.length ? this.planButton(found) : null);
   }
 
   covered(found, value) {
@@ -163,15 +175,22 @@ export class SitingTab {
     this.room.uncoverMap();
   }
 
-  toPlan(found) {
-    const { room } = this, [type] = room.state.types, taken = new Set(room.stations().map((one) => one.code));
-    const name = label(room.options.station_types.find((one) => one.id === type)) || stationLabel(type);
+  /** Sites become stations of a type the answer is about; asked which when it is about several. */
+  planButton(found) {
+    const type = el("select", { id: "siting-type" }, found.types.map((one) => el("option", { value: one }, this.room.typeName(one))));
+    return el("div", { class: "pad" }, found.types.length > 1 ? field(t("plan.type"), type) : null,
+      el("p", { class: "line" }, el("button", { type: "button", class: "primary wide", id: "siting-plan", onclick: () => this.toPlan(found, type.value) }, t("siting.to_plan"))));
+  }
+
+  toPlan(found, type) {
+    const { room } = this, taken = new Set([...room.stations(), ...room.plan.draft.edits].map((one) => one.code));
+    const name = room.typeName(type);
     this.marks.clearLayers();
     let n = 0;
     const free = () => {
       do n += 1; while (taken.has(`NEW-${n}`));
       return `NEW-${n}`;
     };
-    room.addEdits(found.sites.map((site) => ({ kind: "add_station", code: free(), type, name: t("siting.new_name", { type: name, n: site.rank }), lon: site.lon, lat: site.lat, hours: null, capacity: null })), t("siting.plan_name", { n: found.sites.length }));
+    room.addEdits(found.sites.map((site) => ({ kind: "add_station", code: free(), type, name: t("siting.new_name", { type: name, n: site.rank }), lon: site.lon, lat: site.lat, hours: null, capacity: null })), t("siting.plan_name", { n: found.sites.length }), found.scenario);
   }
 }

@@ -69,6 +69,7 @@ def siting_handler(cache_dir: Path | None) -> Handler:
         except SitingCancelled as over:
             raise JobCancelled from over
         content = json.dumps(made.as_geojson(hide_small=True), ensure_ascii=False).encode()
-        return JobResult(made.as_json(), JobFile("选址结果.geojson", _GEOJSON, content))
+        told = made.as_json() | {"scenario": params["scenario"]}
+        return JobResult(told, JobFile("选址结果.geojson", _GEOJSON, content))
 
     return handle
