@@ -16,6 +16,7 @@ from api.job_views import NO_STORE, JobList, JobOut, job_view
 from api.numbers import PlainInt
 from gis.accounts.model import Caller
 from gis.base.errors import Forbidden
+from gis.coverage.scope import PEOPLE
 from gis.events.readers import read_uuid7
 from gis.jobs import service
 from gis.jobs.model import JobView
@@ -25,9 +26,14 @@ Asked = Annotated[str, Path(max_length=40)]
 
 
 def _whole(caller: Caller, job: JobView) -> bool:
-    """Whether the result may still be had: whoever lost the permission, or shows a lesser token, gets none."""
+    """Whether the result may still be had: whoever lost the permission, or shows a lesser token, gets none.
+
+    Nor does who was moved: it holds the numbers of every area its asker held then, so they must be held now.
+    """
     kind = KINDS.get(job.kind)
-    return kind is None or kind.permission in caller.permissions
+    if kind is None:
+        return True
+    return kind.permission in caller.permissions and not {kind.permission, PEOPLE} & set(job.lost)
 
 
 @router.get("", response_model=JobList)

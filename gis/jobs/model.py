@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,7 +60,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as its owner sees it; `error` holds code, zh, en, field and facts of a refusal."""
+    """A job as its owner sees it; `error` holds code, zh, en, field and facts of a refusal.
+
+    `lost` are permissions the job ran with in areas where its owner does not hold them any more.
+    """
 
     id: UUID
     kind: str
@@ -78,6 +81,7 @@ class JobView:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    lost: Sequence[str] = ()
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from tests.clients import add_account, add_session, log_in
 
 pytestmark = pytest.mark.db
 JOBS = "/api/v1/jobs"
+HERE, BELOW, ABOVE, BESIDE = "230199001001", "230199001001001", "230199", "230199001002"
 
 NOBODYS = "01900000-0000-7000-8000-000000000000"
 
@@ -29,7 +30,9 @@ NOBODYS = "01900000-0000-7000-8000-000000000000"
 @pytest.fixture
 def asker(district: Engine, edge: Engine) -> Iterator[Scope]:
     account = add_account(district, "planner")
-    yield Scope("asker", account, areas={"coverage.plan": "*"})
+    yield Scope(
+        "asker", account, areas={"coverage.plan": "*"}
+    )  # everything there is: the role is held at the top
     with district.begin() as connection:
         connection.execute(text("DELETE FROM job"))
 
@@ -130,6 +133,43 @@ def test_a_result_needs_the_permission_of_its_kind(
     run(district, edge, done)
     told = client.get(f"{JOBS}/{job}").json()
     assert told["state"] == "done"
+    assert (told["result"] is not None, told["file"] is not None) == (had, had)
+    assert client.get(f"{JOBS}/{job}/file").status_code == (200 if had else 403)
+    assert (client.get(JOBS).json()["items"][0]["result"] is not None) == had
+
+
+@pytest.mark.parametrize(
+    ("ran_with", "had"),
+    [
+        ({"coverage.plan": HERE, "people.read": HERE}, True),
+        ({"coverage.plan": BELOW, "people.read": HERE}, True),
+        ({"coverage.plan": HERE}, True),
+        ({"coverage.plan": ABOVE, "people.read": HERE}, False),
+        ({"coverage.plan": HERE, "people.read": ABOVE}, False),
+        ({"coverage.plan": HERE, "people.read": BESIDE}, False),
+        ({"coverage.plan": HERE, "people.read": "*"}, False),
+        ({"coverage.plan": HERE, "people.read": 2**31 - 1}, False),
+    ],
+)
+def test_whoever_was_moved_leaves_the_results_of_the_old_place_behind(
+    app: FastAPI,
+    district: Engine,
+    edge: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    asker: Scope,
+    ran_with: dict[str, Any],
+    had: bool,
+) -> None:
+    """Who plans in one community now has what was computed with the right to it, and nothing of more."""
+    monkeypatch.setattr("api.routers.jobs.KINDS", {"try": job_handlers.Kind("coverage.plan", "x:y")})
+    with district.connect() as connection:
+        ids = {row.code: row.id for row in connection.execute(text("SELECT code, id FROM area"))}
+    account = add_account(district, "planner", area=HERE)
+    areas = {name: "*" if code == "*" else (ids.get(code, code),) for name, code in ran_with.items()}
+    job = submit(edge, Scope("moved", account, areas=areas))
+    run(district, edge, done)
+    client = log_in(TestClient(app, raise_server_exceptions=False), add_session(district, account))
+    told = client.get(f"{JOBS}/{job}").json()
     assert (told["result"] is not None, told["file"] is not None) == (had, had)
     assert client.get(f"{JOBS}/{job}/file").status_code == (200 if had else 403)
     assert (client.get(JOBS).json()["items"][0]["result"] is not None) == had
