@@ -16,6 +16,7 @@ from api.questions import PlaceDep, QuestionDep, cache_dir
 from api.schemas import FeaturePage
 from gis.coverage import circles as drawn
 from gis.coverage.drawing import style
+from gis.coverage.drawing_turns import answering
 from gis.walking.model import Objects
 
 router = APIRouter(tags=["coverage"])
@@ -38,7 +39,8 @@ def list_circles(
     step: Annotated[int, Query(description="网格步长 10 或 25 米 / step of the grid")] = 10,
 ) -> Response:
     """The circles of the existing stations with their limits, versions and stated error."""
-    found = drawn.circles(engine, question, cache_dir(settings), style(shape, step))
+    with answering():
+        found = drawn.circles(engine, question, cache_dir(settings), style(shape, step))
     shapes = shapely.to_geojson(_rounded(found.geometry.to_numpy()))
     rows = found.drop(columns="geometry").to_dict("records")
     features = [

@@ -14,6 +14,7 @@ from api.deps import EngineDep, SettingsDep
 from api.job_views import JobMade, accepted
 from api.questions import PlaceDep, QuestionDep, cache_dir
 from api.schemas import Strict
+from gis.coverage.drawing_turns import answering
 from gis.coverage.export import MEDIA, export_coverage
 from gis.coverage.export_files import ENDINGS
 from gis.coverage.report.service import submit_report
@@ -51,7 +52,8 @@ def coverage_export(
     ] = None,
 ) -> Response:
     """The answer as a file with Chinese labels; small counts of people are left out (k = 10)."""
-    made = export_coverage(engine, question, format_, cache_dir(settings), crs=crs)
+    with answering():
+        made = export_coverage(engine, question, format_, cache_dir(settings), crs=crs)
     ending = ENDINGS.get(format_, format_)
     disposition = f"attachment; filename=\"coverage.{ending}\"; filename*=UTF-8''{quote(made.name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}

@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 from gis.base.crs import LONLAT
 from gis.coverage import store
 from gis.coverage.asked import asked
-from gis.coverage.drawing import VERSION, Style, as_table, drawn, features
+from gis.coverage.drawing import BY_STATION, VERSION, Style, as_table, by_station, drawn, features
+from gis.coverage.drawing_turns import kept_limits, turn, work
 from gis.coverage.found import situation_of, stations_inside
 from gis.coverage.in_scenario import scenario_of
 from gis.coverage.kept import kept
@@ -52,23 +53,30 @@ def circles(
 ) -> gpd.GeoDataFrame:
     """The circles of a question's existing stations, those open at its time: columns of `drawing.features`.
 
-    Whole circles of each station as the place is are stored when they are drawn first. Stations that reach
-    nothing are left out.
+    Whole circles of each station as the place is are stored when they are drawn first, at the limits of
+    `kept_limits`. Stations that reach nothing are left out. Raises as `asked`, and within `answering` as `turn`.
     """
     style = style or Style()
     world, _ = asked(engine, question, cache_dir)
     now = situation_of(world, question)
     rows = _open(world, stations_inside(world, question), question)
-    graph, atlas = world.graph(question.profile, now), atlas_of(world, style.step_m, now)
+    graph = world.graph(question.profile, now)
     # stored circles are of the place as it is
     storable = scenario_of(engine) is None and now == AS_IT_IS and style.step_m == STEP_M
 
     def each(limit: int) -> pd.DataFrame:
-        if not storable or limit % _UNIT:
+        if storable and not limit % _UNIT:
+            return _stored(engine, world, rows, question.profile, limit)
+        with turn(work(len(rows), question.profile, limit, style.step_m)):
+            atlas = atlas_of(world, style.step_m, now)
             return as_table(atlas, atlas.each(graph, rows, limit))
-        return _stored(engine, world, rows, question.profile, limit)
 
-    table = drawn(atlas, graph, rows, question.limit, style.shape, each)
+    if style.shape in BY_STATION:
+        table = by_station(question.profile, rows, question.limit, style.shape, each)
+    else:
+        with turn(work(len(rows), question.profile, question.limit, style.step_m)):
+            atlas = atlas_of(world, style.step_m, now)
+            table = drawn(atlas, graph, rows, question.limit, style.shape)
     return features(table, world.stations, graph, question.limit, world.version, style.step_m)
 
 
@@ -80,24 +88,40 @@ def _open(world: World, rows: Int64s, question: Question) -> Int64s:
 
 
 def _stored(engine: Engine, world: World, rows: Int64s, profile: Profile, limit: int) -> pd.DataFrame:
-    """The circles of stations in their order: read where they are stored, else drawn and stored.
+    """The circles of stations in their order: read where they are stored, else drawn; those of `kept_limits` stored.
 
-    They are drawn between two transactions: the server ends one that waits for a long drawing.
+    They are drawn between two transactions: the server ends one that waits for a long drawing. Who waited for a
+    turn looks again at what others stored meanwhile.
     """
-    ids = world.stations["id"].to_numpy()[rows]
-    with unit_of_work(engine) as session:
-        found = store.read_circles(session, profile.name, limit // _UNIT, ids, _versions(world))
-    missing = rows[~np.isin(ids, found["station_id"])]
+    ids = world.stations["id"].to_numpy()
+    found = _read(engine, world, ids[rows], profile, limit)
+    missing = rows[~np.isin(ids[rows], found["station_id"])]
     if len(missing):
-        atlas = atlas_of(world)
-        fresh = as_table(atlas, atlas.each(world.graph(profile), missing, limit))
-        fresh["station_id"] = world.stations["id"].to_numpy()[missing]
+        with turn(work(len(missing), profile, limit, STEP_M)):
+            found = pd.concat([found, _read(engine, world, ids[missing], profile, limit)])
+            missing = rows[~np.isin(ids[rows], found["station_id"])]
+            fresh = _fresh(engine, world, missing, profile, limit)
+        found = pd.concat([found, fresh])
+    table: pd.DataFrame = found.set_index("station_id").loc[ids[rows]].reset_index(drop=True)
+    return table
+
+
+def _read(engine: Engine, world: World, ids: Int64s, profile: Profile, limit: int) -> pd.DataFrame:
+    with unit_of_work(engine) as session:
+        return pd.DataFrame(store.read_circles(session, profile.name, limit // _UNIT, ids, _versions(world)))
+
+
+def _fresh(engine: Engine, world: World, rows: Int64s, profile: Profile, limit: int) -> pd.DataFrame:
+    """Circles drawn now, stored where they are of `kept_limits`."""
+    atlas = atlas_of(world)
+    fresh = as_table(atlas, atlas.each(world.graph(profile), rows, limit))
+    fresh["station_id"] = world.stations["id"].to_numpy()[rows]
+    stay = kept_limits(words(world.stations, "type")[rows], profile, limit)
+    if stay.any():
         with unit_of_work(engine) as session:
             store.lock_circles(session)
-            store.add_circles(session, _rows(world, profile, limit, fresh))
-        found = pd.concat([pd.DataFrame(found), fresh])
-    table: pd.DataFrame = found.set_index("station_id").loc[ids].reset_index(drop=True)
-    return table
+            store.add_circles(session, _rows(world, profile, limit, fresh[stay]))
+    return fresh
 
 
 def _versions(world: World) -> tuple[str, str]:

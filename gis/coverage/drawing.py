@@ -23,6 +23,8 @@ from gis.walking.path import only_points, part_lines
 from gis.walking.search import reached_parts
 
 SHAPES = ("each", "dissolved", "ring", "disk", "nearest", "lines")
+BY_STATION = ("each", "ring", "disk")
+"""The shapes that are made of each station's own circle."""
 STEPS = (STEP_M, PREVIEW_STEP_M)
 VERSION = f"{RULES_VERSION}+{CIRCLE_VERSION}"
 """Rule version of a circle: the rules of the distances, then those of the drawing."""
@@ -67,9 +69,14 @@ def drawn(
         return as_table(atlas, [replace(whole, shape=one) for one in shapes]).assign(row=rows)
     if shape == "lines":
         return street_lines(atlas, graph, rows, limit).assign(row=rows)
+    return by_station(graph.profile, rows, limit, shape, each)
+
+
+def by_station(profile: Profile, rows: Int64s, limit: int, shape: str, each: Each) -> pd.DataFrame:
+    """As `drawn`, for a shape of BY_STATION."""
     if shape == "each":
         return each(limit).assign(row=rows)
-    return _nested(each, limit, smaller(graph.profile, limit), ring=shape == "ring").assign(row=rows)
+    return _nested(each, limit, smaller(profile, limit), ring=shape == "ring").assign(row=rows)
 
 
 def smaller(profile: Profile, limit: int) -> list[int]:
