@@ -78,9 +78,11 @@ def _of_files(
 ) -> None:
     from rich.console import Console
 
-    from gis.cli.coverage import print_notes, walking_limit
-    from gis.coverage.circle_files import circles_of_files, write_circles
+    from gis.cli.coverage import print_notes
+    from gis.coverage.circle_files import circles_of_files, driver_of, write_circles
+    from gis.coverage.model import walking_limit
 
+    driver_of(out)  # a file that cannot be written is refused before anything is computed
     walker, limit = walking_limit(minutes, metres, profile)
     console = Console(stderr=True)
     with console.status("服务圈 / circles"):
@@ -95,10 +97,11 @@ def _asked(
 ) -> None:
     """One question of the database as a file."""
     from gis.cli.database import database
-    from gis.coverage.circle_files import write_circles
+    from gis.coverage.circle_files import driver_of, write_circles
     from gis.coverage.circles import circles as asked
     from gis.coverage.model import ask
 
+    driver_of(out)
     question = ask(types.split(","), minutes=minutes, metres=metres, profile=profile)
     with database() as (engine, cache):
         made = asked(engine, question, cache, drawn)

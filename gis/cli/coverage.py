@@ -78,6 +78,7 @@ def coverage(
     if streets is None or buildings is None or stations is None or types or area or every or capacity:
         raise _mixed()
     from gis.coverage.files import Files
+    from gis.coverage.model import walking_limit
 
     walker, limit = walking_limit(minutes, metres, profile)
     files = Files(streets, buildings, stations, barriers, compounds, gates, entrances, crs)
@@ -140,33 +141,12 @@ def print_counts(answer: pd.DataFrame, console: Console) -> None:
     """How many rows are covered, borderline, and uncovered by reason."""
     from rich.table import Table
 
+    from gis.coverage.table import reason_text
+
     table = Table("", "建筑 / buildings")
     table.add_row("合计 / all", str(len(answer)))
     table.add_row("覆盖 / covered", str(int(answer["covered"].sum())))
     table.add_row("临界 / borderline", str(int(answer["borderline"].sum())))
     for reason, count in answer["reason"].value_counts().items():
-        table.add_row(str(reason), str(count))
+        table.add_row(reason_text(str(reason)), str(count))
     console.print(table)
-
-
-def walking_limit(minutes: float | None, metres: float | None, name: str) -> tuple[Profile, int]:
-    """The profile and the integer limit of `--minutes` with `--profile`, or of `--metres`; exactly one of them."""
-    from gis.base.errors import Invalid
-    from gis.walking.cost import limit_cost
-    from gis.walking.model import METRES
-    from gis.walking.profiles import profile
-
-    if (minutes is None) == (metres is None):
-        raise Invalid(
-            "limit_unit",
-            "请在 --minutes 与 --metres 中选择一个",
-            "give either --minutes or --metres",
-            field="minutes",
-        )
-    given = minutes if metres is None else metres
-    if given is None or not 0 < given < 1e6:
-        raise Invalid("limit_out_of_range", "步行限值必须大于 0", "the limit must be above 0", field="limit")
-    walker = METRES if metres is not None else profile(name)
-    if minutes is not None and walker.is_metres:
-        raise Invalid("limit_unit", "分钟需要步行档案", "minutes need a profile that walks", field="profile")
-    return walker, limit_cost(walker, minutes=minutes, metres=metres)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from gis.coverage.deficits import HousingNeed
     from gis.coverage.deficits_model import Deficit, DeficitAnswer
     from gis.coverage.standards import Standard
 
 SURE = {"verified": "", "defined": "本项目定义 / defined here", "recalled": "未核实 / unverified"}
+WIDEST = 160
 _COLUMNS = (
     "code", "name", "type", "tier_min", "required", "present", "coming", "missing", "residents_covered", "residents",
     "area_required_m2", "area_present_m2", "area_missing_m2", "confidence",
@@ -101,7 +104,7 @@ def _print_deficits(given: DeficitAnswer) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(stderr=True)
+    console = wide(Console(stderr=True))
     versions = f"规则 / rules {given.rule_version} · 路网 / network {given.network_version}"
     table = Table(
         "设施 / facility", "应有 / required", "现有 / present", "缺 / missing", "半径内居民 / within reach",
@@ -137,9 +140,21 @@ def _print_needs(standard: Standard, needs: list[HousingNeed]) -> None:
     )
     for need in needs:
         ends = [_number(end) for end in (need.area_min_m2, need.area_max_m2) if end is not None]
-        share = "" if need.share is None else f"{need.share:.0%}"
+        share = _percent(need.share)
         table.add_row(_label(need.type), _number(need.required), share, "–".join(ends), SURE[need.confidence])
-    Console().print(table)
+    wide(Console()).print(table)
+
+
+def wide(console: Console) -> Console:
+    """The console, at least as wide as the widest table: a narrow terminal wraps a line, and no number is cut."""
+    console.width = max(console.width, WIDEST)
+    return console
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    return "<0.1 %" if 0 < share < 0.001 else f"{share:.1%}" if share < 0.01 else f"{share:.0%}"
 
 
 def _number(value: float | None) -> str:

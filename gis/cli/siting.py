@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gis.coverage.siting.answer import SitingAnswer
     from gis.coverage.siting.request import SitingRequest
 
+ENDINGS = (".geojson", ".json", ".csv")
 MODELS = "coverage, set_cover, p_median, capacity, backup, min_coverage"
 
 
@@ -59,6 +60,7 @@ def siting(
     from gis.cli.bar import bars
     from gis.coverage.siting.request import read_request
 
+    _refuse_other_endings(out)
     by_files = streets is not None or buildings is not None or stations is not None
     given: dict[str, Any] = {
         "types": ["any"] if by_files else [name for name in (types or "").split(",") if name],
@@ -137,6 +139,17 @@ def _features(path: Path, crs: str | None) -> dict[str, Any]:
         raise InvalidFile(layer.problems, rows=len(layer.frame))
     made: dict[str, Any] = json.loads(layer.frame.to_crs(LONLAT).to_json())
     return made
+
+
+def _refuse_other_endings(out: Path) -> None:
+    """Raises `Invalid` (`unknown_format`) before anything is computed."""
+    from gis.base.errors import Invalid
+
+    if out.suffix.lower() not in ENDINGS:
+        known = " ".join(ENDINGS)
+        raise Invalid(
+            "unknown_format", f"输出文件应以 {known} 结尾", f"the output must end in {known}", field="out"
+        )
 
 
 def write(found: SitingAnswer, out: Path) -> None:

@@ -109,14 +109,20 @@ def _layers(files: CircleFiles, station_field: str | None) -> tuple[Layers, Obje
     return layers, codes, notes
 
 
-def write_circles(circles: gpd.GeoDataFrame, out: Path) -> None:
-    """Write GeoJSON or GPKG by the suffix of `out`; `unknown_format` for another."""
+def driver_of(out: Path) -> str:
+    """What writes a file of this suffix; Invalid `unknown_format` for one that is neither GeoJSON nor GPKG."""
     driver = DRIVERS.get(out.suffix.lower())
     if driver is None:
         known = ", ".join(sorted(DRIVERS))
         raise Invalid(
             "unknown_format", f"输出文件应以 {known} 结尾", f"the output must end in {known}", field="out"
         )
+    return driver
+
+
+def write_circles(circles: gpd.GeoDataFrame, out: Path) -> None:
+    """Write GeoJSON or GPKG by the suffix of `out`; `unknown_format` for another."""
+    driver = driver_of(out)
     options = {"layer_options": {"COORDINATE_PRECISION": "7"}} if driver == "GeoJSON" else {}
     with whole(out) as made:
         pyogrio.write_dataframe(circles, made, layer="circles", driver=driver, **options)

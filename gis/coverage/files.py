@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from gis.base.errors import Invalid, InvalidFile
+from gis.coverage.model import longest, out_of_range
 from gis.coverage.rows import answer_rows
 from gis.formats.source import SourceOptions, is_table, read_source
 from gis.formats.vector import read_vector
@@ -111,8 +112,9 @@ def cover_files(
     a station by `names.station`, else `code`, else `id`, else its row number. `attrs["notes"]` say what was decided.
     """
     names, say = names or Names(), step or _silent
-    if profile.is_metres != (profile.name == METRES.name) or limit <= 0:
-        raise Invalid("limit_out_of_range", "步行限值必须大于 0", "the limit must be above 0", field="limit")
+    unit = 1_000_000 if profile.is_metres else 60_000_000
+    if profile.is_metres != (profile.name == METRES.name) or not 0 < limit <= longest(profile) * unit:
+        raise out_of_range(profile)
     say("读取文件", "reading files")
     streets, buildings, stations = (
         read_layer(name, path, files.crs)

@@ -72,6 +72,19 @@ def ask(
 
     Raises `Invalid` (`limit_unit`, `limit_out_of_range`, `station_types`, `unknown_profile`, `week_time`).
     """
+    refuse_two_limits(minutes, metres)
+    wanted = tuple(sorted({name.strip() for name in types if name.strip()}))
+    if not 1 <= len(wanted) <= MOST_TYPES:
+        raise Invalid(
+            "station_types", "请选择至少一种站点类型", "choose at least one type of station", field="types"
+        )
+    walker, limit = walking_limit(minutes, metres, profile)
+    when = None if at is None else week_time(at)
+    return Question(wanted, walker, limit, area, when, capacity)
+
+
+def refuse_two_limits(minutes: float | None, metres: float | None) -> None:
+    """Raises `Invalid` (`limit_unit`) for both or neither."""
     if (minutes is None) == (metres is None):
         raise Invalid(
             "limit_unit",
@@ -79,23 +92,36 @@ def ask(
             "give either minutes or metres, not both",
             field="minutes",
         )
-    wanted = tuple(sorted({name.strip() for name in types if name.strip()}))
-    if not 1 <= len(wanted) <= MOST_TYPES:
-        raise Invalid(
-            "station_types", "请选择至少一种站点类型", "choose at least one type of station", field="types"
-        )
+
+
+def walking_limit(minutes: float | None, metres: float | None, profile: str) -> tuple[Profile, int]:
+    """Who walks, and the limit in its integer unit (µm or µs); exactly one of `minutes` and `metres` is given.
+
+    Raises `Invalid` (`limit_unit`, `limit_out_of_range`, `unknown_profile`).
+    """
+    refuse_two_limits(minutes, metres)
     walker = METRES if metres is not None else profile_named(profile)
-    longest = LONGEST_METRES if walker.is_metres else LONGEST_MINUTES
     value = metres if metres is not None else minutes
-    if walker.is_metres != (metres is not None) or value is None or not 0 < value <= longest:
-        raise Invalid(
-            "limit_out_of_range",
-            f"步行限值必须大于 0 且不超过 {longest}",
-            f"the walking limit must be above 0 and at most {longest}",
-            field="metres" if walker.is_metres else "minutes",
-        )
-    when = None if at is None else week_time(at)
-    return Question(wanted, walker, limit_cost(walker, minutes=minutes, metres=metres), area, when, capacity)
+    if walker.is_metres != (metres is not None) or value is None or not 0 < value <= longest(walker):
+        raise out_of_range(walker)
+    return walker, limit_cost(walker, minutes=minutes, metres=metres)
+
+
+def longest(walker: Profile) -> int:
+    """The longest walk that may be asked about, in metres or in minutes."""
+    return LONGEST_METRES if walker.is_metres else LONGEST_MINUTES
+
+
+def out_of_range(walker: Profile) -> Invalid:
+    """The refusal of a limit that is not above 0 or too long, with both bounds."""
+    most = longest(walker)
+    zh, en = ("米", "metres") if walker.is_metres else ("分钟", "minutes")
+    return Invalid(
+        "limit_out_of_range",
+        f"步行限值必须大于 0 且不超过 {most} {zh}",
+        f"the walking limit must be above 0 and at most {most} {en}",
+        field="metres" if walker.is_metres else "minutes",
+    )
 
 
 @dataclass(frozen=True, slots=True)

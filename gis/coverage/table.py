@@ -27,6 +27,13 @@ REASONS = {
     Why.CAPACITY: "容量不足",
     Why.DISTANCE: "距离过远",
 }
+
+
+def reason_text(name: str) -> str:
+    """A reason by its English name (`gate`) in both languages."""
+    return f"{REASONS[Why[name.upper()]]} / {name}"
+
+
 QUALITIES = {
     Quality.NONE: "无",
     Quality.ENTRANCE: "单元门",

@@ -57,6 +57,17 @@ def test_files_alone_give_a_polygon_an_existing_station(files: list[str], tmp_pa
     assert made["area_m2"][0] == pytest.approx(north + south, rel=0.05)
 
 
+def test_what_cannot_be_answered_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    nothing = ["--streets", str(tmp_path / "no.gpkg"), "--stations", str(tmp_path / "no.gpkg")]
+    for limit, out, said in (
+        ("1e9", "a.geojson", "at most 40 minutes"), ("0", "a.geojson", "above 0"), ("5", "a.pdf", "[unknown_format]"),
+    ):  # fmt: skip
+        for asked in (nothing, ["--types", "party_mass_center"]):
+            run = runner.invoke(app, ["circles", *asked, "--minutes", limit, "--out", str(tmp_path / out)])
+            assert run.exit_code == 1
+            assert said in run.stderr
+
+
 @pytest.mark.parametrize("shape", [name for name in SHAPES if name != "each"])
 def test_every_shape_can_be_had_of_files(files: list[str], tmp_path: Path, shape: str) -> None:
     out = tmp_path / "made.gpkg"

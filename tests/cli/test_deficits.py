@@ -62,6 +62,19 @@ def test_a_housing_project(on_town: Engine) -> None:
         assert "错误 / error" in refused.stderr
 
 
+def test_a_narrow_terminal_cuts_no_number_and_a_small_share_is_not_none(
+    on_town: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = runner.invoke(app, ["deficits", "--standards", "party_mass"]).stderr
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = runner.invoke(app, ["deficits", "--standards", "party_mass"]).stderr
+    assert "…" not in narrow
+    assert narrow.split() == wide.split()
+    one = runner.invoke(app, ["deficits", "--households", "1"]).stdout
+    assert "<0.1 %" in one
+    assert " 0%" not in one
+
+
 def test_a_citys_standards_are_imported(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

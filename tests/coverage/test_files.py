@@ -170,6 +170,8 @@ def test_tables_with_lon_and_lat_stand_for_points(tmp_path: Path):
         (["--metres", "100", "--minutes", "5"], "limit_unit"),
         ([], "limit_unit"),
         (["--metres", "-1"], "limit_out_of_range"),
+        (["--metres", "3001"], "3000 米"),
+        (["--minutes", "1e9"], "40 分钟"),
         (["--minutes", "5", "--profile", "giant"], "unknown_profile"),
         (["--metres", "100", "--station-field", "nothing"], "no_such_column"),
     ],

@@ -62,6 +62,18 @@ def test_it_says_what_was_asked_and_what_was_not_counted(told: dict[str, Any], t
     assert all(str(name) in html for name in world.areas.loc[world.areas["level"] == "community", "name"])
 
 
+@pytest.mark.db
+def test_the_whole_place_has_a_name_and_the_worst_community_stands_first(
+    told: dict[str, Any], town_engine: Engine
+) -> None:
+    areas = current_world(town_engine).areas
+    top = areas[areas["path"].map(len) == areas["path"].map(len).min()]
+    assert told["values"]["place"] == (top["name"].iloc[0] if len(top) == 1 else "全部区域")
+    rates = [area.shares["buildings"].rate for area in told["values"]["communities"]]
+    assert len(set(rates)) > 2
+    assert rates == sorted(rates)
+
+
 def unpacked(content: bytes) -> bytes:
     """A PDF with what is compressed in it opened."""
     parts = [content]

@@ -23,12 +23,13 @@ from gis.coverage.equity_service import equity_answer
 from gis.coverage.export import HIDDEN, Ready, about_table, limit_text, on_record, prepared, what
 from gis.coverage.found import found
 from gis.coverage.in_scenario import in_scenario, scenario_of
-from gis.coverage.model import Question, Share, ask
+from gis.coverage.model import AreaShares, Question, Share, ask
 from gis.coverage.numbers import homes
 from gis.coverage.report.map import BORDERLINE, COVERED, UNCOVERED, Drawn, Ground, draw
 from gis.coverage.report.pdf import html_of, pdf_bytes
 from gis.coverage.service import rows_inside, stations_inside
 from gis.coverage.table import REASONS
+from gis.coverage.world import World
 from gis.db.engine import unit_of_work
 from gis.jobs.model import Cancelled, Handler, JobCancelled, JobFile, JobResult
 from gis.jobs.service import submit
@@ -138,9 +139,7 @@ def _values(
     engine: Engine, ready: Ready, question: Question, drawn: Drawn, cache_dir: Path | None
 ) -> dict[str, Any]:
     given = ready.told.answer
-    areas = ready.world.areas
-    named = areas["name"][areas["code"] == question.area].tolist()
-    place = str(named[0]) if named else "全部区域"
+    place = _place(ready.world, question.area)
     about = about_table(given, sample=ready.sample)
     headline = [
         ("有人居住的楼栋", given.totals["buildings"]),
@@ -160,7 +159,7 @@ def _values(
         "reasons": [
             (REASONS[Why[name.upper()]], buildings, residents) for name, buildings, residents in given.reasons
         ],
-        "communities": [area for area in given.areas["community"] if not area.suppressed],
+        "communities": _worst_first([area for area in given.areas["community"] if not area.suppressed]),
         "hidden": HIDDEN,
         "equity": _equity(engine, ready, question, cache_dir),
         "stations": _stations(ready, question),
@@ -170,6 +169,27 @@ def _values(
         "number": lambda value: "—" if value is None else f"{value:,}",
         "rate": lambda share: "—" if share.rate is None else f"{share.rate:.1%}",
     }
+
+
+def _place(world: World, code: str | None) -> str:
+    """The name of the area asked about; for the whole place that of its topmost area where there is one alone."""
+    areas = world.areas
+    if code is None:
+        top = areas["path"].map(len)
+        areas = areas[top == top.min()]
+        return str(areas["name"].iloc[0]) if len(areas) == 1 else "全部区域"
+    named = areas["name"][areas["code"] == code].tolist()
+    return str(named[0]) if named else "全部区域"
+
+
+def _worst_first(areas: list[AreaShares]) -> list[AreaShares]:
+    """By the rate of covered buildings, rising; those without any building last, equals by code."""
+
+    def order(area: AreaShares) -> tuple[float, str]:
+        rate = area.shares["buildings"].rate
+        return (2.0 if rate is None else rate, area.code)
+
+    return sorted(areas, key=order)
 
 
 def in_words(question: Question, place: str) -> str:
