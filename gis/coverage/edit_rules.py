@@ -10,8 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from pyproj import Geod
 
 from gis.base.errors import Conflict, Invalid, NotFound, WanggeError
+from gis.base.turning import TURNING
 from gis.coverage.world import World
 from gis.register.opening import check_hours
 from gis.register.station_types import refuse_unknown_types
@@ -26,12 +28,13 @@ from gis.walking.edits import (
 )
 from gis.walking.model import GateAccess
 
-MOST_EDITS = 200
-MOST_POINTS = 500
+MOST_EDITS = 50
+MOST_POINTS = 200
 _CODE = re.compile(r"[\w.:/-]{1,40}")  # what is stored already may have been called so
-_NEW_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,39}", re.ASCII)
+_NEW_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,39}", re.ASCII)
+LEAST_STREET_M = 1.0
 _KIND = re.compile(r"[a-z_]{1,32}", re.ASCII)
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_UNPRINTABLE = re.compile(f"[\x00-\x1f\x7f\ud800-\udfff{TURNING}]")
 _NOUNS = {
     "station": ("站点", "station_not_found"),
     "gate": ("大门", "gate_not_found"),
@@ -73,8 +76,8 @@ def read_edit(given: Mapping[str, Any]) -> Edit:
     if isinstance(edit, AddStation | AddStreet) and not _NEW_CODE.fullmatch(edit.code):
         raise _bad(
             "code",
-            "应为 1 至 40 个英文字母、数字或 _.:/-",
-            "must be 1 to 40 letters of English, digits or _.:/-",
+            "应为 1 至 40 个英文字母、数字或 _-，以字母或数字开头",
+            "must be 1 to 40 letters of English, digits or _-, a letter or digit first",
         )
     return edit
 
@@ -137,7 +140,7 @@ def _access(name: str, value: Any) -> None:
 
 
 def _line(value: Any) -> None:
-    """At least two points, none of them twice in a row."""
+    """At least two points, none of them twice in a row, and a metre of street along the ellipsoid."""
     good = isinstance(value, list | tuple) and 2 <= len(value) <= MOST_POINTS
     for point in value if good else ():
         good = good and isinstance(point, list | tuple) and len(point) == 2
@@ -153,6 +156,14 @@ def _line(value: Any) -> None:
             "street_line",
             f"道路应为 2 至 {MOST_POINTS} 个经纬度点，相邻点不同",
             f"a street is 2 to {MOST_POINTS} points in longitude and latitude, no two in a row the same",
+            field="line",
+        )
+    along = Geod(ellps="WGS84").line_length(*zip(*value, strict=True))
+    if along < LEAST_STREET_M:
+        raise Invalid(
+            "street_line",
+            f"道路至少长 {LEAST_STREET_M:g} 米",
+            f"a street is at least {LEAST_STREET_M:g} m long",
             field="line",
         )
 

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Event, Lock
+from time import monotonic
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Pool
 
-from gis.base.errors import NotFound
+from gis.base.errors import NotFound, Unavailable
 from gis.coverage import planning_store
 from gis.coverage.edit_rules import read_edits, refuse_inapplicable
 from gis.coverage.world import World, current_world
@@ -25,15 +26,22 @@ OPTION = "wangge_scenario"
 KEPT_WORLDS = 4
 """Places with edits kept in memory for each database: each is nearly as large as the place itself."""
 
+MOST_AT_ONCE = 2
+"""Places with edits computed at the same time in a process."""
+LONGEST_WAIT_S = 10.0
+
 
 @dataclass(slots=True)
 class _Kept:
     lock: Lock = field(default_factory=Lock)
+    """Held for a moment only: nothing is computed under it."""
+    making: dict[str, Event] = field(default_factory=dict)
     worlds: OrderedDict[str, tuple[World, World]] = field(default_factory=OrderedDict)
 
 
 _kept: WeakKeyDictionary[Pool, _Kept] = WeakKeyDictionary()
 _kept_lock = Lock()
+_making = BoundedSemaphore(MOST_AT_ONCE)
 
 
 def in_scenario(engine: Engine, scenario: UUID | None) -> Engine:
@@ -78,23 +86,66 @@ def no_such_scenario() -> NotFound:
 def edited_world(engine: Engine, base: World, edits: Sequence[dict[str, Any]]) -> World:
     """`base` with edits (JSON) made, kept while it is asked for and `base` is the place.
 
-    Raises Invalid of `read_edits`, Conflict (`edit_not_applicable`).
+    Only who asks for the same edits waits for them. Raises Invalid of `read_edits`, Conflict
+    (`edit_not_applicable`), Unavailable (`scenario_busy`) after `LONGEST_WAIT_S` of waiting for others.
     """
     if not edits:
         return base
     key = sha256(json.dumps(edits, sort_keys=True).encode()).hexdigest()
     with _kept_lock:
         kept = _kept.setdefault(engine.pool, _Kept())
+    until = monotonic() + LONGEST_WAIT_S
+    while True:
+        with kept.lock:
+            old, made = kept.worlds.get(key, (None, None))
+            if made is not None and old is base:
+                kept.worlds.move_to_end(key)
+                return made
+            done = kept.making.get(key)
+            if done is None:
+                mine = kept.making[key] = Event()
+                break
+        if not done.wait(until - monotonic()):
+            raise _busy()
+    try:
+        fresh = _made(base, edits, until)
+        _keep(kept, key, base, fresh)
+        return fresh
+    finally:
+        with kept.lock:
+            del kept.making[key]
+        mine.set()
+
+
+def _made(base: World, edits: Sequence[dict[str, Any]], until: float) -> World:
+    """The place with edits made and prepared, at most `MOST_AT_ONCE` at a time."""
+    read = read_edits(edits)
+    refuse_inapplicable(base, read)
+    if not _making.acquire(timeout=max(0.0, until - monotonic())):
+        raise _busy()
+    try:
+        made = base.edited(read)
+        if len(made.layers.streets):
+            made.prepared()
+        return made
+    finally:
+        _making.release()
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "scenario_busy",
+        "正在计算其他方案，请稍后再试",
+        "scenarios are being computed; try again soon",
+        retry_after_s=round(LONGEST_WAIT_S),
+    )
+
+
+def _keep(kept: _Kept, key: str, base: World, made: World) -> None:
     with kept.lock:
-        old, made = kept.worlds.get(key, (None, None))
-        if made is None or old is not base:
-            read = read_edits(edits)
-            refuse_inapplicable(base, read)
-            made = base.edited(read)
         kept.worlds[key] = (base, made)
         kept.worlds.move_to_end(key)
         for gone in [one for one, (of, _) in kept.worlds.items() if of is not base]:
             del kept.worlds[gone]  # of an earlier place: nobody is told of it any more
         while len(kept.worlds) > KEPT_WORLDS:
             kept.worlds.popitem(last=False)
-        return made

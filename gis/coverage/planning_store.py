@@ -53,6 +53,11 @@ def list_scenarios(session: Session, count: int, before: UUID | None) -> list[di
     return [dict(row._mapping) for row in found]
 
 
+def count_scenarios(session: Session, account: int) -> int:
+    """How many scenarios an account has."""
+    return int(session.scalar(load(PACKAGE, "count_scenarios"), {"account": account}) or 0)
+
+
 def add_scenario(session: Session, values: Mapping[str, Any]) -> None:
     """Store a new scenario: id, name, note, edits, question, area_id, created_by."""
     session.execute(load(PACKAGE, "add_scenario"), _as_columns(values))

@@ -15,8 +15,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.base.errors import Invalid, NotFound, Stale
+from gis.base.errors import Conflict, Invalid, NotFound, Stale
 from gis.base.ids import uuid7
+from gis.base.turning import TURNING
 from gis.coverage import planning_store as store
 from gis.coverage import scope
 from gis.coverage.edit_rules import read_edits, refuse_inapplicable
@@ -29,7 +30,8 @@ from gis.walking.edits import edit_to_json
 
 PLAN = store.PLAN
 LONGEST_NAME, LONGEST_NOTE = 80, 2000
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+MOST_SCENARIOS = 50
+_UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff{TURNING}]")
 _ASKED = frozenset({"types", "minutes", "metres", "profile", "area", "at", "capacity"})
 
 
@@ -64,6 +66,17 @@ def _account(engine: Engine) -> int | None:
     return None if asker is None else asker.account_id
 
 
+def _refuse_more(session: Session, account: int | None) -> None:
+    """Conflict `too_many_scenarios` for an account that has `MOST_SCENARIOS`."""
+    if account is not None and store.count_scenarios(session, account) >= MOST_SCENARIOS:
+        raise Conflict(
+            "too_many_scenarios",
+            f"每人最多保存 {MOST_SCENARIOS} 个方案，请先删除不用的",
+            f"at most {MOST_SCENARIOS} scenarios each: delete one first",
+            most=MOST_SCENARIOS,
+        )
+
+
 def create_scenario(
     engine: Engine,
     name: str,
@@ -77,13 +90,14 @@ def create_scenario(
 
     It is about the area of its question, else about the highest area the maker plans in. Raises Invalid
     (`scenario_name`, `scenario_note`, `scenario_question`, and as `read_edits` and `ask`), NotFound
-    (`area_not_found`), Conflict (`edit_not_applicable`), Forbidden (`outside_scope`).
+    (`area_not_found`), Conflict (`edit_not_applicable`, `too_many_scenarios`), Forbidden (`outside_scope`).
     """
     world = current_world(engine, cache_dir)
     values = _checked(world, {"name": name, "note": note, "edits": edits, "question": question or {}})
     area = _area(world, scope.held(scope_of(engine), PLAN), values["question"].get("area"))
     made = uuid7()
     with unit_of_work(engine) as session:
+        _refuse_more(session, _account(engine))
         store.add_scenario(session, {**values, "id": made, "area_id": area, "created_by": _account(engine)})
         record(session, "scenario.create", "scenario", made, area_id=area, details={"edits": len(edits)})
         return _one(session, made, _account(engine))
@@ -112,9 +126,9 @@ def change_scenario(
     with unit_of_work(engine) as session:
         store.take_time(session)  # edits are tried in it
         old = _one(session, scenario, _account(engine))
-        kept = {"name": old.name, "note": old.note, "question": old.question}
-        values = _checked(world, {**kept, **given})
-        if not store.change_scenario(session, scenario, version, {"edits": old.edits, **values}):
+        values = _checked(world, {"name": old.name, "note": old.note, **given})
+        kept = {"edits": old.edits, "question": old.question}
+        if not store.change_scenario(session, scenario, version, {**kept, **values}):
             raise stale()
         details = {"changed": sorted(given)}
         record(session, "scenario.update", "scenario", scenario, area_id=old.area_id, details=details)
@@ -166,11 +180,12 @@ def _checked(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
         edits = read_edits(values["edits"])
         refuse_inapplicable(world, edits)
         values["edits"] = [edit_to_json(edit) for edit in edits]
-    values["question"] = _question(values["question"])
+    if "question" in values:
+        values["question"] = _question(world, values["question"])
     return values
 
 
-def _question(given: Any) -> dict[str, Any]:
+def _question(world: World, given: Any) -> dict[str, Any]:
     """A question as `ask` takes it, or none at all."""
     if not isinstance(given, Mapping) or not set(given) <= _ASKED:
         raise Invalid(
@@ -183,7 +198,8 @@ def _question(given: Any) -> dict[str, Any]:
     if isinstance(asked.get("types"), str):
         asked["types"] = asked["types"].split(",")
     if set(asked) - {"area"}:
-        ask(asked.get("types", ()), **{name: value for name, value in asked.items() if name != "types"})
+        more = {name: value for name, value in asked.items() if name != "types"}
+        world.refuse_unknown(ask(asked.get("types", ()), **more).types)
     return asked
 
 

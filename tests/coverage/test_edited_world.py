@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gis.coverage.contents import Contents
-from gis.coverage.world import GATES_OPEN, World, content_version
+from gis.coverage.world import AS_IT_IS, GATES_OPEN, MOST_STEPS, World, content_version
 from gis.walking.edits import AddStation, CloseStation, Edit, MoveStation, RemoveStreet
 from gis.walking.model import METRES
 from gis.walking.profiles import PROFILES
@@ -124,3 +124,25 @@ def test_every_value_is_in_the_version() -> None:
         replace(layers, barriers=None),
     )
     assert version not in {Contents.of(one).version for one in others}
+
+
+def test_many_edits_are_made_at_once_and_are_the_same_place() -> None:
+    world, rng = a_world(), np.random.default_rng(5)
+    world.reached(TYPES, METRES)
+    stepped, edits = world, []
+    for number in range(MOST_STEPS + 1):
+        edits.append(typed(random_edit(rng, stepped.layers, number)))
+        stepped = stepped.edited(edits[-1:])
+    few, many = world.edited(edits[:-1]), world.edited(edits)
+    assert few.change is not None  # one after another
+    assert many.change is None
+    assert many.moved(TYPES, METRES) is None
+    fresh = read_anew(many)
+    assert many.version == stepped.version == fresh.version
+    for profile in (METRES, PROFILES["elderly"]):
+        for situation in (AS_IT_IS, GATES_OPEN):
+            mine = many.reached(TYPES, profile, situation).nearest
+            assert same_answer(mine, stepped.reached(TYPES, profile, situation).nearest)
+            assert same_answer(mine, fresh.reached(TYPES, profile, situation).nearest)
+    after = many.edited([CloseStation("T1")])
+    assert same_answer(after.reached(TYPES, METRES).nearest, read_anew(after).reached(TYPES, METRES).nearest)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from gis.accounts.tables import Account
 from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from gis.coverage import in_scenario as kept_worlds
+from gis.coverage import scenarios as saved
 from gis.coverage.compare import Change, compare, comparison_for, cut
 from gis.coverage.editing import adopt_scenario, commit_edit
 from gis.coverage.in_scenario import in_scenario, scenario_world
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.db
 CENTER = ask(["party_mass_center"], metres=500)
 DISTRICT = "230199"
 NEW = edit_to_json(station("a1", 700, 5))
+LONG = [[number / 1000, 2] for number in range(201)]
 CLOSE = edit_to_json(CloseStation("st0"))
 
 
@@ -150,16 +152,25 @@ def test_scenarios_are_changed_and_deleted_in_the_version_they_were_read(changea
         ({"note": "x" * 2001}, "scenario_note", "note"),
         ({"question": {"colour": 1}}, "scenario_question", "question"),
         ({"question": {"types": ["micro_station"]}}, "limit_unit", "minutes"),
-        ({"edits": [NEW] * 201}, "too_many_edits", "edits"),
+        ({"edits": [NEW] * 51}, "too_many_edits", "edits"),
         ({"edits": [{"kind": "explode"}]}, "unknown_edit", "edits.0"),
         ({"edits": [CLOSE, {**NEW, "lon": "126"}]}, "bad_edit_value", "edits.1.lon"),
         ({"edits": [{**NEW, "lat": float("nan")}]}, "bad_edit_value", "edits.0.lat"),
         ({"edits": [{**NEW, "hours": "whenever"}]}, "opening_hours", "edits.0.hours"),
         ({"edits": [{**NEW, "capacity": True}]}, "bad_edit_value", "edits.0.capacity"),
         ({"edits": [{**NEW, "code": "站 点"}]}, "bad_edit_value", "edits.0.code"),
+        ({"edits": [{**NEW, "code": "a/../../b"}]}, "bad_edit_value", "edits.0.code"),
+        ({"edits": [{**NEW, "code": "a:b"}]}, "bad_edit_value", "edits.0.code"),
+        ({"edits": [{**NEW, "name": "站\u202e点"}]}, "bad_edit_value", "edits.0.name"),
+        ({"name": "一\u2066号"}, "scenario_name", "name"),
+        ({"note": "一\u202a号"}, "scenario_note", "note"),
+        ({"question": {"types": ["castle"], "minutes": 10}}, "unknown_station_type", "types"),
+        ({"edits": [{"kind": "add_street", "code": "n", "line": [[126.62, 45.76], [126.62, 45.760008]]}]}, "street_line", "edits.0.line"),
+        ({"edits": [{"kind": "add_street", "code": "a/b", "line": [[126.62, 45.76], [126.63, 45.76]]}]}, "bad_edit_value", "edits.0.code"),
         ({"edits": [{"kind": "set_gate", "code": "g", "access": "all"}]}, "gate_access", "edits.0.access"),
         ({"edits": [{"kind": "add_street", "code": "n", "line": [[1, 2], [1, 2]]}]}, "street_line", "edits.0.line"),
         ({"edits": [{"kind": "add_street", "code": "n", "line": "x"}]}, "street_line", "edits.0.line"),
+        ({"edits": [{"kind": "add_street", "code": "n", "line": LONG}]}, "street_line", "edits.0.line"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_saved_is_named(place_engine: Engine, given: dict, code: str, field: str) -> None:
@@ -167,6 +178,18 @@ def test_what_cannot_be_saved_is_named(place_engine: Engine, given: dict, code: 
     with pytest.raises(Invalid) as refused:
         create_scenario(place_engine, values.pop("name"), values.pop("edits"), **values)
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_what_is_as_large_as_it_must_be_is_saved(place_engine: Engine) -> None:
+    """The control: a street of a little more than a metre, a code with both marks, lines in a note."""
+    line = [[126.62, 45.76], [126.62, 45.76001]]
+    street = {"kind": "add_street", "code": "N-1_a", "line": line}
+    made = plan(place_engine, street, note="一\n二", question={"types": ["micro_station"], "minutes": 10})
+    assert (made.edits[0]["code"], made.note) == ("N-1_a", "一\n二")
+    with pytest.raises(Invalid, match="unknown_station_type"):
+        change_scenario(
+            place_engine, made.id, 1, {"question": {"types": ["micro_station", "castle"], "minutes": 10}}
+        )
 
 
 def test_an_edit_that_fits_no_more_is_named_and_the_scenario_stays(changeable_engine: Engine) -> None:
@@ -238,6 +261,20 @@ def test_only_a_few_places_are_kept(changeable_engine: Engine) -> None:
     again = kept_worlds.edited_world(changeable_engine, base, [NEW])
     assert kept_worlds.edited_world(changeable_engine, base, [NEW]) is again
     assert kept_worlds.edited_world(changeable_engine, base, []) is base
+
+
+def test_an_account_keeps_only_so_many(changeable_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = changeable_engine
+    monkeypatch.setattr(saved, "MOST_SCENARIOS", 2)
+    with api_engine(owner.url.render_as_string(hide_password=False)) as web:
+        anna, bert = planner(web, owner, "anna", DISTRICT), planner(web, owner, "bert", GRIDS[1])
+        made = [plan(anna, NEW), plan(anna, CLOSE)]
+        with pytest.raises(Conflict) as refused:
+            plan(anna, NEW)
+        assert refused.value.code == "too_many_scenarios"
+        assert plan(bert, CLOSE, question={"area": GRIDS[1]})
+        delete_scenario(anna, made[0].id, made[0].version)
+        assert plan(anna, NEW)
 
 
 def test_scenarios_are_shared_within_their_area(changeable_engine: Engine) -> None:
