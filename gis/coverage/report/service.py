@@ -76,7 +76,8 @@ def report_handler(cache_dir: Path | None) -> Handler:
         made = report(
             in_scenario(engine, scenario), ask(**params["question"]), progress, cancelled, cache_dir
         )
-        return JobResult({"bytes": len(made.content)}, made)
+        asked = {**params["question"], "scenario": params["scenario"]}
+        return JobResult({"bytes": len(made.content), "question": asked}, made)
 
     return handle
 
