@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 
 from gis.base.errors import Invalid, Unavailable
 from gis.coverage import drawing_turns as turns
-from gis.coverage.circles import Atlas, circles
+from gis.coverage.circles import circles
 from gis.coverage.drawing import style
 from gis.coverage.drawing_turns import answering, kept_limits, turn, work
 from gis.coverage.model import ask
+from gis.walking.circles import Atlas
 from gis.walking.cost import limit_cost
 from gis.walking.model import METRES
 from gis.walking.profiles import PROFILES
@@ -71,14 +72,14 @@ def test_one_draws_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_offered_limits_and_those_of_the_type_are_kept() -> None:
     types = np.array([*BOTH, "of a city's own"], dtype=object)
 
-    def kept(**limit: float) -> list[bool]:
-        walker = METRES if "metres" in limit else PROFILES["elderly"]
-        return kept_limits(types, walker, limit_cost(walker, **limit)).tolist()
+    def kept(minutes: float | None = None, metres: float | None = None) -> list[bool]:
+        walker = PROFILES["elderly"] if metres is None else METRES
+        return list(kept_limits(types, walker, limit_cost(walker, minutes=minutes, metres=metres)))
 
     for metres in (300, 500, 1000):
         assert kept(metres=metres) == [True] * 3
-    for metres in (299, 1, 2990.5, 3000, 300.5):
-        assert kept(metres=metres) == [False] * 3
+    for other in (299, 1, 2990.5, 3000, 300.5):
+        assert kept(metres=other) == [False] * 3
     for minutes in (5, 10, 15):
         assert kept(minutes=minutes) == [True] * 3
     assert kept(minutes=12) == [False] * 3
