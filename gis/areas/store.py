@@ -35,6 +35,12 @@ def locate(session: Session, lon: float, lat: float) -> LocatedPoint:
     return LocatedPoint(**row._mapping)
 
 
+def served(session: Session, shape: shapely.Geometry) -> bool:
+    """Whether a geometry in lon/lat degrees lies in the service area whole; also where none is set."""
+    found: bool = session.execute(load(PACKAGE, "served"), {"shape": shapely.to_wkb(shape)}).scalar_one()
+    return found
+
+
 def locate_parameters(lon: float, lat: float) -> dict[str, Any]:
     """What `sql/locate.sql` needs to know of a point: the same plane, reach and tie as in bulk."""
     srid, proj = plane_names(int(plane_keys(lon)))

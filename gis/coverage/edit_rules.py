@@ -158,8 +158,8 @@ def _line(value: Any) -> None:
             f"a street is 2 to {MOST_POINTS} points in longitude and latitude, no two in a row the same",
             field="line",
         )
-    along = Geod(ellps="WGS84").line_length(*zip(*value, strict=True))
-    if along < LEAST_STREET_M:
+    lons, lats = zip(*value, strict=True)
+    if Geod(ellps="WGS84").line_length(lons, lats) < LEAST_STREET_M:
         raise Invalid(
             "street_line",
             f"道路至少长 {LEAST_STREET_M:g} 米",

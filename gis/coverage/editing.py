@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.base.errors import Conflict, Forbidden, Unavailable
+from gis.areas.store import served
+from gis.base.errors import Conflict, Forbidden, Invalid, Unavailable
 from gis.coverage import planning_store
 from gis.coverage import store as coverage_store
 from gis.coverage.compare import relinked
@@ -59,8 +60,9 @@ def commit_edit(engine: Engine, edit: Edit, cache_dir: Path | None = None) -> Co
     """Make one edit for real, on record (`register.edit`).
 
     Raises the refusals of `read_edit`; NotFound (`station_not_found`, `gate_not_found`, `street_not_found`), Conflict
-    (`code_taken`, `station_closed`), Invalid (`unknown_station_type`), Forbidden (`edit_outside_scope`) where the scope
-    does not hold `register.edit` in every grid it is about, Unavailable (`register_busy`) while others write.
+    (`code_taken`, `station_closed`), Invalid (`unknown_station_type`, `outside_service_area`), Forbidden
+    (`edit_outside_scope`) where the scope does not hold `register.edit` in every grid it is about, Unavailable
+    (`register_busy`) while others write.
     """
     read = read_edits([edit_to_json(edit)])
     with Session(engine, expire_on_commit=False) as session:
@@ -117,6 +119,7 @@ def _committed(
         seen = coverage_store.fingerprint(session)
         before = known_world(engine, seen) or current_world(engine, cache_dir)
         refuse(before)
+        _refuse_unserved(session, edits)
         after = _edited(before, edits)
         planning_store.lock_stored(session)
         changes = layer_changes(before, after, planning_store.current_layers(session, before.versions))
@@ -129,6 +132,24 @@ def _committed(
         publish(engine, after, coverage_store.fingerprint(session), session.commit)
     took = round((perf_counter() - started) * 1000)
     return Committed(ids, moved, linked, len(changes), after.version, took)
+
+
+def _refuse_unserved(session: Session, edits: Sequence[Edit]) -> None:
+    """Invalid `outside_service_area` for what is put where nobody is served."""
+    for edit in edits:
+        if isinstance(edit, AddStation | MoveStation):
+            shape: shapely.Geometry = shapely.Point(edit.lon, edit.lat)
+        elif isinstance(edit, AddStreet):
+            shape = shapely.LineString(edit.line)
+        else:
+            continue
+        if not served(session, shape):
+            raise Invalid(
+                "outside_service_area",
+                f"{edit.code} 不全在服务范围内",
+                f"{edit.code} does not lie in the service area",
+                field="edit",
+            )
 
 
 def _edited(before: World, edits: Sequence[Edit]) -> World:

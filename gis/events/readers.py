@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from gis.base.datum import CoordSys, refuse_swapped, to_wgs84
 from gis.base.errors import Invalid
+from gis.base.turning import TURNING
 from gis.events.model import CategoryKey
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -30,8 +31,7 @@ _KEY_PART = re.compile(r"[a-z0-9][a-z0-9.\-]{0,31}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9]{1,16}", re.ASCII)
 _NATURAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,39}", re.ASCII)
 _PHONE = re.compile(r"[+]?[0-9][0-9 \-]{1,30}[0-9]", re.ASCII)
-# Embeddings, overrides and isolates of the bidirectional algorithm.
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TURNING = re.compile(f"[{TURNING}]")
 _UNSEEN_KINDS = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)

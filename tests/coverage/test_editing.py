@@ -255,6 +255,29 @@ def test_circles_that_nothing_touched_are_kept(owner: Engine) -> None:
     assert kept == [("st3", current_world(owner).version)]
 
 
+def test_nothing_is_put_where_nobody_is_served(owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO service_area (name, area_id, geom)"
+                " SELECT 'x', id, ST_Multi(ST_Buffer(geom, 0)) FROM area WHERE code = :code"
+            ),
+            {"code": DISTRICT},
+        )
+    before = register(owner)
+    for edit in (
+        station("a1", 2000, 5),
+        moved("st0", 2000, 5),
+        AddStreet("n", (lonlat(1000, 0), lonlat(2000, 0))),
+    ):
+        with pytest.raises(Invalid) as refused:
+            commit_edit(owner, edit)
+        assert (refused.value.code, refused.value.field) == ("outside_service_area", "edit")
+    assert register(owner) == before
+    for edit in (station("a1", 700, 5), moved("st0", 650, 5), path_north(), CloseStation("st1")):
+        assert commit_edit(owner, edit).ids
+
+
 def as_editor(web: Engine, owner: Engine, code: str | None) -> Engine:
     """Somebody of the web edge who may change the register in one area."""
     with owner.connect() as connection:

@@ -41,6 +41,7 @@ DISTRICT = "230199"
 NEW = edit_to_json(station("a1", 700, 5))
 LONG = [[number / 1000, 2] for number in range(201)]
 CLOSE = edit_to_json(CloseStation("st0"))
+STREET = {"kind": "add_street", "code": "n", "line": [[126.62, 45.76], [126.63, 45.76]]}
 
 
 def plan(engine: Engine, *edits: dict[str, Any], **more: Any) -> Any:
@@ -165,8 +166,8 @@ def test_scenarios_are_changed_and_deleted_in_the_version_they_were_read(changea
         ({"name": "一\u2066号"}, "scenario_name", "name"),
         ({"note": "一\u202a号"}, "scenario_note", "note"),
         ({"question": {"types": ["castle"], "minutes": 10}}, "unknown_station_type", "types"),
-        ({"edits": [{"kind": "add_street", "code": "n", "line": [[126.62, 45.76], [126.62, 45.760008]]}]}, "street_line", "edits.0.line"),
-        ({"edits": [{"kind": "add_street", "code": "a/b", "line": [[126.62, 45.76], [126.63, 45.76]]}]}, "bad_edit_value", "edits.0.code"),
+        ({"edits": [{**STREET, "line": [[126.62, 45.76], [126.62, 45.760008]]}]}, "street_line", "edits.0.line"),
+        ({"edits": [{**STREET, "code": "a/b"}]}, "bad_edit_value", "edits.0.code"),
         ({"edits": [{"kind": "set_gate", "code": "g", "access": "all"}]}, "gate_access", "edits.0.access"),
         ({"edits": [{"kind": "add_street", "code": "n", "line": [[1, 2], [1, 2]]}]}, "street_line", "edits.0.line"),
         ({"edits": [{"kind": "add_street", "code": "n", "line": "x"}]}, "street_line", "edits.0.line"),
