@@ -122,5 +122,7 @@ def test_the_file_says_what_it_is(town_engine: Engine, tmp_path: Path) -> None:
     said = dict(pyogrio.read_dataframe(path, layer="说明").itertuples(index=False))
     assert "EPSG:" in said["坐标系"]
     assert "少于 10" in said["人口"]
+    assert "较大的数字也可能留空" in said["人口"]
+    assert "年龄段不区分是否覆盖" in said["人口"]
     assert said["提示"] == "虚构示例·非真实区划"
     assert np.isin(["楼栋", "服务圈", "站点", "社区"], pyogrio.list_layers(path)[:, 0]).all()
