@@ -128,17 +128,33 @@ class _Place:
         return found
 
     def _ask_grids(self) -> None:
-        """The homes of each area whose people are public: where they cannot cover for each other none is told."""
-        order = np.argsort(self.area, kind="stable")
-        edges = np.flatnonzero(np.diff(self.area[order])) + 1
-        for group in np.split(order, edges):
-            if not len(group) or (
-                not self.buildings[group].any() and not (self.homes.counts[group] < K).any()
-            ):
-                continue
-            counts = self.homes.counts[group]
-            hidden = _local(counts.sum(axis=0), counts, self.buildings, group[:0], group)
-            self.buildings[group] |= hidden[0] | hidden[1:]
+        """The homes of each area, and of each side of it that is told, cover for each other, or none is told.
+
+        Moving people between homes of one side of one area changes no sum that anybody knows: what covers there
+        covers whatever else is told. Of an area whose split is not told no home is; where the homes of a side cannot
+        cover for each other the split is not told.
+        """
+        self.buildings |= self.split[self.area] & ~self.known[self.area]
+        for side in (self.homes.covered, ~self.homes.covered):
+            for group in self._groups(np.flatnonzero(side & ~self.known[self.area])):
+                if self._ask_homes(group):
+                    self.split[self.area[group[0]]] = True
+        for group in self._groups(np.arange(len(self.area))):
+            self._ask_homes(group)
+
+    def _groups(self, rows: Ints) -> list[Ints]:
+        """Rows of homes by their area."""
+        order = rows[np.argsort(self.area[rows], kind="stable")]
+        return np.split(order, np.flatnonzero(np.diff(self.area[order])) + 1) if len(order) else []
+
+    def _ask_homes(self, group: Ints) -> bool:
+        """Hide homes until they cover for each other; whether they cannot, so that none is told."""
+        if not self.buildings[group].any() and not (self.homes.counts[group] < K).any():
+            return False
+        counts = self.homes.counts[group]
+        hidden = _local(counts.sum(axis=0), counts, self.buildings, group[:0], group)
+        self.buildings[group] |= hidden[0] | hidden[1:]
+        return bool(hidden[0])
 
 
 def _local(whole: Ints, parts: Ints, silent: Bools, areas: Ints, homes: Ints) -> Bools:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,49 +52,51 @@ def summed(parent: Ints, homes: Homes, use: Bools, count: Ints) -> Ints:
 
 
 def attacked(place: Place, told: Withheld) -> list[tuple[str, int]]:
-    """Withheld cells that can be told within ±K: small ones of areas, and all of homes.
+    """Withheld cells that a file tells within ±K, nearer than what is public anyway: small ones of areas, all homes.
 
     A cell of one thing counted is (covered, uncovered, together) of a row; rows are areas, then homes.
     """
-    areas, homes = len(place.parent), place.homes
-    parent = np.append(place.parent, homes.area)
+    areas, nothing = len(place.parent), np.ones(len(place.parent) + 1, dtype=bool)
+    public = Withheld(nothing, nothing, np.ones(len(place.homes.area), dtype=bool))
     found: list[tuple[str, int]] = []
-    for count in homes.counts.T:
-        values = np.zeros((len(parent), 3), dtype=np.int64)
-        empty = np.zeros_like(values, dtype=bool)
-        # Everybody sees which homes are covered: a side without homes has nobody.
-        for column, use in enumerate((homes.covered, ~homes.covered)):
-            values[:areas, column] = summed(place.parent, homes, use, count)
-            values[areas:, column] = np.where(use, count, 0)
-            empty[:areas, column] = summed(place.parent, homes, use, np.ones_like(count)) == 0
-            empty[areas:, column] = ~use
-        empty[:, 2] = empty[:, 0] & empty[:, 1]
-        values[:, 2] = values[:, 0] + values[:, 1]
-        known = np.zeros_like(values, dtype=bool)
-        known[:areas, :2] = ~told.split[:areas, None]
-        known[:areas, 2] = ~place.unseen
-        known[areas:] = ~told.buildings[:, None]
-        relations = [tree_relations(parent, 3), row_relations(len(parent), 3, 2, [0, 1])]
-        unknown = ~(known | empty)
-        wanted = np.flatnonzero(unknown.ravel())
-        width = widths(relations, values, known | empty, wanted)
-        for cell in wanted[width <= 2 * K + 1e-6].tolist():
-            row = cell // 3
-            if row < areas:
-                if values.ravel()[cell] < K:  # a larger one may be known: its homes are told, or it is public
-                    found.append(("area", row))
-            elif not _alone(place, row - areas):
-                found.append(("home", row - areas))
+    for column in range(place.homes.counts.shape[1]):
+        values, wanted, width = cells(place, told, column)
+        small = (wanted // 3 >= areas) | (
+            values.ravel()[wanted] < K
+        )  # a larger one may be known: its homes are told
+        near = (width <= 2 * K + 1e-6) & small
+        if not near.any():
+            continue
+        _, others, before = cells(place, public, column)
+        outside = dict(zip(others.tolist(), before.tolist(), strict=True))
+        for cell, narrow in zip(wanted[near].tolist(), width[near].tolist(), strict=True):
+            if narrow < outside[cell] - 1e-6:
+                row = cell // 3
+                found.append(("area", row) if row < areas else ("home", row - areas))
     return found
 
 
-def _alone(place: Place, home: int) -> bool:
-    """A home in a grid whose few homes are its public count whatever a file says."""
-    mine = place.homes.area == place.homes.area[home]
-    counts = place.homes.counts[mine]
-    free = counts - 1
-    few = mine.sum() < 3 or bool((free.sum(axis=0) - free.max(axis=0) <= 2 * K).any())
-    return few and not place.unseen[place.homes.area[home]]
+def cells(place: Place, told: Withheld, column: int) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+    """The values of one count, its cells that are not told, and how wide each can be for who knows the rest."""
+    areas, homes = len(place.parent), place.homes
+    parent, count = np.append(place.parent, homes.area), homes.counts[:, column]
+    values = np.zeros((len(parent), 3), dtype=np.int64)
+    empty = np.zeros_like(values, dtype=bool)
+    # Everybody sees which homes are covered: a side without homes has nobody.
+    for side, use in enumerate((homes.covered, ~homes.covered)):
+        values[:areas, side] = summed(place.parent, homes, use, count)
+        values[areas:, side] = np.where(use, count, 0)
+        empty[:areas, side] = summed(place.parent, homes, use, np.ones_like(count)) == 0
+        empty[areas:, side] = ~use
+    empty[:, 2] = empty[:, 0] & empty[:, 1]
+    values[:, 2] = values[:, 0] + values[:, 1]
+    known = np.zeros_like(values, dtype=bool)
+    known[:areas, :2] = ~told.split[:areas, None]
+    known[:areas, 2] = ~place.unseen
+    known[areas:] = ~told.buildings[:, None]
+    relations = [tree_relations(parent, 3), row_relations(len(parent), 3, 2, [0, 1])]
+    wanted = np.flatnonzero(~(known | empty).ravel())
+    return values, wanted, widths(relations, values, known | empty, wanted)
 
 
 def _told(place: Place) -> Withheld:
@@ -111,6 +115,12 @@ def test_nobody_tells_what_is_withheld(
     seed: int, communities: int, grids: int, most: int, share: float
 ) -> None:
     place = random_place(seed, communities, grids, most, share)
+    assert attacked(place, _told(place)) == []
+
+
+@pytest.mark.parametrize("given_place", [(900, 1, 9, 12, 0.1), (0, 3, 9, 3, 0.1), (9, 3, 9, 6, 0.5)])
+def test_places_that_once_told_too_much(given_place: tuple[int, int, int, int, float]) -> None:
+    place = random_place(*given_place)
     assert attacked(place, _told(place)) == []
 
 
