@@ -9,6 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import account_schemas as accounts
+from api import planning_schemas as planning
+from api import siting_schemas as siting
 from api.auth import PLAIN_COOKIE
 from api.policy import Access, operations
 from api.problems import ProblemDocument, problem_response
@@ -28,6 +30,11 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     accounts.AccountChange,
     accounts.GrantIn,
     accounts.ReasonIn,
+    planning.ScenarioIn,
+    planning.ScenarioChange,
+    planning.EditIn,
+    siting.SitingIn,
+    siting.CoverageReportIn,
 )
 SCHEMES = {
     "session": {

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.coverage_schemas import SharesOut
 from api.schemas import Feature
+from gis.walking.edits import KINDS
 
 EDIT = "an edit with its `kind`, as docs/api.md tells"
+
+
+def _edit_schemas() -> dict[str, Any]:
+    """Each kind of edit with its members, from the edits themselves."""
+    kinds: list[dict[str, Any]] = []
+    for kind, made in KINDS.items():
+        members = {one.name: {"title": one.name} for one in fields(made)}
+        required = [one.name for one in fields(made) if one.default is MISSING]
+        told = {"properties": {"kind": {"const": kind}, **members}, "required": ["kind", *required]}
+        kinds.append({"type": "object", "title": kind, "additionalProperties": False, **told})
+    return {"oneOf": kinds}
+
+
+EditJson = Annotated[dict[str, Any], WithJsonSchema(_edit_schemas())]
 
 
 class QuestionIn(BaseModel):
@@ -34,7 +50,7 @@ class ScenarioIn(BaseModel):
 
     name: str
     note: str = ""
-    edits: list[dict[str, Any]] = Field(default_factory=list, description=EDIT)
+    edits: list[EditJson] = Field(default_factory=list, description=EDIT)
     question: QuestionIn = Field(default_factory=QuestionIn)
 
 
@@ -45,7 +61,7 @@ class ScenarioChange(BaseModel):
 
     name: str | None = None
     note: str | None = None
-    edits: list[dict[str, Any]] | None = Field(default=None, description=EDIT)
+    edits: list[EditJson] | None = Field(default=None, description=EDIT)
     question: QuestionIn | None = None
 
 
@@ -120,7 +136,7 @@ class EditIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    edit: dict[str, Any] = Field(description=EDIT)
+    edit: EditJson = Field(description=EDIT)
 
 
 class EditMade(BaseModel):

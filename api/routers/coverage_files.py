@@ -6,14 +6,13 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
 from starlette.responses import Response
 
 from api.bodies import body_of, told
 from api.deps import EngineDep, SettingsDep
 from api.job_views import JobMade, accepted
 from api.questions import PlaceDep, QuestionDep, cache_dir
-from api.schemas import Strict
+from api.siting_schemas import CoverageReportIn
 from gis.coverage.drawing_turns import answering
 from gis.coverage.export import MEDIA, export_coverage
 from gis.coverage.export_files import ENDINGS
@@ -21,19 +20,6 @@ from gis.coverage.report.service import submit_report
 from gis.events.readers import read_natural_code, read_uuid7
 
 router = APIRouter(tags=["coverage"])
-
-
-class ReportIn(Strict):
-    """The question of a report, as the query parameters of `/coverage` have it."""
-
-    types: list[str] = Field(min_length=1, max_length=27)
-    minutes: float | None = None
-    metres: float | None = None
-    profile: str = Field(default="standard", max_length=20)
-    area: str | None = Field(default=None, max_length=40)
-    at: str | None = Field(default=None, max_length=8)
-    capacity: bool = False
-    scenario: str | None = Field(default=None, max_length=40)
 
 
 @router.get(
@@ -60,9 +46,13 @@ def coverage_export(
     return Response(made.content, media_type=made.media_type, headers=headers)
 
 
-@router.post("/coverage/report", status_code=202, response_model=JobMade, openapi_extra=dict(told(ReportIn)))
+@router.post(
+    "/coverage/report", status_code=202, response_model=JobMade, openapi_extra=dict(told(CoverageReportIn))
+)
 def coverage_report(
-    engine: EngineDep, settings: SettingsDep, given: Annotated[ReportIn, Depends(body_of(ReportIn))]
+    engine: EngineDep,
+    settings: SettingsDep,
+    given: Annotated[CoverageReportIn, Depends(body_of(CoverageReportIn))],
 ) -> Response:
     """Ask for the report: a PDF in Chinese with map, tables and assumptions, made by a job."""
     asked = given.model_dump(exclude={"scenario"})
