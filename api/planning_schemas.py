@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.coverage_schemas import SharesOut
 from api.schemas import Feature
-from gis.walking.edits import KINDS
+from gis.walking.edit_kinds import KINDS
 
 EDIT = "an edit with its `kind`, as docs/api.md tells"
 

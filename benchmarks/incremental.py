@@ -19,7 +19,15 @@ from benchmarks.harness import Row, compare, timed
 from gis.base.crs import LONLAT, metric_crs, unproject_xy
 from gis.coverage.contents import Contents
 from gis.coverage.world import World
-from gis.walking.edits import AddStation, AddStreet, CloseStation, Edit, MoveStation, RemoveStreet, SetGate
+from gis.walking.edit_kinds import (
+    AddStation,
+    AddStreet,
+    CloseStation,
+    Edit,
+    MoveStation,
+    RemoveStreet,
+    SetGate,
+)
 from gis.walking.model import METRES
 from gis.walking.prepare import Layers
 

@@ -11,7 +11,7 @@ from pyproj import CRS
 
 from gis.coverage.contents import Contents
 from gis.walking.cost import Graph
-from gis.walking.edits import AddStreet, Edit, RemoveStreet, SetGate
+from gis.walking.edit_kinds import AddStreet, Edit, RemoveStreet, SetGate
 from gis.walking.incremental.advance import advance
 from gis.walking.incremental.change import Change, Step
 from gis.walking.incremental.repair import Searched

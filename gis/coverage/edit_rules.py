@@ -18,7 +18,7 @@ from gis.coverage.world import World
 from gis.register.opening import check_hours
 from gis.register.station_types import refuse_unknown_types
 from gis.walking.columns import words
-from gis.walking.edits import (
+from gis.walking.edit_kinds import (
     AddStation,
     AddStreet,
     Edit,

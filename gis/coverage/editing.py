@@ -33,7 +33,14 @@ from gis.coverage.reach_changes import LayerChange, layer_changes, rows_of, touc
 from gis.coverage.scenarios import stale
 from gis.coverage.world import World, current_world, known_world, publish
 from gis.db.engine import unit_of_work
-from gis.walking.edits import AddStation, AddStreet, Edit, MoveStation, RemoveStreet, edit_to_json
+from gis.walking.edit_kinds import (
+    AddStation,
+    AddStreet,
+    Edit,
+    MoveStation,
+    RemoveStreet,
+    edit_to_json,
+)
 from gis.walking.model import Int64s
 from gis.walking.network import plane
 

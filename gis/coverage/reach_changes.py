@@ -11,7 +11,13 @@ import shapely
 
 from gis.base.crs import project_xy
 from gis.coverage.world import Reached, World
-from gis.walking.edits import AddStation, AddStreet, Edit, RemoveStreet, SetGate
+from gis.walking.edit_kinds import (
+    AddStation,
+    AddStreet,
+    Edit,
+    RemoveStreet,
+    SetGate,
+)
 from gis.walking.model import METRES, Int64s, Objects, Profile
 from gis.walking.profiles import PROFILES
 

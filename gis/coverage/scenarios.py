@@ -26,7 +26,7 @@ from gis.coverage.model import ask
 from gis.coverage.world import World, current_world
 from gis.db.engine import unit_of_work
 from gis.db.scope import Roots, outside_scope, scope_of
-from gis.walking.edits import edit_to_json
+from gis.walking.edit_kinds import edit_to_json
 
 PLAN = store.PLAN
 LONGEST_NAME, LONGEST_NOTE = 80, 2000

@@ -29,7 +29,8 @@ from gis.register.station_types import refuse_unknown_types
 from gis.walking import archive
 from gis.walking.columns import words
 from gis.walking.cost import Graph, graph, leg_cost
-from gis.walking.edits import Edit, apply_edits
+from gis.walking.edit_kinds import Edit
+from gis.walking.edits import apply_edits
 from gis.walking.incremental.repair import Searched, graph_after, search_after
 from gis.walking.model import REACH_UM, RULES_VERSION, Bools, Int64s, Profile
 from gis.walking.network import plane

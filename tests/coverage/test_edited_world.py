@@ -12,7 +12,13 @@ import pytest
 
 from gis.coverage.contents import Contents
 from gis.coverage.world import AS_IT_IS, GATES_OPEN, MOST_STEPS, World, content_version
-from gis.walking.edits import AddStation, CloseStation, Edit, MoveStation, RemoveStreet
+from gis.walking.edit_kinds import (
+    AddStation,
+    CloseStation,
+    Edit,
+    MoveStation,
+    RemoveStreet,
+)
 from gis.walking.model import METRES
 from gis.walking.profiles import PROFILES
 from tests.walking import towns

@@ -22,7 +22,7 @@ from gis.coverage.world import current_world
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine
 from gis.db.scope import Scope, scoped
-from gis.walking.edits import (
+from gis.walking.edit_kinds import (
     AddStation,
     AddStreet,
     CloseStation,

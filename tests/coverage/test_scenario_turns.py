@@ -15,7 +15,7 @@ from gis.base.errors import Unavailable
 from gis.coverage import in_scenario
 from gis.coverage.in_scenario import edited_world
 from gis.coverage.world import World
-from gis.walking.edits import CloseStation, Edit, edit_to_json
+from gis.walking.edit_kinds import CloseStation, Edit, edit_to_json
 
 from .small_world import small_world, station
 

@@ -29,7 +29,7 @@ from gis.coverage.service import answer_for, building_answer
 from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
-from gis.walking.edits import CloseStation, edit_to_json
+from gis.walking.edit_kinds import CloseStation, edit_to_json
 from tests.database import api_engine
 
 from .place import GRIDS

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from gis.base.crs import LONLAT, transformer
-from gis.walking.edits import (
+from gis.walking.edit_kinds import (
     AddStation,
     AddStreet,
     CloseStation,

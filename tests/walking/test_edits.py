@@ -8,7 +8,7 @@ import shapely
 
 from gis.base.errors import Conflict, Invalid, NotFound
 from gis.walking.columns import words
-from gis.walking.edits import (
+from gis.walking.edit_kinds import (
     AddStation,
     AddStreet,
     CloseStation,
@@ -17,10 +17,10 @@ from gis.walking.edits import (
     RemoveStreet,
     SetGate,
     SetStationHours,
-    apply_edits,
     edit_from_json,
     edit_to_json,
 )
+from gis.walking.edits import apply_edits
 from gis.walking.prepare import Layers
 
 EDITS: list[Edit] = [

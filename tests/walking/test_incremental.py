@@ -10,7 +10,14 @@ import pytest
 
 from gis.walking import repair_kernels
 from gis.walking.cost import graph, leg_cost
-from gis.walking.edits import AddStreet, CloseStation, Edit, RemoveStreet, SetGate, apply_edits
+from gis.walking.edit_kinds import (
+    AddStreet,
+    CloseStation,
+    Edit,
+    RemoveStreet,
+    SetGate,
+)
+from gis.walking.edits import apply_edits
 from gis.walking.incremental import relink
 from gis.walking.incremental.advance import advance
 from gis.walking.incremental.change import Change, Step

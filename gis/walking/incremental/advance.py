@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from gis.walking.columns import words
-from gis.walking.edits import (
+from gis.walking.edit_kinds import (
     AddStation,
     AddStreet,
     CloseStation,
@@ -17,8 +17,8 @@ from gis.walking.edits import (
     RemoveStreet,
     SetGate,
     SetStationHours,
-    rows_of,
 )
+from gis.walking.edits import rows_of
 from gis.walking.incremental.change import Change, Step
 from gis.walking.incremental.rebuild import set_gate, set_street
 from gis.walking.incremental.relink import relink

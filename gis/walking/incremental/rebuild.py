@@ -10,7 +10,8 @@ import shapely
 
 from gis.walking.columns import words
 from gis.walking.compounds import PATH_TO_GATE_MM
-from gis.walking.edits import AddStreet, RemoveStreet, SetGate, rows_of
+from gis.walking.edit_kinds import AddStreet, RemoveStreet, SetGate
+from gis.walking.edits import rows_of
 from gis.walking.incremental.change import Change, Step
 from gis.walking.incremental.patch import Patched, patched
 from gis.walking.incremental.relink import REACH_MM, relink

@@ -22,7 +22,7 @@ from gis.coverage.siting.request import read_request
 from gis.coverage.siting.service import SitingCancelled, site, site_files
 from gis.coverage.world import current_world
 from gis.db.scope import Scope, scoped
-from gis.walking.edits import AddStation
+from gis.walking.edit_kinds import AddStation
 from tests.coverage.place import GRIDS, ORIGIN
 from tests.walking.towns import frame
 
