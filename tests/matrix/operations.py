@@ -73,7 +73,8 @@ def writing() -> list[Case]:
 
 
 def _walks(case: Case) -> bool:
-    return case.operation.startswith("coverage_") or case.operation in {"list_circles", "compare_scenario"}
+    walks = case.operation.startswith("coverage_") or case.operation in {"list_circles", "compare_scenario"}
+    return walks and not OPERATIONS[case.operation].writes
 
 
 def run(edge: Edge, case: Case) -> int:
