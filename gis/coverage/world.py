@@ -310,11 +310,6 @@ def _drop_old(folder: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def content_version(layers: Layers) -> str:
-    """Sixteen hex digits of everything the distances depend on: all layers but the counts of people."""
-    return Contents.of(layers).version
-
-
 @dataclass(slots=True)
 class _Slot:
     lock: Lock = field(default_factory=Lock)

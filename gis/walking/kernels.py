@@ -220,21 +220,9 @@ def _offer(best: Any, cost: Any, station: Any) -> Any:
 
 
 @compiled
-def label_nodes(arcs: Arcs, seeds: Seeds, limit: int, bits: int) -> Ints:
-    """Nearest and second nearest distinct station of every node, (n, 4) int64: cost, station, cost, station.
-
-    A node is taken up again when a label of equal cost but lower station arrives late, therefore ties do
-    not depend on the order of the heap. Exact up to `limit`; beyond it UNREACHABLE.
-    """
-    labels = np.full((arcs.start.size - 1, 4), UNREACHABLE, np.int64)
-    heap, size, mask = np.empty(4096, np.int64), 0, (1 << bits) - 1
-    heap = _roomy(heap, 0, seeds.node.size)
-    for station in range(seeds.start.size - 1):
-        for seed in range(seeds.start[station], seeds.start[station + 1]):
-            node, cost = seeds.node[seed], seeds.cost[seed]
-            if cost <= limit and _offer(labels[node], cost, station):
-                _push(heap, size, (cost << bits) | node)
-                size += 1
+def spread_labels(labels: Any, arcs: Arcs, limit: Any, bits: Any, heap: Any, size: Any) -> None:
+    """Carry the labels of the nodes on the heap on to their neighbours, until nothing gets better."""
+    mask = (1 << bits) - 1
     while size > 0:
         here, at = heap[0] >> bits, heap[0] & mask
         _pop(heap, size)
@@ -249,6 +237,25 @@ def label_nodes(arcs: Arcs, seeds: Seeds, limit: int, bits: int) -> Ints:
                 if further <= limit and _offer(labels[node], further, station):
                     _push(heap, size, (further << bits) | node)
                     size += 1
+
+
+@compiled
+def label_nodes(arcs: Arcs, seeds: Seeds, limit: int, bits: int) -> Ints:
+    """Nearest and second nearest distinct station of every node, (n, 4) int64: cost, station, cost, station.
+
+    A node is taken up again when a label of equal cost but lower station arrives late, therefore ties do
+    not depend on the order of the heap. Exact up to `limit`; beyond it UNREACHABLE.
+    """
+    labels = np.full((arcs.start.size - 1, 4), UNREACHABLE, np.int64)
+    heap, size = np.empty(4096, np.int64), 0
+    heap = _roomy(heap, 0, seeds.node.size)
+    for station in range(seeds.start.size - 1):
+        for seed in range(seeds.start[station], seeds.start[station + 1]):
+            node, cost = seeds.node[seed], seeds.cost[seed]
+            if cost <= limit and _offer(labels[node], cost, station):
+                _push(heap, size, (cost << bits) | node)
+                size += 1
+    spread_labels(labels, arcs, limit, bits, heap, size)
     return labels
 
 

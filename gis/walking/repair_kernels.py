@@ -1,7 +1,7 @@
 """The compiled loops of repairing: labels forgotten and found again, links and arcs renumbered.
 
 Kept apart from `kernels`; what both need is imported, and so compiled into this file's cache: whoever changes
-`kernels._offer`, `_push`, `_pop` or `_roomy` touches this file too.
+`kernels._offer`, `_push`, `_roomy` or `spread_labels` touches this file too.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from gis.walking.kernels import (
     Seeds,
     Shorts,
     _offer,
-    _pop,
     _push,
     _roomy,
+    spread_labels,
 )
 
 NEVER = -2  # the station of a label that no search ever gives, so that it differs from every label
@@ -128,21 +128,7 @@ def mend(  # noqa: PLR0917 - kernels take plain positional arguments
             heap, size = _pulled(labels, edges.u[e], edges.v[e], edges.forward[e], limit, bits, heap, size)
         if short[edges.v[e]] and edges.backward[e] >= 0:
             heap, size = _pulled(labels, edges.v[e], edges.u[e], edges.backward[e], limit, bits, heap, size)
-    mask = (1 << bits) - 1
-    while size > 0:
-        here, at = heap[0] >> bits, heap[0] & mask
-        _pop(heap, size)
-        size -= 1
-        for slot in range(0, 4, 2):
-            if labels[at, slot] != here:
-                continue
-            station = labels[at, slot + 1]
-            heap = _roomy(heap, size, arcs.start[at + 1] - arcs.start[at])
-            for arc in range(arcs.start[at], arcs.start[at + 1]):
-                further, node = here + arcs.cost[arc], arcs.target[arc]
-                if further <= limit and _offer(labels[node], further, station):
-                    _push(heap, size, (further << bits) | node)
-                    size += 1
+    spread_labels(labels, arcs, limit, bits, heap, size)
 
 
 @compiled

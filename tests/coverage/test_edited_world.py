@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gis.coverage.contents import Contents
-from gis.coverage.world import AS_IT_IS, GATES_OPEN, MOST_STEPS, World, content_version
+from gis.coverage.world import AS_IT_IS, GATES_OPEN, MOST_STEPS, World
 from gis.walking.edit_kinds import (
     AddStation,
     CloseStation,
@@ -31,11 +31,11 @@ def a_world(kind: str = "compounds", seed: int = 1) -> World:
     layers = towns.layers(kind, seed, 120, points=False, side=6)
     stations = layers.stations.assign(type=TYPES[0], status="existing", name="站", hours=None)
     layers = replace(layers, stations=stations)
-    return World(layers, pd.DataFrame(), content_version(layers), datetime.now(UTC), None, towns.PLANE)
+    return World(layers, pd.DataFrame(), Contents.of(layers).version, datetime.now(UTC), None, towns.PLANE)
 
 
 def read_anew(world: World) -> World:
-    version = content_version(world.layers)
+    version = Contents.of(world.layers).version
     return World(world.layers, world.areas, version, world.read_at, None, world.crs)
 
 
