@@ -159,7 +159,7 @@ def write(found: SitingAnswer, out: Path) -> None:
         import pandas as pd
 
         rows = pd.DataFrame(
-            found.as_json()["sites"], columns=["rank", "lon", "lat", "gain_residents", "street"]
+            found.as_json()["sites"], columns=["rank", "lon", "lat", "gain", "gain_residents", "street"]
         )
         out.write_bytes(rows.to_csv(index=False).encode("utf-8-sig"))
         return
@@ -171,21 +171,23 @@ def print_answer(found: SitingAnswer) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    told = found.as_json()
+    from gis.coverage.siting.weights import WORDS
+
+    told, (zh, en) = found.as_json(), WORDS[found.weight]
     versions = f"规则 / rules {found.rule_version} · 路网 / network {found.network_version} · {found.method}"
     table = Table("", told["unit_zh"] + " / " + told["unit_en"], caption=versions)
     table.add_row("值 / value", f"{found.value:,}")
     table.add_row("界 / bound", f"{found.bound:,}")
     table.add_row("已证明差距 / proven gap", "0（最优 / optimal）" if found.proven else f"{found.gap:.2%}")
-    table.add_row("居民 / residents", f"{found.residents:,}")
+    table.add_row(f"{zh} / {en}", f"{found.total:,}")
     table.add_row("原覆盖 / covered before", f"{found.covered_before:,}")
     table.add_row("后覆盖 / covered after", f"{found.covered_after:,}")
-    table.add_row("无法覆盖 / out of reach", f"{found.uncoverable['residents']:,}")
-    sites = Table("#", "经度 / lon", "纬度 / lat", "新增居民 / residents", "街道 / street")
+    table.add_row("无法覆盖 / out of reach", f"{found.alone:,}")
+    sites = Table("#", "经度 / lon", "纬度 / lat", f"新增{zh} / {en}", "街道 / street")
     for site in found.sites[:50]:
-        sites.add_row(
-            str(site.rank), f"{site.lon:.6f}", f"{site.lat:.6f}", f"{site.gain_residents:,}", site.street
-        )
+        sites.add_row(str(site.rank), f"{site.lon:.6f}", f"{site.lat:.6f}", f"{site.gain:,}", site.street)
     console = Console(stderr=True)
     console.print(table)
     console.print(sites)
+    if said := told["note"]:
+        console.print(f"{said['zh']} / {said['en']}")

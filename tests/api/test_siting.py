@@ -62,7 +62,9 @@ def test_a_job_chooses_the_sites(client: TestClient, place: Engine, edge: Engine
     assert (got["value"], got["bound"], got["gap"], got["proven"]) == (70, 70, 0.0, True)
     assert (got["covered_before"], got["covered_after"]) == (30, 100)
     lon, lat = lonlat(450, 0)
-    assert got["sites"] == [{"rank": 1, "lon": lon, "lat": lat, "gain_residents": 70, "street": ""}]
+    assert got["sites"] == [
+        {"rank": 1, "lon": lon, "lat": lat, "gain": 70, "gain_residents": 70, "street": ""}
+    ]
     file = client.get(f"/api/v1/jobs/{job}/file")
     assert file.headers["content-type"] == "application/geo+json"
     assert file.json()["features"][0]["properties"]["gain_residents"] == 70
@@ -121,7 +123,12 @@ def test_the_file_tells_no_count_beside_a_small_one(
     assert Worker(place, edge, job_handlers(settings)).work_once()
     assert client.get(f"/api/v1/jobs/{job}").json()["result"]["uncoverable"]["residents"] == 3
     file = client.get(f"/api/v1/jobs/{job}/file").json()
-    assert file["features"][0]["properties"] == {"rank": 1, "gain_residents": None, "street": ""}
+    assert file["features"][0]["properties"] == {
+        "rank": 1,
+        "gain": None,
+        "gain_residents": None,
+        "street": "",
+    }
     shown = file["siting"]
     assert [shown[name] for name in ("value", "bound", "residents", "covered_before", "covered_after")] == [
         None

@@ -28,6 +28,9 @@ async function geojson(input) {
   return read;
 }
 
+/** A count in what the answer counts: residents, or what stands in for them. */
+const many = (found, n) => t(`siting.count.${found.weight ?? "residents"}`, { n: number(n) });
+
 /** Points pressed on the map or typed, a line each. */
 function pointsField(room, layer) {
   const area = el("textarea", { name: "points", rows: 4, placeholder: "126.62080, 45.76080" });
@@ -143,31 +146,31 @@ export class SitingTab {
     this.marks.clearLayers();
     this.candidates.clearLayers();
     for (const site of found.sites) {
-      changeMarker([site.lon, site.lat], "site", number(site.rank), t("siting.site", { n: site.rank, gain: number(site.gain_residents) }), () => this.focus(site)).addTo(this.marks);
+      changeMarker([site.lon, site.lat], "site", number(site.rank), t("siting.site", { n: site.rank, gain: many(found, site.gain) }), () => this.focus(site)).addTo(this.marks);
     }
     const proof = found.proven || found.gap === 0 ? t("siting.proven") : absent(found.gap) ? "" : t("siting.gap", { gap: percent(found.gap) });
     const far = found.uncoverable, unit = label({ zh: found.unit_zh, en: found.unit_en }), worth = (value) => `${number(value)} ${unit}`.trim();
     Object.assign(this, { found, told: el("div", {}) });
     this.judge();
     return el("div", { id: "siting-answer" },
-      section(t("siting.answer")), this.told, hint(t("siting.ignores"), { class: "hint pad" }),
+      section(t("siting.answer")), this.told, found.note ? el("p", { class: "problem", id: "siting-note", role: "status" }, label(found.note)) : null, hint(t("siting.ignores"), { class: "hint pad" }),
       facts([
         [t("siting.before"), this.covered(found, found.covered_before)], [t("siting.after"), this.covered(found, found.covered_after)],
         [t("siting.value"), worth(found.value)], [t("siting.bound"), worth(found.bound)],
         [t("siting.quality"), el("strong", { id: "siting-gap" }, proof)],
-        [t("siting.uncoverable"), far ? t("siting.uncoverable_n", { residents: number(far.residents), buildings: number(far.buildings) }) : null],
+        [t("siting.uncoverable"), far ? absent(far.residents) ? t("siting.count.buildings", { n: number(far.buildings) }) : t("siting.uncoverable_n", { residents: number(far.residents), buildings: number(far.buildings) }) : null],
       ], "facts pad"),
       found.sites.length ? this.sites(found) : empty(t("siting.none")),
       found.sites.length ? this.planButton(found) : null);
   }
 
   covered(found, value) {
-    return found.residents ? `${percent(value / found.residents)} · ${t("planner.of", { covered: number(value), total: number(found.residents) })}` : t("compare.people", { n: number(value) });
+    return found.total ? `${percent(value / found.total)} · ${t(`siting.of.${found.weight ?? "residents"}`, { covered: number(value), total: number(found.total) })}` : many(found, value);
   }
 
   sites(found) {
-    return table(t("siting.answer"), [t("siting.place"), t("siting.gain")], found.sites.map((site) =>
-      row(el("button", { type: "button", "data-site": site.rank, onclick: () => this.focus(site) }, changeMark("site", number(site.rank)), site.street || t("siting.unnamed")), number(site.gain_residents))));
+    return table(t("siting.answer"), [t("siting.place"), t(`siting.gain.${found.weight ?? "residents"}`)], found.sites.map((site) =>
+      row(el("button", { type: "button", "data-site": site.rank, onclick: () => this.focus(site) }, changeMark("site", number(site.rank)), site.street || t("siting.unnamed")), number(site.gain))));
   }
 
   focus(site) {

@@ -12,35 +12,38 @@ from gis.coverage.siting.candidates import LinkedCandidates
 from gis.coverage.siting.ground import Ground
 from gis.coverage.siting.model import Model, Outcome, Task
 from gis.coverage.siting.request import SitingRequest
+from gis.coverage.siting.weights import WORDS, Weight, note
 from gis.walking.model import Bools, Int64s
 
 LISTED = 1000
 UNITS = {
-    Model.COVERAGE: ("新增覆盖居民", "residents newly covered", 1),
-    Model.MIN_COVERAGE: ("新增覆盖居民", "residents newly covered", 1),
-    Model.CAPACITY: ("新增服务居民", "residents newly served", 1),
-    Model.BACKUP: ("居民加权覆盖", "residents, twice covered counted θ more", 1000),
+    Model.COVERAGE: ("新增覆盖{zh}", "{en} newly covered", 1),
+    Model.MIN_COVERAGE: ("新增覆盖{zh}", "{en} newly covered", 1),
+    Model.CAPACITY: ("新增服务{zh}", "{en} newly served", 1),
+    Model.BACKUP: ("{zh}加权覆盖", "{en}, twice covered counted θ more", 1000),
     Model.SET_COVER: ("站点数", "stations", 1),
-    Model.P_MEDIAN: ("居民 × 米（时间档为秒）", "residents × metres (seconds in a time profile)", 1_000_000),
+    Model.P_MEDIAN: ("{zh} × 米（时间档为秒）", "{en} × metres (seconds in a time profile)", 1_000_000),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One chosen site; `gain_residents` is what it adds (covers, or serves) to the sites ranked before it."""
+    """One chosen site; `gain` is what it adds (covers, or serves) to the sites ranked before it."""
 
     rank: int
     lon: float
     lat: float
-    gain_residents: int
+    gain: int
     street: str
 
 
 @dataclass(frozen=True, slots=True)
 class SitingAnswer:
-    """`value` and `bound` in the unit of the model (`UNITS`); `gap` is proven. Residents of the area asked about.
+    """`value` and `bound` in the unit of the model (`UNITS`); `gap` is proven. All are of the area asked about.
 
-    `uncoverable`: residents, buildings and up to 1,000 codes of buildings that no candidate and no station covers.
+    `total`, `covered_before`, `covered_after` and the gains are residents, or what stands in for them by `weight`.
+    `uncoverable`: residents (None where they are not known), buildings and up to 1,000 codes of buildings
+    that no candidate and no station covers; `alone` is what they count for.
     """
 
     request: SitingRequest
@@ -49,7 +52,7 @@ class SitingAnswer:
     gap: float
     proven: bool
     method: str
-    residents: int
+    total: int
     covered_before: int
     covered_after: int
     uncoverable: dict[str, Any]
@@ -57,24 +60,36 @@ class SitingAnswer:
     sites: list[Site]
     network_version: str
     rule_version: str
+    weight: Weight = Weight.RESIDENTS
+    alone: int = 0
 
     @property
     def has_small(self) -> bool:
         """Whether any count of people is from 1 to 9, the rest that stays uncovered included."""
-        left = self.residents - self.covered_after
-        counts = [site.gain_residents for site in self.sites]
+        if self.weight is Weight.BUILDINGS:
+            return False
+        left = self.total - self.covered_after
+        counts = [site.gain for site in self.sites]
         counts += [
             self.covered_before,
-            self.uncoverable["residents"],
+            self.alone,
             left,
-            left - self.uncoverable["residents"],
+            left - self.alone,
         ]
         return any(0 < count < K for count in counts)
 
+    @property
+    def unit(self) -> tuple[str, str]:
+        """What the value counts, in Chinese and English."""
+        zh, en = WORDS[self.weight]
+        words = UNITS[self.request.model]
+        return words[0].format(zh=zh), words[1].format(en=en)
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values, as the job's result and the command's file have them."""
-        zh, en, _ = UNITS[self.request.model]
+        zh, en = self.unit
         question = self.request.question
+        people = self.weight is Weight.RESIDENTS
         return {
             "model": self.request.model.value,
             "types": list(question.types),
@@ -89,7 +104,10 @@ class SitingAnswer:
             "unit_zh": zh,
             "unit_en": en,
             "method": self.method,
-            "residents": self.residents,
+            "weight": self.weight.value,
+            "total": self.total,
+            "note": note(self.weight),
+            "residents": self.total if people else None,
             "covered_before": self.covered_before,
             "covered_after": self.covered_after,
             "uncoverable": self.uncoverable,
@@ -99,7 +117,8 @@ class SitingAnswer:
                     "rank": site.rank,
                     "lon": site.lon,
                     "lat": site.lat,
-                    "gain_residents": site.gain_residents,
+                    "gain": site.gain,
+                    "gain_residents": site.gain if people else None,
                     "street": site.street,
                 }
                 for site in self.sites
@@ -115,14 +134,16 @@ class SitingAnswer:
         """
         told = self.as_json()
         if hide_small and self.has_small:
-            told |= dict.fromkeys(("value", "bound", "gap", "residents", "covered_before", "covered_after"))
+            told |= dict.fromkeys(
+                ("value", "bound", "gap", "total", "residents", "covered_before", "covered_after")
+            )
             told["uncoverable"] = {**self.uncoverable, "residents": None}
-            told["sites"] = [{**site, "gain_residents": None} for site in told["sites"]]
+            told["sites"] = [{**site, "gain": None, "gain_residents": None} for site in told["sites"]]
         features = [
             {
                 "type": "Feature",
                 "geometry": {"type": "Point", "coordinates": [site["lon"], site["lat"]]},
-                "properties": {name: site[name] for name in ("rank", "gain_residents", "street")},
+                "properties": {name: site[name] for name in ("rank", "gain", "gain_residents", "street")},
             }
             for site in told.pop("sites")
         ]
@@ -143,6 +164,7 @@ def answer_of(
     gains = _residents_gained(task, outcome, request.question.limit)
     points = candidates.points
     alone = task.uncoverable
+    lost = int(task.residents[alone].sum())
     value, bound = (n // unit if unit == 1 else n / unit for n in (outcome.value, outcome.bound))
     return SitingAnswer(
         request=request,
@@ -151,11 +173,11 @@ def answer_of(
         gap=outcome.gap,
         proven=outcome.proven,
         method=outcome.method,
-        residents=int(task.residents.sum()),
+        total=int(task.residents.sum()),
         covered_before=before,
         covered_after=before + sum(gains),
         uncoverable={
-            "residents": int(task.residents[alone].sum()),
+            "residents": lost if ground.weight is Weight.RESIDENTS else None,
             "buildings": int(alone.sum()),
             "codes": [str(code) for code in ground.codes[rows[alone]][:LISTED]],
         },
@@ -166,6 +188,8 @@ def answer_of(
         ],
         network_version=ground.version,
         rule_version=rule_version,
+        weight=ground.weight,
+        alone=lost,
     )
 
 

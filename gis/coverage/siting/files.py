@@ -22,10 +22,10 @@ class SitingFiles:
     codes: Objects
 
     def residents(self, column: str | None) -> Int64s:
-        """Residents by building, 0 where there is no number; 1 each without a column."""
+        """Residents by building, 0 where there is no number, and without a column."""
         frame = self.layers.buildings
         if column is None:
-            return np.ones(len(frame), dtype=np.int64)
+            return np.zeros(len(frame), dtype=np.int64)
         count = pd.to_numeric(frame[_known(column, frame)], errors="coerce").to_numpy(dtype=np.float64)
         whole: Int64s = np.maximum(np.nan_to_num(count), 0).round().astype(np.int64)
         return whole

@@ -11,6 +11,7 @@ from gis.coverage.siting.candidates import LinkedCandidates, only_homes
 from gis.coverage.siting.forms import MOST_DISTANCES, MOST_PAIRS, refuse_too_many
 from gis.coverage.siting.model import Model, Task
 from gis.coverage.siting.request import SitingRequest
+from gis.coverage.siting.weights import Weight
 from gis.walking.cost import Graph, leg_cost
 from gis.walking.model import REACH_UM, Bools, Int64s, Objects
 from gis.walking.pairs import Pairs, pairs
@@ -22,6 +23,8 @@ from gis.walking.search import Nearest
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Everything a task is made of. By building of the place: residents, community (row, -1), whether asked about.
+
+    Where no residents are known, `residents` are households or buildings, as `weight` says.
 
     `near`: the nearest existing stations of the types asked for, up to 3,000 m. `names` of the communities.
     """
@@ -36,6 +39,7 @@ class Ground:
     names: Objects
     codes: Objects
     version: str
+    weight: Weight = Weight.RESIDENTS
 
 
 def task_of(ground: Ground, request: SitingRequest, candidates: LinkedCandidates) -> tuple[Task, Int64s]:

@@ -13,7 +13,7 @@ from gis.areas.locate import locate_many
 from gis.areas.store import grid_index
 from gis.base.errors import Conflict, Forbidden
 from gis.base.progress import Progress, silent
-from gis.coverage import numbers, scope
+from gis.coverage import members, numbers, scope
 from gis.coverage.files import Files
 from gis.coverage.found import residents, rows_inside
 from gis.coverage.in_scenario import world_for
@@ -23,8 +23,10 @@ from gis.coverage.siting.candidates import Candidates
 from gis.coverage.siting.files import read_files
 from gis.coverage.siting.ground import Ground, task_of
 from gis.coverage.siting.minimum import Infeasible
+from gis.coverage.siting.model import Model
 from gis.coverage.siting.request import SitingRequest
 from gis.coverage.siting.solve import solve
+from gis.coverage.siting.weights import Weight, no_residents, weigh
 from gis.coverage.world import World
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scope_of
@@ -92,17 +94,20 @@ def _ground(world: World, request: SitingRequest) -> Ground:
     levels = numbers.areas_listed(world.areas, "community", None)
     row = np.full(len(world.areas) + 1, -1, dtype=np.int64)
     row[levels] = np.arange(len(levels))
+    inside = rows_inside(world, question.area)
+    weight, counted = weigh(residents(world), members.households(world), inside)
     return Ground(
         layers=world.layers,
         ready=world.prepared(),
         graph=reached.graph,
         near=reached.nearest,
-        residents=residents(world),
-        inside=rows_inside(world, question.area),
+        residents=counted,
+        inside=inside,
         community=row[numbers.area_of(world.buildings, world.areas, "community")],
         names=world.areas["code"].to_numpy(dtype=object)[levels],
         codes=world.buildings["code"].to_numpy(dtype=object),
         version=world.version,
+        weight=weight,
     )
 
 
@@ -130,8 +135,8 @@ def site_files(
 ) -> SitingAnswer:
     """Choose sites by files alone: every station of the file is kept, whatever its type.
 
-    `residents_field` names the column of residents (without one each building counts one), `community_field` that
-    of the community. Raises as `site`, and what reading the files raises.
+    `residents_field` names the column of residents (without one, and where it holds nobody, each building counts
+    one), `community_field` that of the community. Raises as `site`, and what reading the files raises.
     """
     read = read_files(files)
     ready = prepare(read.layers)
@@ -139,17 +144,20 @@ def site_files(
     limit = int(leg_cost(REACH_UM, request.question.profile))
     near = nearest(walk, ready.building_links, ready.station_links, ready.direct, limit)
     community, names = read.communities(community_field)
+    inside = np.ones(len(read.layers.buildings), dtype=np.bool_)
+    weight, counted = weigh(read.residents(residents_field), None, inside)
     ground = Ground(
         layers=read.layers,
         ready=ready,
         graph=walk,
         near=near,
-        residents=read.residents(residents_field),
-        inside=np.ones(len(read.layers.buildings), dtype=np.bool_),
+        residents=counted,
+        inside=inside,
         community=community,
         names=names,
         codes=read.codes,
         version="files",
+        weight=weight,
     )
     found = places.without(places.find(request, ready.network), request.exclude)
     return _sited(ground, request, found, progress, cancelled)
@@ -163,6 +171,8 @@ def _sited(
             raise SitingCancelled
         progress(step, done, total)
 
+    if request.model is Model.CAPACITY and ground.weight is not Weight.RESIDENTS:
+        raise no_residents()
     places.refuse_number(found)
     told(LINKING, 0, 1)
     linked = places.link(found, ground.layers, ground.ready)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import shapely
 from shapely import LineString, Point, box
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, delete, select, text
 
 from gis.base.crs import LONLAT, metric_crs, transformer
 from gis.base.errors import Conflict, Forbidden, Invalid
@@ -21,7 +21,9 @@ from gis.coverage.service import answer
 from gis.coverage.siting.request import read_request
 from gis.coverage.siting.service import SitingCancelled, site, site_files
 from gis.coverage.world import current_world
+from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
+from gis.register.tables import Building, BuildingPeople
 from gis.walking.edit_kinds import AddStation
 from tests.coverage.place import GRIDS, ORIGIN
 from tests.walking.towns import frame
@@ -60,9 +62,9 @@ def test_the_best_of_the_points_is_taken_and_what_it_covers_is_what_adding_it_co
     request = read_request({**BASE, "candidates": points(150, 450, 800)})
     got = site(place_engine, request)
     assert (got.value, got.bound, got.gap, got.proven) == (70, 70, 0.0, True)
-    assert (got.residents, got.covered_before, got.covered_after) == (150, 30, 100)
+    assert (got.total, got.covered_before, got.covered_after) == (150, 30, 100)
     assert got.uncoverable == {"residents": 50, "buildings": 1, "codes": ["b4"]}
-    assert [(s.rank, s.gain_residents, [s.lon, s.lat]) for s in got.sites] == [(1, 70, lonlat(450, 0))]
+    assert [(s.rank, s.gain, [s.lon, s.lat]) for s in got.sites] == [(1, 70, lonlat(450, 0))]
     world = current_world(place_engine)
     there = world.edited([AddStation("new", "party_mass_center", "新", *lonlat(450, 0))])
     after = answer(there, ask(["party_mass_center"], metres=300))
@@ -84,6 +86,33 @@ def test_every_model_answers_with_its_unit_and_keeps_the_existing_stations(place
     assert backup.value == 70 + 0.5 * 30  # b0 and b1 are covered by st0 already
     least = site(place_engine, read_request({**some, "model": "min_coverage", "min_coverage": 0.6}))
     assert (least.value, least.proven) == (70, True)
+
+
+@pytest.mark.db
+def test_where_nobody_was_counted_buildings_are_and_the_answer_says_so(changeable_engine: Engine) -> None:
+    with unit_of_work(changeable_engine) as session:
+        session.execute(delete(BuildingPeople))
+    some = {**BASE, "candidates": points(150, 450, 800)}
+    got = site(changeable_engine, read_request(some))
+    told = got.as_json()
+    # b0 to b3 and the garage: st0 covers b0, b1 and the garage, 450 the other two; b4 has no street
+    assert (got.value, got.bound, got.total, got.covered_before, got.covered_after) == (2, 2, 6, 3, 5)
+    assert (told["weight"], told["unit_zh"], told["unit_en"]) == (
+        "buildings",
+        "新增覆盖楼栋",
+        "buildings newly covered",
+    )
+    assert "没有居民" in told["note"]["zh"]
+    assert "no residents are known" in told["note"]["en"]
+    assert told["residents"] is told["uncoverable"]["residents"] is None
+    assert [(s["gain"], s["gain_residents"]) for s in told["sites"]] == [(2, None)]
+    assert got.as_geojson(hide_small=True)["siting"]["value"] == 2  # of buildings, nobody is told by it
+    with pytest.raises(Invalid, match="siting_no_residents"):
+        site(changeable_engine, read_request({**some, "model": "capacity", "capacity": 35}))
+    with unit_of_work(changeable_engine) as session:
+        rows = session.scalars(select(Building.id).order_by(Building.code)).all()
+        session.add_all([BuildingPeople(building_id=row, households=2) for row in rows])
+    assert site(changeable_engine, read_request(some)).as_json()["weight"] == "households"
 
 
 @pytest.mark.db
@@ -143,7 +172,7 @@ def test_planning_and_the_people_of_the_whole_area_are_needed(
 ) -> None:
     request = read_request({**BASE, "candidates": points(150, 450, 800), "area": GRIDS[1]})
     got = site(planner(place_web, place_engine, GRIDS[1]), request)
-    assert got.residents == 120
+    assert got.total == 120
     part = planner(place_web, place_engine, COMMUNITY, people=GRIDS[1])
     for asker, area in (
         (planner(place_web, place_engine, GRIDS[1]), None),
@@ -214,7 +243,9 @@ def test_files_alone_are_enough(tmp_path: Path) -> None:
     assert got.proven
     assert got.uncoverable["residents"] == 0
     assert {total for _, done, total in steps if done == total} == {1, 100}
-    assert site_files(files, request, None).value == 3
+    bare = site_files(files, request, None)
+    assert (bare.value, bare.weight, bare.as_json()["residents"]) == (3, "buildings", None)
+    assert got.as_json()["note"] is None
     least = replace(
         read_request({**BASE, "model": "min_coverage", "min_coverage": 0.5}), wanted=request.wanted
     )
