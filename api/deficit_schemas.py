@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, BaseModel
 
-from api.coverage_schemas import QueryOut, ShareOut
+from api.coverage_schemas import NoteOut, QueryOut, ShareOut
 
 
 class StandardOut(BaseModel):
@@ -23,8 +23,8 @@ class StandardOut(BaseModel):
 class NeedOut(BaseModel):
     """One type against the standard.
 
-    Null where the standard asks for no number or area, where the area is shared by several communities, and where it
-    is suppressed. `residents` are those within the walked radius, of all.
+    Null where the standard asks for no number or area, where the area is shared by several communities, where it is
+    suppressed, and, with `unknown`, where nobody was ever counted. `residents` are those within the walked radius, of all.
     """
 
     type: str
@@ -44,6 +44,7 @@ class NeedOut(BaseModel):
     area_unknown: int | None
     confidence: str
     suppressed: bool
+    unknown: bool
 
 
 class DeficitOut(NeedOut):
@@ -54,14 +55,14 @@ class DeficitOut(NeedOut):
 
 
 class RankedOut(BaseModel):
-    """A community by what it is missing, with the people it is missing for."""
+    """A community by what it is missing, with the people it is missing for; null where nobody was ever counted."""
 
     community: str
     name: str
-    missing: int
-    area_missing_m2: float
-    residents: int
-    households: int
+    missing: int | None
+    area_missing_m2: float | None
+    residents: int | None
+    households: int | None
 
 
 class DeficitsOut(BaseModel):
@@ -73,6 +74,7 @@ class DeficitsOut(BaseModel):
     rule_version: str
     network_version: str
     suppressed: bool
+    notes: list[NoteOut]
     rows: list[DeficitOut]
     totals: list[NeedOut]
     ranked: list[RankedOut]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.coverage_views import json_answer, query, share
+from api.coverage_views import json_answer, note, query, share
 from api.deficit_schemas import AccessibilityOut, DeficitsOut, EquityOut, HousingOut
 from api.deps import EngineDep, SettingsDep
 from api.numbers import PlainInt
@@ -53,6 +53,7 @@ def coverage_deficits(
         "rule_version": given.rule_version,
         "network_version": given.network_version,
         "suppressed": given.suppressed,
+        "notes": [note(one) for one in given.notes],
         "rows": [{"community": row.code, "name": row.name, **_need(row)} for row in given.rows],
         "totals": [_need(row) for row in given.totals],
         "ranked": [
@@ -219,6 +220,7 @@ def _need(row: Deficit) -> dict[str, Any]:
         "area_unknown": row.area_unknown,
         "confidence": row.confidence,
         "suppressed": row.suppressed,
+        "unknown": row.unknown,
     }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SURE = {"verified": "", "defined": "本项目定义 / defined here", "recalled": "未核实 / unverified"}
 WIDEST = 160
+UNKNOWN = "未知 / unknown"
 _COLUMNS = (
     "code", "name", "type", "tier_min", "required", "present", "coming", "missing", "residents_covered", "residents",
     "area_required_m2", "area_present_m2", "area_missing_m2", "confidence",
@@ -114,16 +115,18 @@ def _print_deficits(given: DeficitAnswer) -> None:
         share = row.residents
         reach = "" if share.rate is None else f"{share.covered:,}/{share.total:,} {share.rate:.1%}"
         table.add_row(
-            _label(row.type), *map(_number, (row.required, row.present, row.missing)), reach,
-            _number(row.area_missing_m2), SURE[row.confidence],
+            _label(row.type), _judged(row, row.required), _number(row.present), _judged(row, row.missing), reach,
+            _judged(row, row.area_missing_m2), SURE[row.confidence],
         )  # fmt: skip
     console.print(table)
     ranked = Table("社区 / community", "", "缺设施 / missing", "缺面积 m²", "居民 / residents")
     for one in given.ranked[:20]:
         ranked.add_row(
-            one.code, one.name, str(one.missing), _number(one.area_missing_m2), f"{one.residents:,}"
+            one.code, one.name, *map(_or_unknown, (one.missing, one.area_missing_m2, one.residents))
         )
     console.print(ranked)
+    for note in given.notes:
+        console.print(f"{note.count} {note.zh} / {note.count} {note.en}")
 
 
 def _print_needs(standard: Standard, needs: list[HousingNeed]) -> None:
@@ -155,6 +158,15 @@ def _percent(share: float | None) -> str:
     if share is None:
         return ""
     return "<0.1 %" if 0 < share < 0.001 else f"{share:.1%}" if share < 0.01 else f"{share:.0%}"
+
+
+def _judged(row: Deficit, value: float | None) -> str:
+    """A number of what people need: unknown where nobody was counted, nothing where the standard asks for none."""
+    return UNKNOWN if row.unknown else _number(value)
+
+
+def _or_unknown(value: float | None) -> str:
+    return UNKNOWN if value is None else _number(value)
 
 
 def _number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gis.coverage.model import Share
+from gis.coverage.model import Note, Share
 from gis.coverage.standards import Standard
 
 
@@ -13,7 +13,8 @@ from gis.coverage.standards import Standard
 class Deficit:
     """One type in one community, or in the whole area asked about (code and name empty).
 
-    A number is None where the standard asks for none, the area is not judged there, or it is `suppressed`.
+    A number is None where the standard asks for none, the area is not judged there, it is `suppressed`, or nobody was
+    ever counted there (`unknown`).
     `residents` are those within the walked radius of all; `coming` stands there under construction or planned.
     """
 
@@ -34,18 +35,19 @@ class Deficit:
     area_unknown: int | None
     confidence: str
     suppressed: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A community by what it is missing: facilities, m² of floor area, people."""
+    """A community by what it is missing: facilities, m² of floor area, people; None where nobody was counted."""
 
     code: str
     name: str
-    missing: int
-    area_missing_m2: float
-    residents: int
-    households: int
+    missing: int | None
+    area_missing_m2: float | None
+    residents: int | None
+    households: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,4 @@ class DeficitAnswer:
     network_version: str
     rule_version: str
     suppressed: bool
+    notes: list[Note]

@@ -10,6 +10,7 @@ import numpy as np
 
 from gis.coverage import deficits, members
 from gis.coverage.deficits import Homes, Judged, Standing, Within
+from gis.coverage.deficits_known import known_areas, unknown
 from gis.coverage.deficits_model import Deficit, Ranked
 from gis.coverage.found import residents
 from gis.coverage.model import Share
@@ -47,6 +48,8 @@ class Place:
         self.homes = Homes(
             members.number_of(world, listed), self.count, residents(world), members.households(world)
         )
+        self.known = known_areas(world, self.homes.area, self.count)
+        self.known_somewhere = bool(known_areas(world, np.where(inside, 0, -1), 1)[0])
         self.station_area = members.station_number_of(world, listed, ground.placed)
         self.floor = (
             world.stations["code"].map(ground.floor).to_numpy(dtype=np.float64, na_value=np.nan)
@@ -64,7 +67,7 @@ class Place:
             by_community = deficits.judge(row, self.homes, within, standing, share, whole=False)
             rows += self._rows(row, by_community)
             at_once = deficits.judge(row, self._as_one(), within, standing.as_one(), share, whole=True)
-            totals.append(_total(row, by_community, at_once))
+            totals.append(self._whole(_total(row, by_community, at_once)))
         rooms, room_total = self._rooms()
         return rows + rooms, totals + room_total
 
@@ -100,26 +103,38 @@ class Place:
 
     def _rows(self, row: TypeStandard, judged: Judged) -> Iterator[Deficit]:
         for i in range(self.count):
-            made = _deficit(row, judged, i, self.codes[i], self.names[i])
-            yield made if self.told[i] else hidden(made)
+            yield self._told(i, _deficit(row, judged, i, self.codes[i], self.names[i]))
+
+    def _told(self, i: int, made: Deficit) -> Deficit:
+        """A community's row as far as people were counted there and the asker may read them."""
+        if not self.told[i]:
+            return hidden(made)
+        return made if self.known[i] else unknown(made)
+
+    def _whole(self, made: Deficit) -> Deficit:
+        return made if self.known_somewhere else unknown(made)
+
+    @property
+    def unknown(self) -> int:
+        """How many of the communities that are told have no count of people."""
+        return int((self.told & ~self.known).sum())
 
     def _rooms(self) -> tuple[list[Deficit], list[Deficit]]:
         """The community rooms against the area per 100 households; none where the standard asks for none."""
         if self.standard.m2_per_100_households is None:
             return [], []
         standing = self._standing(tuple(row.type for row in self.standard.types if row.in_total))
-        required, present, unknown = deficits.rooms(self.standard, self.homes, standing)
+        required, present, silent = deficits.rooms(self.standard, self.homes, standing)
         lacking = np.maximum(required - present, 0.0)
         rows = [
             self._room(code, name, (r, p, m), int(u), int(c))
             for code, name, r, p, m, u, c in zip(
-                self.codes, self.names, required, present, lacking, unknown, standing.coming, strict=True
+                self.codes, self.names, required, present, lacking, silent, standing.coming, strict=True
             )
         ]
         sums = (required.sum(), present.sum(), lacking.sum())
-        total = self._room("", "", sums, int(unknown.sum()), int(standing.coming.sum()))
-        told = [row if told else hidden(row) for row, told in zip(rows, self.told, strict=True)]
-        return told, [total]
+        total = self._room("", "", sums, int(silent.sum()), int(standing.coming.sum()))
+        return [self._told(i, row) for i, row in enumerate(rows)], [self._whole(total)]
 
     def _room(
         self, code: str, name: str, area: tuple[float, float, float], unknown: int, coming: int
@@ -132,7 +147,7 @@ class Place:
         )  # fmt: skip
 
     def ranked(self, rows: list[Deficit]) -> list[Ranked]:
-        """The communities that are told, by facilities missing, then floor area.
+        """The communities that are told, by facilities missing, then floor area; last those nobody was counted in.
 
         Rooms that count towards the area per 100 households are missing once: by type or by the whole, whichever is more.
         """
@@ -157,10 +172,20 @@ class Place:
                 int(people[i]),
                 int(households[i]),
             )
+            if self.known[i]
+            else Ranked(code, self.names[i], None, None, None, None)
             for i, code in enumerate(self.codes)
             if self.told[i]
         ]
-        return sorted(found, key=lambda one: (-one.missing, -one.area_missing_m2, one.code))
+        return sorted(
+            found,
+            key=lambda one: (
+                one.missing is None,
+                -(one.missing or 0),
+                -(one.area_missing_m2 or 0.0),
+                one.code,
+            ),
+        )
 
 
 def _deficit(row: TypeStandard, judged: Judged, i: int, code: str, name: str) -> Deficit:

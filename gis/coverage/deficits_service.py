@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
-from gis.coverage import deficits, members, planning_store, scope, standards_store
+from gis.coverage import deficits, deficits_known, members, planning_store, scope, standards_store
 from gis.coverage.asked import asked_about
 from gis.coverage.deficits import HousingNeed
 from gis.coverage.deficits_model import DeficitAnswer
@@ -61,6 +61,7 @@ def deficit_answer(
         network_version=world.version,
         rule_version=world.versions[1],
         suppressed=not whole,
+        notes=deficits_known.notes(place.unknown),
     )
 
 

@@ -51,6 +51,7 @@ def test_deficits_say_number_reach_and_area(client: TestClient) -> None:
     DeficitsOut.model_validate(body)
     assert body["standards"]["id"] == "party_mass"
     assert not body["suppressed"]
+    assert body["notes"] == []
     center = next(row for row in body["rows"] if row["type"] == "party_mass_center")
     assert center["community"] == COMMUNITY
     assert center["label_zh"] == "社区党群服务中心"

@@ -6,12 +6,14 @@ import csv
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from typer.testing import CliRunner
 
 from gis.cli.main import app
 from gis.coverage.deficits_service import deficit_answer
 from gis.db.cluster import Cluster
+from gis.register.tables import BuildingPeople
+from tests.coverage.place import load_place
 from tests.coverage.test_standards import SHIPPED
 from tests.database import cloned_engine
 
@@ -48,6 +50,21 @@ def test_communities_by_what_they_miss(on_town: Engine, tmp_path: Path) -> None:
         )
     assert all(one.name in done.stderr for one in given.ranked)
     assert "本项目定义" in done.stderr
+
+
+def test_where_nobody_was_counted_unknown_is_printed(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cloned_engine(cluster) as engine:
+        load_place(settle(engine, tmp_path, monkeypatch))
+        with engine.begin() as connection:
+            connection.execute(delete(BuildingPeople))
+        done = runner.invoke(app, ["deficits", "--standards", "party_mass", "--out", str(tmp_path / "d.csv")])
+    assert done.exit_code == 0, done.output
+    assert "未知 / unknown" in done.stderr
+    assert "没有居民数据" in done.stderr
+    with (tmp_path / "d.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["missing"] for row in csv.DictReader(file)} == {""}
 
 
 def test_a_housing_project(on_town: Engine) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 
 from gis.base.errors import Forbidden, Invalid, InvalidFile, NotFound
 from gis.coverage.deficits_model import Deficit, DeficitAnswer
@@ -15,7 +15,7 @@ from gis.coverage.in_scenario import in_scenario
 from gis.coverage.scenarios import create_scenario
 from gis.coverage.standards import COMMUNITY_ROOMS
 from gis.db.engine import unit_of_work
-from gis.register.tables import Station
+from gis.register.tables import BuildingPeople, Station
 
 from .askers import COMMUNITY, DISTRICT, as_planner
 from .place import GRIDS
@@ -47,6 +47,27 @@ def test_the_party_mass_circle_of_the_place(changeable_engine: Engine) -> None:
     assert [(one.code, one.missing, one.area_missing_m2) for one in given.ranked] == [(COMMUNITY, 1, 250)]
     assert {one.type: one.area_missing_m2 for one in given.totals}["party_mass_center"] == 250
     assert not given.suppressed
+
+
+def test_where_nobody_was_counted_what_is_missing_is_unknown_and_not_0(changeable_engine: Engine) -> None:
+    with unit_of_work(changeable_engine) as session:
+        session.execute(delete(BuildingPeople))
+    given = deficit_answer(changeable_engine, standards="party_mass")
+    for one in (*given.rows, *given.totals):
+        assert one.unknown
+        told = (one.required, one.missing, one.missing_by_number, one.missing_by_reach, one.residents.total)
+        assert set(told) == {None}
+        assert one.area_required_m2 is one.area_missing_m2 is None
+    assert row(given, "party_mass_center").present == 1  # what stands there is known all the same
+    assert [(one.missing, one.area_missing_m2, one.residents) for one in given.ranked] == [(None, None, None)]
+    assert [(one.code, one.count) for one in given.notes] == [("residents_unknown", 1)]
+
+
+def test_counted_as_nobody_is_not_unknown(changeable_engine: Engine) -> None:
+    with unit_of_work(changeable_engine) as session:
+        session.execute(update(BuildingPeople).values(actual=0, households=0))
+    given = deficit_answer(changeable_engine, standards="party_mass")
+    assert (row(given, "party_mass_center").missing, given.notes) == (0, [])
 
 
 def test_an_upper_tier_does_not_stand_in_for_a_lower_one(place_engine: Engine) -> None:

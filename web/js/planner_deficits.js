@@ -8,6 +8,8 @@ import { stationLabel } from "./symbols.js";
 const STANDARDS = "gb50180";
 const area = (value) => (absent(value) ? "—" : t("app.square_metres", { n: number(Math.round(value)) }));
 const unsure = (one) => (one.confidence === "recalled" ? el("small", { class: "unsure" }, t("deficits.unverified")) : null);
+/** Where nobody was ever counted: neither 0 nor withheld. */
+const unknown = () => el("span", { class: "withheld" }, t("deficits.unknown"));
 const named = (one) => label(one) || stationLabel(one.type ?? one.id ?? "");
 
 /** Who lives near enough, and that this is why one is missing where there are as many as their number asks for. */
@@ -20,28 +22,28 @@ function near(one, standards) {
 
 /** Facilities against the standard; "—" where it asks for no number or area. */
 function facilities(caption, rows, standards) {
-  const told = (one, value) => (one.suppressed ? count(null, true) : number(value));
+  const told = (one, value) => (one.suppressed ? count(null, true) : one.unknown ? unknown() : number(value));
   return table(caption, [t("deficits.facility"), t("deficits.required"), t("deficits.present"), t("deficits.missing"), t("deficits.area_missing")], rows.map((one) =>
     row([named(one), unsure(one), near(one, standards)],
-      told(one, one.required), told(one, one.present), told(one, one.missing), area(one.area_missing_m2))));
+      told(one, one.required), one.suppressed ? told(one) : number(one.present), told(one, one.missing), one.unknown ? unknown() : area(one.area_missing_m2))));
 }
 
 function rowsOf(answer, code) {
-  const rows = answer.rows.filter((one) => one.community === code && (one.suppressed || one.missing > 0 || one.area_missing_m2 > 0));
+  const rows = answer.rows.filter((one) => one.community === code && (one.suppressed || one.unknown || one.missing > 0 || one.area_missing_m2 > 0));
   return rows.length ? facilities(t("deficits.rows"), rows, answer.standards) : empty(t("deficits.complete"));
 }
 
 /** Ranked communities; a pressed one tells its facilities below and is shown on the map. */
 function ranked(answer, room, below) {
   if (answer.suppressed && !answer.ranked.length) return empty(t("planner.outside"));
-  const list = answer.ranked.filter((one) => one.missing || one.area_missing_m2);
+  const list = answer.ranked.filter((one) => absent(one.missing) || one.missing || one.area_missing_m2);
   if (!list.length) return empty(t("deficits.none"));
   return table(t("deficits.title"), [t("planner.community"), t("deficits.missing"), t("deficits.area_missing")], list.map((one) =>
     row(el("button", { type: "button", "data-community": one.community, onclick: () => {
       below.replaceChildren(...section(one.name).flat(), rowsOf(answer, one.community));
       below.scrollIntoView({ block: "nearest" });
       room.showArea(one.community, false);
-    } }, one.name), count(one.missing), area(one.area_missing_m2))));
+    } }, one.name), absent(one.missing) ? unknown() : number(one.missing), absent(one.missing) ? unknown() : area(one.area_missing_m2))));
 }
 
 function housing(room) {
@@ -66,7 +68,8 @@ export async function deficits(room) {
   const below = el("div", { id: "deficit-rows", "aria-live": "polite" }), { version, verified } = answer.standards;
   return [
     answer.totals.length ? el("details", { class: "fold", id: "deficit-totals" }, el("summary", {}, t("deficits.totals")), facilities(t("deficits.totals"), answer.totals, answer.standards)) : null,
-    section(t("deficits.title"), hint(t("deficits.by", { name: label(answer.standards), version }), { class: "hint pad" }), ranked(answer, room, below)),
+    section(t("deficits.title"), hint(t("deficits.by", { name: label(answer.standards), version }), { class: "hint pad" }),
+      (answer.notes ?? []).map((one) => el("p", { class: "problem", role: "status", "data-note": one.code }, `${number(one.count)} ${label(one)}`)), ranked(answer, room, below)),
     below, verified === true ? null : hint(t("deficits.sure"), { class: "hint pad" }),
     housing(room),
   ];
