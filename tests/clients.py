@@ -24,7 +24,7 @@ from gis.db.engine import make_engine
 from gis.settings import Settings
 
 DATA = Path(__file__).resolve().parent.parent / "gis" / "accounts" / "data"
-EVERYTHING = ("shift_lead", "planner", "auditor", "admin")
+EVERYTHING = ("shift_lead", "planner", "auditor", "admin", "community_secretary", "supervisor")
 """Together these roles hold every permission."""
 ADD_ACCOUNT = text("""
 INSERT INTO account (username, display_name, home_area_id, must_change)

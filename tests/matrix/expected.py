@@ -24,24 +24,28 @@ from tests.matrix.places import (
 
 ALLOWS = {
     "resident": "",
-    "grid_worker": "events.read contacts.masked people.read",
-    "grid_lead": "events.read contacts.masked contacts.reveal people.read coverage.read",
-    "part_time_grid_worker": "events.read",
-    "substitute": "events.read contacts.masked people.read",
+    "grid_worker": "events.read contacts.masked people.read events.self_handle events.inspect",
+    "grid_lead": "events.read contacts.masked contacts.reveal people.read coverage.read events.self_handle"
+    " events.inspect kpi.read",
+    "part_time_grid_worker": "events.read events.self_handle",
+    "substitute": "events.read contacts.masked people.read events.self_handle events.inspect",
     "community_secretary": "events.read events.confidential contacts.masked contacts.reveal people.read"
-    " coverage.read accounts.read",
+    " coverage.read accounts.read events.accept events.dispatch events.handle events.self_handle whistle.blow"
+    " kpi.read campaigns.manage",
     "property_company": "events.read",
-    "acceptor": "events.read events.confidential contacts.masked contacts.reveal",
-    "shift_lead": "events.read events.confidential contacts.masked contacts.reveal people.read coverage.read",
-    "dispatcher": "events.read contacts.masked",
-    "supervisor": "events.read contacts.masked contacts.reveal",
-    "department_inbox": "events.read contacts.masked",
-    "department_handler": "events.read contacts.masked contacts.reveal",
-    "mediator": "events.read contacts.masked contacts.reveal",
+    "acceptor": "events.read events.confidential contacts.masked contacts.reveal events.accept kpi.read",
+    "shift_lead": "events.read events.confidential contacts.masked contacts.reveal people.read"
+    " coverage.read events.accept events.dispatch events.approve events.supervise"
+    " whistle.blow whistle.approve kpi.read campaigns.manage",
+    "dispatcher": "events.read contacts.masked events.dispatch kpi.read",
+    "supervisor": "events.read contacts.masked contacts.reveal events.inspect",
+    "department_inbox": "events.read contacts.masked events.handle kpi.read",
+    "department_handler": "events.read contacts.masked contacts.reveal events.handle",
+    "mediator": "events.read contacts.masked contacts.reveal events.handle",
     "planner": "people.read coverage.read coverage.export coverage.plan register.edit",
-    "leader": "events.read people.read coverage.read",
+    "leader": "events.read people.read coverage.read kpi.read",
     "auditor": "accounts.read audit.read metrics.read",
-    "admin": "accounts.read accounts.manage metrics.read",
+    "admin": "accounts.read accounts.manage metrics.read rules.edit kpi.read",
 }
 PERMISSIONS = tuple(sorted({word for words in ALLOWS.values() for word in words.split()}))
 

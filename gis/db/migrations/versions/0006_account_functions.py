@@ -33,8 +33,8 @@ FUNCTIONS = (
     "managed_elsewhere(int, int)",
 )
 FILES = {
-    "permissions.csv": "5fc8e679757c0924e7edb198ebbb3c45ad276488012ecf8ed3597b1e36193c18",
-    "roles.csv": "b9b18e60f29ed67b23b59a3b9f914e630418208f03b23887c510b375a2f97f71",
+    "permissions.csv": "ad8209ef88f036db12246e580eb3811225606c2a188aeb3c38419409b1704076",
+    "roles.csv": "f4d51977423040f85866f1c0e7f17ebce0a7a1061f786983c9727fd210c4a809",
 }
 OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
 # A grant counts between its dates (the calendar of the country), until it is ended by hand.
