@@ -19,7 +19,7 @@ from gis.formats.whole import whole
 from gis.walking.circles import Atlas
 from gis.walking.columns import words
 from gis.walking.cost import graph
-from gis.walking.model import Objects, Profile
+from gis.walking.model import Int64s, Objects, Profile, Reason, Uint8s
 from gis.walking.prepare import Layers, prepare
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG"}
@@ -76,14 +76,38 @@ def circles_of_files(
         told["inner_limit"] = table["inner"].to_numpy()
     frame = gpd.GeoDataFrame(told, geometry=table["geometry"].to_numpy(), crs=LONLAT)
     frame["area_m2"] = np.round(frame.geometry.to_crs(place.crs).area, 1)
-    alone = frame.loc[frame.geometry.is_empty, "station"].astype(str).tolist()
-    if alone:
-        few = "、".join(alone[:10]) + ("…" if len(alone) > 10 else "")
-        zh = f"{len(alone)} 个站点没有服务圈，附近没有可达街道：{few}"
-        notes.append((zh, f"{len(alone)} stations have no circle, they reach no street: {few}"))
+    bare = frame.geometry.is_empty.to_numpy()
+    if bare.any():
+        empty = whose[bare] if style.shape != "dissolved" else np.arange(len(codes))
+        notes += _empty_notes(codes, empty, place.station_links.reason, style.shape)
     made = frame[~frame.geometry.is_empty].reset_index(drop=True)
     made.attrs["notes"] = notes
     return made
+
+
+def _empty_notes(codes: Objects, empty: Int64s, reason: Uint8s, shape: str) -> list[Note]:
+    """Which stations (`empty` rows) have no drawing: those that reach no street, and those whose share is nothing."""
+    reached = reason[empty] == Reason.LINKED
+    why = {
+        "nearest": (
+            "处处另有更近（或同样近而编号更小）的站点",
+            "another station is nearer, or as near, everywhere",
+        ),
+        "ring": ("内圈与外圈之间没有可达之处", "nothing is between the inner and the outer limit"),
+    }.get(shape, ("限值内没有可达之处", "nothing is within the limit"))
+    told = (
+        (empty[~reached], ("附近没有可达街道", "they reach no street")),
+        (empty[reached], why),
+    )
+    return [
+        (
+            f"{len(rows)} 个站点没有图形，{zh}：{few}",
+            f"{len(rows)} stations have no drawing, {en}: {few}",
+        )
+        for rows, (zh, en) in told
+        if len(rows)
+        for few in ("、".join(map(str, codes[rows][:10])) + ("…" if len(rows) > 10 else ""),)
+    ]
 
 
 def _layers(files: CircleFiles, station_field: str | None) -> tuple[Layers, Objects, list[Note]]:

@@ -98,6 +98,23 @@ def test_what_is_missing_is_named(files: list[str], tmp_path: Path) -> None:
         assert code in run.output
 
 
+@pytest.mark.parametrize("shape", ["nearest", "dissolved", "lines", "each"])
+def test_a_station_without_a_share_is_not_said_to_reach_no_street(
+    files: list[str], tmp_path: Path, shape: str
+) -> None:
+    places = shapely.points([(500000, 0), (500000, 0), (500500, 2000)])
+    stations = gpd.GeoDataFrame({"code": ["s1", "s2", "far"]}, geometry=places, crs=4551)
+    stations.to_file(tmp_path / "stations.gpkg")
+    out = str(tmp_path / "c.geojson")
+    run = runner.invoke(app, ["circles", *files, "--metres", "300", "--shape", shape, "--out", out])
+    assert run.exit_code == 0, run.output
+    said = " ".join(run.stderr.split())
+    assert ("they reach no street: far" in said) == (shape != "dissolved")
+    assert ("another station is nearer, or as near, everywhere: s2" in said) == (shape == "nearest")
+    made = gpd.read_file(out)["station"].tolist()
+    assert made == {"nearest": ["s1"], "dissolved": [None]}.get(shape, ["s1", "s2"])
+
+
 @pytest.mark.db
 def test_the_database_gets_every_stations_own_circles(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
