@@ -237,7 +237,7 @@ def test_limited_and_department_roles_are_laid_out_apart(office: Office) -> None
     d1 = office.one("SELECT id FROM department WHERE code = 'D1'")
     street = office.one("SELECT id FROM area WHERE code = :code", code=STREET)
     assert scope.areas == {}, "a limited role without categories gives nothing"
-    assert set(scope.departments) == {"events.read", "contacts.masked", "contacts.reveal"}
+    assert set(scope.departments) == {"events.read", "events.handle", "contacts.masked", "contacts.reveal"}
     assert scope.departments["events.read"] == (d1,)
     reading = [
         (area, category) for permission, area, category in scope.limited if permission == "events.read"
