@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gis.base.crs import LONLAT, unproject_xy
-from gis.coverage.siting.request import MOST_CANDIDATES, SitingRequest, refused, too_many
+from gis.coverage.siting.request import SitingRequest
 from gis.walking.model import Bools, Direct, Floats, Int32s, Links, Network, Objects, StreetKind
 from gis.walking.path import only_points, only_stations, part_coordinates
 from gis.walking.prepare import Layers, Prepared, prepare
@@ -72,14 +72,6 @@ def without(found: Candidates, exclude: shapely.Geometry | None) -> Candidates:
         return found
     shapely.prepare(exclude)
     return found.take(~shapely.intersects_xy(exclude, found.lon, found.lat))
-
-
-def refuse_number(found: Candidates) -> None:
-    """Invalid `siting_candidates` where there are none, or too many."""
-    if len(found) > MOST_CANDIDATES:
-        raise too_many(len(found))
-    if not len(found):
-        raise refused("candidates", "没有可用的候选点", "no candidate is left")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.base.errors import Invalid
 from gis.coverage.siting.classes import Classes, by_site, merge
 from gis.coverage.siting.kernels import Rows
 from gis.coverage.siting.model import Form, Model, Task
 from gis.walking.model import Int64s
 from gis.walking.pairs import by_building
-
-MOST_PAIRS, MOST_DISTANCES = 60_000_000, 30_000_000
-"""More pairs (of a p-median, which keeps a number each) than this are refused: they would not fit into 4 GB."""
-
-
-def refuse_too_many(pairs: int, most: int = MOST_PAIRS) -> None:
-    """Invalid `siting_too_large`."""
-    if pairs > most:
-        raise Invalid(
-            "siting_too_large",
-            f"候选点与建筑的组合达 {pairs:,} 对，超过 {most:,}；请减少候选点或缩小区域",
-            f"{pairs:,} pairs of candidates and buildings exceed {most:,}: fewer candidates or a smaller area",
-            field="candidates",
-        )
 
 
 def classes_of(task: Task) -> Classes:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from gis.coverage.siting.candidates import LinkedCandidates, only_homes
-from gis.coverage.siting.forms import MOST_DISTANCES, MOST_PAIRS, refuse_too_many
 from gis.coverage.siting.model import Model, Task
-from gis.coverage.siting.request import SitingRequest
+from gis.coverage.siting.request import SitingRequest, Wanted
+from gis.coverage.siting.room import MOST_DISTANCES, MOST_PAIRS, TooManyPairs, checked, too_large
 from gis.coverage.siting.weights import Weight
 from gis.walking.cost import Graph, leg_cost
 from gis.walking.model import REACH_UM, Bools, Int64s, Objects
 from gis.walking.pairs import Pairs, pairs
-from gis.walking.path import only_points
+from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Layers, Prepared
 from gis.walking.search import Nearest
 
@@ -51,11 +50,11 @@ def task_of(ground: Ground, request: SitingRequest, candidates: LinkedCandidates
     farthest = int(leg_cost(REACH_UM, ground.graph.profile))
     base = np.minimum(near.cost[rows], farthest)
     if model is Model.P_MEDIAN:
-        reach = _pairs(ground, candidates, rows, farthest, base)
+        reach = _pairs(ground, request.wanted, candidates, rows, (farthest, base))
     else:
         most = 2 if model is Model.BACKUP else 1
         wanted = np.flatnonzero(held < most)
-        found = _pairs(ground, candidates, rows[wanted], limit, None)
+        found = _pairs(ground, request.wanted, candidates, rows[wanted], (limit, None))
         reach = Pairs(found.start, wanted[found.building].astype(np.int32), found.cost)
     task = Task(
         model,
@@ -73,14 +72,26 @@ def task_of(ground: Ground, request: SitingRequest, candidates: LinkedCandidates
 
 
 def _pairs(
-    ground: Ground, candidates: LinkedCandidates, rows: Int64s, limit: int, ceiling: Int64s | None
+    ground: Ground,
+    wanted: Wanted,
+    candidates: LinkedCandidates,
+    rows: Int64s,
+    within: tuple[int, Int64s | None],
 ) -> Pairs:
-    return pairs(
-        ground.graph,
-        only_points(ground.ready.building_links, rows),
-        candidates.links,
-        only_homes(candidates.direct, rows, len(ground.residents)),
-        limit,
-        ceiling=ceiling,
-        check=partial(refuse_too_many, most=MOST_PAIRS if ceiling is None else MOST_DISTANCES),
-    )
+    """Who reaches whom `within` a limit and each building's ceiling. Raises `Invalid` (`siting_too_large`)."""
+    limit, ceiling = within
+    homes = only_points(ground.ready.building_links, rows)
+    direct = only_homes(candidates.direct, rows, len(ground.residents))
+    most = MOST_PAIRS if ceiling is None else MOST_DISTANCES
+    count = len(candidates.points)
+
+    def of(some: Int64s) -> int:
+        links, straight = only_points(candidates.links, some), only_stations(direct, some, count)
+        return len(pairs(ground.graph, homes, links, straight, limit, ceiling=ceiling).building)
+
+    try:
+        return pairs(
+            ground.graph, homes, candidates.links, direct, limit, ceiling=ceiling, check=checked(most)
+        )
+    except TooManyPairs:
+        raise too_large(count, most, wanted, of) from None

@@ -145,20 +145,20 @@ def _points(given: Any) -> tuple[tuple[float, float], ...]:
         points.append((lon, lat))
     if not 1 <= len(points) <= MOST_CANDIDATES:
         raise (
-            too_many(len(points))
+            _too_many(len(points))
             if points
             else refused("candidates", "没有候选点", "there are no candidates")
         )
     return tuple(points)
 
 
-def too_many(count: int) -> Invalid:
-    """`siting_candidates`: more than can be asked about at once."""
+def _too_many(count: int) -> Invalid:
     return refused(
         "candidates",
-        f"候选点有 {count:,} 个，超过 {MOST_CANDIDATES:,} 个；请加大间距或缩小区域",
-        f"{count:,} candidates exceed {MOST_CANDIDATES:,}: a wider spacing or a smaller area",
+        f"有 {count:,} 个，超过 {MOST_CANDIDATES:,} 个：请分批或缩小区域",
+        f"{count:,} are more than {MOST_CANDIDATES:,}: take a part of them",
         count=count,
+        fits=MOST_CANDIDATES,
     )
 
 
@@ -167,7 +167,9 @@ def _parcels(given: Any) -> tuple[Objects, list[str]]:
     features = _features(given.get("features") if isinstance(given, Mapping) else given, "candidates")
     if not 1 <= len(features) <= MOST_CANDIDATES:
         raise (
-            too_many(len(features)) if features else refused("candidates", "没有地块", "there are no parcels")
+            _too_many(len(features))
+            if features
+            else refused("candidates", "没有地块", "there are no parcels")
         )
     uses = []
     for feature in features:

@@ -25,6 +25,7 @@ from gis.coverage.siting.ground import Ground, task_of
 from gis.coverage.siting.minimum import Infeasible
 from gis.coverage.siting.model import Model
 from gis.coverage.siting.request import SitingRequest
+from gis.coverage.siting.room import refuse_number
 from gis.coverage.siting.solve import solve
 from gis.coverage.siting.weights import Weight, no_residents, weigh
 from gis.coverage.world import World
@@ -173,11 +174,11 @@ def _sited(
 
     if request.model is Model.CAPACITY and ground.weight is not Weight.RESIDENTS:
         raise no_residents()
-    places.refuse_number(found)
+    refuse_number(len(found), request.wanted)
     told(LINKING, 0, 1)
     linked = places.link(found, ground.layers, ground.ready)
     told(LINKING, 1, 1)
-    places.refuse_number(linked.points)
+    refuse_number(len(linked.points), request.wanted)
     task, rows = task_of(ground, request, linked)
     told(REACHING, 1, 1)
     try:
