@@ -15,13 +15,14 @@ from gis.base.errors import NotFound
 from gis.coverage import scope, store
 from gis.coverage.asked import asked
 from gis.coverage.found import Found, found, reasons, rows_inside
+from gis.coverage.kept import kept
 from gis.coverage.model import BuildingAnswer, Question, StationDistance
 from gis.coverage.rows import answer_rows
 from gis.coverage.world import Reached, World
 from gis.db.engine import unit_of_work
-from gis.walking.model import Reason
+from gis.walking.model import Bools, Reason
 from gis.walking.path import Walk, path, walk_line
-from gis.walking.reasons import Why
+from gis.walking.reasons import ISLAND, Why, on_islands
 
 
 def building_rows(world: World, question: Question) -> pd.DataFrame:
@@ -74,7 +75,7 @@ def building_answer(
         name=words["name"].iloc[0] if len(words) else None,
         address=words["address"].iloc[0] if len(words) and seen else None,
         suppressed=not seen,
-        detail=detail_of(world, row) if why is Why.UNLINKED else None,
+        detail=detail_of(world, question, row, why),
         served_by=_served_by(world, got, row),
     )
 
@@ -97,9 +98,25 @@ def _served_by(world: World, got: Found, row: int) -> str | None:
     return None if station < 0 else str(world.stations["code"].iloc[got.reached.stations[station]])
 
 
-def detail_of(world: World, row: int) -> str:
-    """Why a building has no link when every gate that ever opens is open: the words of `Reason`."""
-    return Reason(int(world.prepared().building_links.reason[row])).name.lower()
+def detail_of(world: World, question: Question, row: int, why: Why) -> str | None:
+    """More of a reason: why a building has no link when every gate that ever opens is open (the words of `Reason`),
+    or `island` where its streets hang together with those of no station.
+    """
+    if why is Why.UNLINKED:
+        return Reason(int(world.prepared().building_links.reason[row])).name.lower()
+    return ISLAND if why is Why.DISTANCE and marooned(world, question)[row] else None
+
+
+def marooned(world: World, question: Question) -> Bools:
+    """Per building (b): whether it reaches no station because its streets hang together with those of none."""
+
+    def made() -> Bools:
+        got = found(world, question)
+        alone = on_islands(got.place.network, got.place.building_links, got.reached.links)
+        far: Bools = alone & ~got.reached.nearest.reached
+        return far
+
+    return kept(world, ("island", replace(question, area=None)), made)
 
 
 def walk_of(got: Found, row: int, station: int) -> Walk | None:

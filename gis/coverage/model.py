@@ -206,8 +206,8 @@ class StationDistance:
 class BuildingAnswer:
     """Everything about one building: people, verdict, two nearest stations, the walked path (lon, lat).
 
-    `detail` says why an unlinked building has no link; `served_by` is the code of the station that covers it.
-    `suppressed` says that its people and its address are not for the asker.
+    `detail` says why an unlinked building has no link, or `island`; `served_by` is the code of the station that
+    covers it. `suppressed` says that its people and its address are not for the asker.
     """
 
     code: str

@@ -13,7 +13,7 @@ from gis.walking.model import METRES, Bools, Int32s, Int64s, Objects, Profile, R
 from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Prepared
 from gis.walking.profiles import PROFILES
-from gis.walking.reasons import Why, borderline, reach, search
+from gis.walking.reasons import ISLAND, Why, borderline, on_islands, reach, search
 from gis.walking.search import Nearest
 
 
@@ -34,7 +34,8 @@ def answer_rows(
     is `Why`. Beyond the limit distances are given up to 3,000 m; null where no station is reached. With a
     limit in metres `time_s` is the standard profile's time to the same station, with one in minutes
     `distance_m` the shortest distance to it. `detail` says why an unlinked building has no link:
-    `link_reason` (b,), those of `ready` by default.
+    `link_reason` (b,), those of `ready` by default; `island` for one that is too far because its streets hang
+    together with those of no station.
     """
     other = PROFILES["standard"] if profile.is_metres else METRES
     there = to_station(ready, found.station, other)
@@ -46,6 +47,8 @@ def answer_rows(
     links = ready.building_links.reason if link_reason is None else link_reason
     detail = np.array([value.name.lower() for value in Reason], dtype=object)[links]
     detail[~unlinked] = None
+    far = (reason == Why.DISTANCE) & ~found.reached
+    detail[far & on_islands(ready.network, ready.building_links, ready.station_links)] = ISLAND
     return pd.DataFrame(
         {
             "building": ids,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis.base.crs import LONLAT
 from gis.coverage import numbers
+from gis.coverage.buildings import marooned
 from gis.coverage.found import Found, found, reasons
 from gis.coverage.model import CoverageAnswer, Question, Share
 from gis.coverage.rows import to_station
@@ -27,6 +28,8 @@ REASONS = {
     Why.CAPACITY: "容量不足",
     Why.DISTANCE: "距离过远",
 }
+
+ISLAND_TEXT = "距离过远（道路孤立，与站点的道路不连通）"
 
 
 def reason_text(name: str) -> str:
@@ -83,7 +86,8 @@ def building_table(world: World, question: Question, words: pd.DataFrame, inside
     near = got.borderline(question)[rows]
     columns["是否覆盖"] = [YES_NO[bool(w == Why.COVERED)] for w in why]
     columns["临界"] = [YES_NO[bool(b)] for b in near]
-    columns["未覆盖原因"] = [REASONS[Why(w)] for w in why]
+    alone = marooned(world, question)[rows] & (why == Why.DISTANCE)
+    columns["未覆盖原因"] = [ISLAND_TEXT if a else REASONS[Why(w)] for w, a in zip(why, alone, strict=True)]
     columns["出发点"] = [QUALITIES[Quality(q)] for q in world.prepared().building_links.quality[rows]]
     return gpd.GeoDataFrame(columns, geometry=known.geometry.to_numpy(), crs=LONLAT)
 

@@ -140,7 +140,7 @@ def _described(
                 shortfall_m=short if question.profile.is_metres else None,
                 shortfall_s=None if question.profile.is_metres else short,
                 reason=kind.name.lower(),
-                detail=detail_of(world, int(row)) if kind is Why.UNLINKED else None,
+                detail=detail_of(world, question, int(row), kind),
                 lon=float(middle[place, 0]),
                 lat=float(middle[place, 1]),
             )

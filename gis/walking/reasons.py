@@ -9,13 +9,16 @@ from enum import IntEnum
 import numpy as np
 
 from gis.walking.cost import graph
-from gis.walking.model import REACH_UM, Bools, Int64s, Profile, Reason, Uint8s
+from gis.walking.model import REACH_UM, Bools, Int64s, Links, Network, Profile, Reason, Uint8s
+from gis.walking.network import islands
 from gis.walking.path import only_points, only_stations
 from gis.walking.prepare import Layers, Prepared, prepare
 from gis.walking.search import Nearest, nearest
 
 BORDER_UM = 25_000_000
 BORDER_PERCENT = 3
+ISLAND = "island"
+"""The detail of `distance` where no street of a building hangs together with a street of any station."""
 
 
 class Why(IntEnum):
@@ -102,6 +105,21 @@ def why(
     if _fenced(layers) and ready.station_links.points:
         changes.append((Why.BARRIER, lambda: changed(without_barriers=True)))
     return explain(covered, ready.building_links.reason, changes)
+
+
+def on_islands(network: Network, homes: Links, stations: Links) -> Bools:
+    """Which points of `homes` (b) are linked, but to no part of the network that a station is linked to.
+
+    False for all where no station has a link: then nobody's streets are to blame.
+    """
+    label, _ = islands(network)
+    served = np.zeros(int(label.max(initial=-1)) + 1, dtype=np.bool_)
+    served[label[network.edge_u[stations.edge]]] = True
+    linked, joined = (np.zeros(homes.points, dtype=np.bool_) for _ in range(2))
+    linked[homes.point] = True
+    joined[homes.point[served[label[network.edge_u[homes.edge]]]]] = True
+    alone: Bools = linked & ~joined & bool(served.any())
+    return alone
 
 
 def only_open(ready: Prepared, rows: Int64s | None) -> Prepared:

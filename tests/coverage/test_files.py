@@ -82,6 +82,24 @@ def test_one_row_a_building_with_distance_beyond_the_limit(tmp_path: Path):
     assert rows[4]["distance_m"] == ""  # beyond 3,000 m
 
 
+def test_who_links_only_to_an_island_is_told_so(tmp_path: Path):
+    layers = village()
+    island = frame([LineString([(-100, 4980), (100, 4980)])], code=["I"])
+    layers["streets"] = pd.concat([layers["streets"], island], ignore_index=True)
+    rows = answer([*write(tmp_path, **layers), "--metres", "1000"], tmp_path / "o.csv")
+    assert [(row["reason"], row["detail"]) for row in rows[2:]] == [
+        ("distance", ""), ("distance", ""), ("distance", ""), ("distance", "island"),
+    ]  # fmt: skip
+    layers["stations"] = frame([Point(0, 4970)], code=["T1"])  # the other way round: the mainland has none
+    rows = answer([*write(tmp_path, **layers), "--metres", "1000"], tmp_path / "o.csv")
+    assert [row["detail"] for row in rows] == ["island"] * 5 + [""]
+    layers["stations"] = frame(
+        [Point(0, 9000)], code=["T1"]
+    )  # a station without a link blames nobody's streets
+    rows = answer([*write(tmp_path, **layers), "--metres", "1000"], tmp_path / "o.csv")
+    assert {row["detail"] for row in rows} == {""}
+
+
 def test_minutes_are_walked_by_a_profile(tmp_path: Path):
     files = write(tmp_path, **village())
     standard = answer([*files, "--minutes", "15"], tmp_path / "o.csv")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from sqlalchemy import Engine, update
 
+from gis.coverage.buildings import building_answer
 from gis.coverage.model import ask
+from gis.coverage.table import building_table
 from gis.coverage.uncovered import Position, UncoveredPage, uncovered_for, uncovered_rows
+from gis.coverage.world import current_world
 from gis.db.engine import unit_of_work
 from gis.register.tables import Station
+from gis.walking.tables import Street
 
-from .place import GRIDS
+from .place import GRIDS, at
 from .small_world import small_world, station
 from .test_scope import DISTRICT, as_planner
 
@@ -43,6 +50,22 @@ def test_minutes_miss_by_seconds_and_the_walk_has_its_length(place_engine: Engin
     assert far.nearest is not None
     assert far.nearest.distance_m == pytest.approx(700, abs=0.5)
     assert far.nearest.time_s == pytest.approx(700 / 0.8, abs=1)
+
+
+@pytest.mark.db
+def test_who_links_only_to_an_island_is_told_so(changeable_engine: Engine) -> None:
+    with unit_of_work(changeable_engine) as session:
+        line = shapely.LineString([(800, 430), (1000, 430)])
+        session.add(Street(code="island", kind="residential", geom=at(line)))
+    lost, far, *_ = uncovered_for(changeable_engine, NEAR, most=10).items
+    assert (lost.code, lost.reason, lost.detail, lost.nearest) == ("b4", "distance", "island", None)
+    assert (far.code, far.detail) == ("b3", None)
+    one = building_answer(changeable_engine, "b4", NEAR)
+    assert (one.reason, one.detail) == ("distance", "island")
+    world = current_world(changeable_engine)
+    words = pd.DataFrame({"code": world.buildings["code"], "name": None, "address": None})
+    table = building_table(world, NEAR, words, np.ones(len(words), dtype=np.bool_))
+    assert table["未覆盖原因"].tolist()[4] == "距离过远（道路孤立，与站点的道路不连通）"
 
 
 @pytest.mark.db

@@ -9,8 +9,8 @@ const minutes = (seconds) => t("building.minutes", { n: number(Math.ceil(seconds
 /** A reason in words, with what or who stands in the way when it is told. */
 export function reasonText(one) {
   if (!one.reason) return null;
-  const word = has(`reason.${one.reason}`) ? t(`reason.${one.reason}`) : one.reason;
-  return one.reason_detail ? `${word}${aside(one.reason_detail)}` : word;
+  const word = (name) => (has(`reason.${name}`) ? t(`reason.${name}`) : name);
+  return one.reason_detail ? `${word(one.reason)}${aside(word(one.reason_detail))}` : word(one.reason);
 }
 
 function pairs(one) {
