@@ -120,6 +120,14 @@ class Settings(BaseSettings):
     audit_days: int = Field(
         default=400, ge=184, le=36500, description="How long the audit is kept; six months at least."
     )
+    webhook_hosts: str = Field(
+        default="", description="Hosts that webhooks may call, comma separated; none without it."
+    )
+    smtp_host: str = Field(default="", description="Mail server for notices; no mail without it.")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = Field(default="", description="Name at the mail server; with one, TLS is demanded.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the mail server.")
+    mail_from: str = Field(default="wangge@localhost", description="Sender of mails.")
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
 
     @field_validator("rate_reports", "rate_account_reports", "rate_photos", "rate_logins")

@@ -34,7 +34,7 @@ def worker() -> None:
             typer.echo("后台任务已启动，按 Ctrl-C 停止 / waiting for jobs, press Ctrl-C to stop")
             from gis.jobs.worker import working
 
-            with working(one) as thread:
+            with attended(url, settings), working(one) as thread:
                 thread.join()
 
 
@@ -61,5 +61,20 @@ def jobs(url: str, settings: Settings) -> Iterator[None]:
     """Run jobs on a thread of this process while the block lasts."""
     from gis.jobs.worker import working
 
-    with made(url, settings) as one, working(one):
+    with made(url, settings) as one, attended(url, settings), working(one):
         yield
+
+
+@contextmanager
+def attended(url: str, settings: Settings) -> Iterator[None]:
+    """Attend to the worker's own duties on a thread while the block lasts: clocks, deliveries."""
+    from api.duties import duties
+    from gis.db.engine import make_engine
+    from gis.jobs.duties import Duties, attending
+
+    engine = make_engine(url, pool_size=2)
+    try:
+        with attending(Duties(engine, duties(settings))):
+            yield
+    finally:
+        engine.dispose()

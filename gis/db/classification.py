@@ -56,18 +56,21 @@ SCOPED = {
     "attachment": ADD,
     "audit": ADD,
     "building_people": READ,
+    "delivery": READ,
     "event": ADD,
     "event_log": ADD,
     "job": EDIT,
     "login_session": frozenset({"SELECT", "UPDATE"}),
+    "notice": frozenset({"SELECT", "UPDATE"}),
     "register_edit": READ,
     "report": ADD,
     "report_contact": ADD,
     "report_photo": EDIT,
     "role_grant": EDIT,
     "scenario": ALL,
+    "subscriber": EDIT,
 }
 """Forced row-level security decides which rows; some verbs and columns are granted in part only."""
 
-CLOSED = {"audit_mark": NONE, "login_failure": NONE}
+CLOSED = {"audit_mark": NONE, "login_failure": NONE, "outbox": NONE}
 """Forced row-level security without a policy for the web edge: reached through functions of the owner."""

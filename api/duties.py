@@ -1,0 +1,13 @@
+"""The list of what the worker does by itself; each room offers its own duties."""
+
+from __future__ import annotations
+
+from gis.jobs.duties import Duty
+from gis.settings import Settings
+
+
+def duties(settings: Settings) -> tuple[Duty, ...]:
+    """All duties of an installation."""
+    from gis.jobs.delivery import delivery_duties
+
+    return (*delivery_duties(settings),)
