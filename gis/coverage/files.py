@@ -13,6 +13,7 @@ import shapely
 
 from gis.base.errors import Invalid, InvalidFile
 from gis.coverage.model import longest, out_of_range
+from gis.coverage.osm_files import is_osm, osm_layer
 from gis.coverage.rows import answer_rows
 from gis.formats.source import SourceOptions, is_table, read_source
 from gis.formats.vector import read_vector
@@ -69,10 +70,11 @@ SHAPES: dict[str, tuple[tuple[int, ...], str, str, str]] = {
 def read_layer(name: str, path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
     """One layer in its own declared reference system (tables: lon/lat columns); InvalidFile names bad rows.
 
-    `name` is one of `SHAPES`. Raises Invalid (`no_lines`, `no_points` and so on) for a file of which no shape is
-    of the layer's kind: streets without a line, other layers that have rows.
+    `name` is one of `SHAPES`, and says which layer of an OpenStreetMap extract is meant. Raises Invalid (`no_lines`,
+    `no_points` and so on) for a file of which no shape is of the layer's kind: streets without a line, other layers
+    that have rows.
     """
-    frame = _read(path, crs)
+    frame = _read(name, path, crs)
     wanted, code, zh, en = SHAPES[name]
     shapes = frame.geometry.to_numpy()
     fits = np.isin(shapely.get_dimensions(shapes), wanted) & ~shapely.is_empty(shapes)
@@ -87,7 +89,9 @@ def read_layer(name: str, path: Path, crs: str | None = None) -> gpd.GeoDataFram
     return frame
 
 
-def _read(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+def _read(name: str, path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    if is_osm(path):
+        return osm_layer(name, path)
     if is_table(path) or path.suffix.lower() == ".graphml":
         layer = read_source(path, SourceOptions(crs=crs))
     else:
@@ -130,6 +134,9 @@ def cover_files(
         if (path := getattr(files, name)) is not None
     }
     notes = [*number_note(buildings, names.building), *left_out_note(stations)]
+    notes += [
+        note for frame in (buildings, stations, *rest.values()) for note in frame.attrs.get("notes", [])
+    ]
     stations, codes = ordered_stations(stations, names.station)
     ids = _names(buildings, names.building)
     doors = words(buildings, names.building if names.building in buildings.columns else "code")
