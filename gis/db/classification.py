@@ -61,16 +61,20 @@ SCOPED = {
     "event_log": ADD,
     "job": EDIT,
     "login_session": frozenset({"SELECT", "UPDATE"}),
+    "me_too": READ,
     "notice": frozenset({"SELECT", "UPDATE"}),
     "register_edit": READ,
     "report": ADD,
+    "report_confirmation": READ,
     "report_contact": ADD,
     "report_photo": EDIT,
     "role_grant": EDIT,
     "scenario": ALL,
+    "sensor": EDIT,
+    "sensor_storm": READ,
     "subscriber": EDIT,
 }
 """Forced row-level security decides which rows; some verbs and columns are granted in part only."""
 
-CLOSED = {"audit_mark": NONE, "login_failure": NONE, "outbox": NONE}
+CLOSED = {"audit_mark": NONE, "login_failure": NONE, "outbox": NONE, "sensor_alarm": NONE}
 """Forced row-level security without a policy for the web edge: reached through functions of the owner."""

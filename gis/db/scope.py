@@ -20,7 +20,7 @@ OPTION = "wangge_scope"
 EVERYWHERE = "*"
 Roots = tuple[int, ...] | str
 """Ids of areas (or departments) whose whole subtrees are meant; `EVERYWHERE` for all."""
-SECRETS = frozenset({"tracking_code", "report", "photo"})
+SECRETS = frozenset({"tracking_code", "report", "photo", "batch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def set_scope(session: Session | Connection, scope: Scope) -> None:
 
 
 def have_in_hand(session: Session, **secrets: str) -> None:
-    """Let this transaction see what its caller holds the secret of: `tracking_code`, `report` or `photo`.
+    """Let this transaction see what its caller holds the secret of: `tracking_code`, `report`, `photo` or `batch`.
 
     A tracking code is a bearer secret; the id of a report or the name of a photo only helps where the service
     has said what it is for.

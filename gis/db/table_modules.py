@@ -7,8 +7,8 @@ import importlib.util
 
 ROOMS = (
     "accounts", "jobs", "areas", "register", "walking", "coverage", "events", "events.workflow", "events.clocks",
-    "events.standards", "events.dispatch", "events.duplicates", "events.whistle", "events.rating", "events.kpi",
-    "events.campaigns", "insight",
+    "events.standards", "events.dispatch", "events.duplicates", "events.sensors", "events.whistle", "events.rating",
+    "events.kpi", "events.campaigns", "insight",
 )  # fmt: skip
 
 

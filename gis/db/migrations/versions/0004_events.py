@@ -51,12 +51,13 @@ $$
 # The pinned bytes of a log row, as in gis.events.canonical.
 LOG_HASH = """
 CREATE FUNCTION wangge.log_hash(
-  event_id uuid, seq int, at timestamptz, actor text, action text, from_status text, to_status text,
-  note text, prev_hash bytea
+  event_id uuid, seq int, at timestamptz, actor text, account_id int, action text, from_status text, to_status text,
+  round int, note text, details jsonb, command_id uuid, prev_hash bytea
 ) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT sha256(convert_to(concat_ws(
-    chr(31), 'wangge-log-1', event_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
-    actor, action, coalesce(from_status, ''), to_status, coalesce(note, ''), coalesce(encode(prev_hash, 'hex'), '')
+    chr(31), 'wangge-log-2', event_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
+    actor, coalesce(account_id::text, ''), action, coalesce(from_status, ''), to_status, round::text,
+    coalesce(note, ''), details::text, coalesce(command_id::text, ''), coalesce(encode(prev_hash, 'hex'), '')
   ), 'UTF8'))
 $$
 """
@@ -142,14 +143,15 @@ def _event() -> None:
         sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_event_urgency")),
         sa.CheckConstraint(
             "source IN ('grid_worker', 'hotline', 'resident_code', 'property', 'department', 'patrol', "
-            "'media', 'petition', 'sensor', 'other')",
+            "'media', 'petition', 'sensor', 'other', 'leader', 'inspection', 'assessment', 'video', 'letter', 'web', "
+            "'wechat', 'sms', 'email', 'phone', 'import')",
             name=op.f("ck_event_source"),
         ),
         sa.CheckConstraint(
             "grid_method IN ('inside', 'border', 'nearest', 'none')", name=op.f("ck_event_grid_method")
         ),
         sa.CheckConstraint(
-            "status IN ('reported', 'accepted', 'verifying', 'filed', 'dispatched', 'handling', 'feedback', 'inspecting', 'closed', 'rejected', 'cancelled', 'merged', 'suspended', 'self_handled')",
+            "status IN ('reported', 'accepted', 'verifying', 'verified', 'filed', 'dispatched', 'handling', 'feedback', 'inspecting', 'closed', 'rejected', 'cancelled', 'merged', 'suspended', 'self_handled')",
             name=op.f("ck_event_status"),
         ),
         sa.CheckConstraint(
@@ -214,6 +216,7 @@ def _report() -> None:
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("batch_id", sa.UUID(), nullable=True),
         sa.Column(
             "receipt",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -227,7 +230,8 @@ def _report() -> None:
         sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_report_urgency")),
         sa.CheckConstraint(
             "source IN ('grid_worker', 'hotline', 'resident_code', 'property', 'department', 'patrol', "
-            "'media', 'petition', 'sensor', 'other')",
+            "'media', 'petition', 'sensor', 'other', 'leader', 'inspection', 'assessment', 'video', 'letter', 'web', "
+            "'wechat', 'sms', 'email', 'phone', 'import')",
             name=op.f("ck_report_source"),
         ),
         sa.ForeignKeyConstraint(
@@ -304,13 +308,28 @@ def _event_log() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("action", sa.String(length=24), nullable=False),
         sa.Column("from_status", sa.String(length=16), nullable=True),
         sa.Column("to_status", sa.String(length=16), nullable=False),
+        sa.Column("round", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column(
+            "details",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("command_id", sa.UUID(), nullable=True),
         sa.Column("prev_hash", sa.LargeBinary(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name=op.f("ck_event_log_chain")),
+        # Only a report begins a log, and nothing else about an event is told before it.
+        sa.CheckConstraint(
+            "(action = 'report') = (seq = 1) AND (seq = 1) = (from_status IS NULL)"
+            " AND (seq > 1 OR to_status = 'reported' AND round = 1)",
+            name=op.f("ck_event_log_begins"),
+        ),
         sa.CheckConstraint(
             "position(chr(31) IN concat(actor, action, note)) = 0", name=op.f("ck_event_log_separator")
         ),
@@ -331,6 +350,7 @@ def _attachment() -> None:
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("taken_lon", sa.Double(), nullable=True),
         sa.Column("taken_lat", sa.Double(), nullable=True),
+        sa.Column("look", sa.BigInteger(), nullable=True),
         sa.Column("stored_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_attachment")),
         schema="wangge",

@@ -263,15 +263,21 @@ def _columns() -> None:
         referent_schema="wangge",
     )
     op.add_column("report", sa.Column("reporter_id", sa.Integer(), nullable=True), schema="wangge")
+    op.add_column("report", sa.Column("recorded_by", sa.Integer(), nullable=True), schema="wangge")
+    op.create_index(op.f("ix_report_recorded_by"), "report", ["recorded_by"], unique=False, schema="wangge")
     op.create_index(op.f("ix_report_reporter_id"), "report", ["reporter_id"], unique=False, schema="wangge")
-    op.create_foreign_key(
-        op.f("fk_report_reporter_id_account"),
-        "report",
-        "account",
-        ["reporter_id"],
-        ["id"],
-        source_schema="wangge",
-        referent_schema="wangge",
+    for column in ("reporter_id", "recorded_by"):
+        op.create_foreign_key(
+            op.f(f"fk_report_{column}_account"),
+            "report",
+            "account",
+            [column],
+            ["id"],
+            source_schema="wangge",
+            referent_schema="wangge",
+        )
+    op.create_check_constraint(
+        op.f("ck_report_one_sender"), "report", "reporter_id IS NULL OR recorded_by IS NULL", schema="wangge"
     )
 
 
@@ -288,6 +294,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("report", "recorded_by", schema="wangge")
     op.drop_column("report", "reporter_id", schema="wangge")
     op.drop_column("event", "reporter_id", schema="wangge")
     op.drop_column("event", "department_id", schema="wangge")

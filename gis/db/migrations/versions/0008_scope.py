@@ -185,11 +185,23 @@ REPORT_IN_HAND = "report_id = (SELECT wangge.in_hand('report'))::uuid"
 PHOTO_IN_HAND = "sha256 = (SELECT wangge.in_hand('photo'))"
 SOMEBODY = "(SELECT wangge.actor()) IS NOT NULL"
 # Everybody may come through the open doors; through those of the staff only who sees events somewhere.
-SOURCE_IS_THEIRS = (
-    "(source IN ('resident_code', 'other') OR cardinality((SELECT wangge.scope_areas('events.read'))) > 0"
+STAFF = (
+    "cardinality((SELECT wangge.scope_areas('events.read'))) > 0"
     " OR cardinality((SELECT wangge.scope_departments('events.read'))) > 0"
-    " OR EXISTS (SELECT FROM wangge.scope_limited('events.read')))"
+    " OR EXISTS (SELECT FROM wangge.scope_limited('events.read'))"
 )
+SOURCE_IS_THEIRS = f"(source IN ('resident_code', 'other') OR {STAFF})"
+# One sends for oneself; staff also write down for somebody who called, who then has no account here.
+SENT_BY_THEM = (
+    f"(reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id()) OR (reporter_id IS NULL AND ({STAFF})))"
+)
+WRITTEN_BY_THEM = (
+    "CASE WHEN recorded_by IS NULL THEN reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())"
+    f" ELSE recorded_by = (SELECT wangge.account_id()) AND ({STAFF}) END"
+)
+# Many at once are for staff; the reports of a batch are known by its id.
+MANY = f"(SELECT wangge.in_hand('batch')) IS NOT NULL AND ({STAFF})"
+OF_BATCH = "batch_id = (SELECT wangge.in_hand('batch'))::uuid"
 OWN = "account_id = (SELECT wangge.account_id())"
 MANAGED = "EXISTS (SELECT FROM wangge.account AS x WHERE x.id = account_id AND {held})".format(
     held=held("accounts.manage", "x.home_area_id")
@@ -200,19 +212,18 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("event", "event_read", "SELECT", SEES_EVENT, None),
     (
         "event", "event_open", "INSERT", None,
-        f"{SOMEBODY} AND tracking_code = (SELECT wangge.in_hand('tracking_code')) AND status = 'reported'"
-        " AND department_id IS NULL AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id())"
-        f" AND {SOURCE_IS_THEIRS}",
+        f"{SOMEBODY} AND (tracking_code = (SELECT wangge.in_hand('tracking_code')) OR ({MANY}))"
+        f" AND status = 'reported' AND department_id IS NULL AND {SENT_BY_THEM} AND {SOURCE_IS_THEIRS}",
     ),
     (
         "report", "report_read", "SELECT",
         f"{OF_EVENT} OR reporter_id = (SELECT wangge.account_id())"
-        " OR id = (SELECT wangge.in_hand('report'))::uuid", None,
+        f" OR id = (SELECT wangge.in_hand('report'))::uuid OR {OF_BATCH}", None,
     ),
     (
         "report", "report_file", "INSERT", None,
-        f"{SOMEBODY} AND id = (SELECT wangge.in_hand('report'))::uuid"
-        f" AND reporter_id IS NOT DISTINCT FROM (SELECT wangge.account_id()) AND {SOURCE_IS_THEIRS}",
+        f"{SOMEBODY} AND (id = (SELECT wangge.in_hand('report'))::uuid OR ({OF_BATCH} AND ({STAFF})))"
+        f" AND {WRITTEN_BY_THEM} AND {SOURCE_IS_THEIRS}",
     ),
     ("event_log", "event_log_read", "SELECT", OF_EVENT, None),
     ("event_log", "event_log_begin", "INSERT", None, f"{SOMEBODY} AND seq = 1 AND prev_hash IS NULL"),
@@ -223,9 +234,9 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
         " AND (NOT (r.confidential OR e.confidential) OR wangge.covers('events.confidential', e.scope_area_id)))",
         None,
     ),
-    ("report_contact", "report_contact_file", "INSERT", None, f"{SOMEBODY} AND {REPORT_IN_HAND}"),
+    ("report_contact", "report_contact_file", "INSERT", None, f"{SOMEBODY} AND ({REPORT_IN_HAND} OR {MANY})"),
     ("report_photo", "report_photo_read", "SELECT", f"{OF_REPORT} OR {PHOTO_IN_HAND}", None),
-    ("report_photo", "report_photo_announce", "INSERT", None, f"{SOMEBODY} AND {REPORT_IN_HAND}"),
+    ("report_photo", "report_photo_announce", "INSERT", None, f"{SOMEBODY} AND ({REPORT_IN_HAND} OR {MANY})"),
     ("report_photo", "report_photo_store", "UPDATE", PHOTO_IN_HAND, f"{SOMEBODY} AND {PHOTO_IN_HAND}"),
     (
         "attachment", "attachment_read", "SELECT",

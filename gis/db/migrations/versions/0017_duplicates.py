@@ -1,16 +1,430 @@
-"""Similar events: their index, what was merged, who said “me too”."""
+"""Similar events, who said “me too”, what a reporter confirmed, and sensors that report by themselves."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from geoalchemy2 import Geometry
 
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
 
+API = "wangge_api"
+MAINTAINS = "(SELECT wangge.maintains())"
+OF_EVENT = "EXISTS (SELECT FROM wangge.event AS e WHERE e.id = event_id)"
+RULES_HELD = (
+    "EXISTS (SELECT FROM wangge.area AS a WHERE a.id = {area}"
+    " AND a.path && (SELECT wangge.scope_areas('rules.edit')))"
+)
+
+# A code stands for its event; the code of a “me too” for the event it was said of; both for what that was merged into.
+STANDS_FOR = """
+CREATE FUNCTION wangge.stands_for(code text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+  SELECT coalesce(master.tracking_code, e.tracking_code)
+  FROM event AS e LEFT JOIN event AS master ON master.id = e.merged_into
+  WHERE e.id = coalesce(
+    (SELECT x.id FROM event AS x WHERE x.tracking_code = $1),
+    (SELECT m.event_id FROM me_too AS m WHERE m.tracking_code = $1)
+  )
+$$
+"""
+# What is stored under ids of reports already: the receipt only for the same body of the same sender.
+EARLIER = """
+CREATE FUNCTION wangge.earlier_reports(ids uuid[], bodies bytea[])
+RETURNS TABLE (place int, receipt text) LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+  SELECT given.place::int,
+    CASE WHEN r.body_sha256 = given.body
+      AND coalesce(coalesce(r.reporter_id, r.recorded_by) = account_id(), true) THEN r.receipt::text END
+  FROM unnest(ids, bodies) WITH ORDINALITY AS given (id, body, place)
+  JOIN report AS r ON r.id = given.id
+$$
+"""
+# Everybody who says that it is there counts once: those who said “me too” of it or of what was merged into it, and
+# those whose report was.
+COUNT_PEOPLE = """
+CREATE FUNCTION wangge.count_people(event uuid) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+  SELECT count(DISTINCT said.who)::int FROM (
+    SELECT encode(m.who, 'hex') AS who FROM me_too AS m
+    WHERE m.event_id = $1 OR m.event_id IN (SELECT x.id FROM event AS x WHERE x.merged_into = $1)
+    UNION ALL
+    SELECT r.id::text FROM event AS x JOIN report AS r ON r.event_id = x.id WHERE x.merged_into = $1
+  ) AS said
+$$
+"""
+SAY_ME_TOO = """
+CREATE FUNCTION wangge.say_me_too(event uuid, who bytea, code text)
+RETURNS TABLE (event_id uuid, area int, tracking_code text, people int, again boolean, finished boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  found record;
+  kept record;
+BEGIN
+  IF actor() IS NULL THEN
+    RAISE EXCEPTION 'no_actor: nobody acts in this transaction' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  SELECT e.id, e.scope_area_id, e.closed_at INTO found FROM event AS e
+  WHERE e.id = coalesce((SELECT x.merged_into FROM event AS x WHERE x.id = $1), $1) FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  IF found.closed_at IS NOT NULL THEN
+    RETURN QUERY SELECT found.id, found.scope_area_id, NULL::text, 0, false, true;
+    RETURN;
+  END IF;
+  -- Said again it is the same voice; that it is still there a day later is worth knowing.
+  INSERT INTO me_too AS m (event_id, who, account_id, tracking_code) VALUES (found.id, $2, account_id(), $3)
+  ON CONFLICT ON CONSTRAINT uq_me_too_event_id_who DO UPDATE
+    SET last_at = now(), times = m.times + (now() > m.last_at + interval '1 day')::int
+  RETURNING m.tracking_code, m.tracking_code <> $3 AS again INTO kept;
+  UPDATE event SET me_too = count_people(found.id) WHERE id = found.id;
+  RETURN QUERY SELECT found.id, found.scope_area_id, kept.tracking_code::text, count_people(found.id), kept.again, false;
+END $$
+"""
+# What everybody may know of open matters nearby: things of the city that stand in public space. The place is that of
+# a square of fifty metres, so that asking from many sides tells no more.
+SIMILAR_PUBLIC = """
+CREATE FUNCTION wangge.similar_public(cells int[], near public.geometry, category int)
+RETURNS TABLE (id uuid, category_id int, related boolean, opened_at timestamptz, lon float8, lat float8)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  SELECT e.id, e.category_id, e.category_id <> $3, e.opened_at,
+    (floor(public.ST_X(e.geom) / 0.0006) + 0.5) * 0.0006, (floor(public.ST_Y(e.geom) / 0.00045) + 0.5) * 0.00045
+  FROM event AS e
+  JOIN category AS c ON c.id = e.category_id
+  JOIN category AS asked ON asked.id = $3
+  WHERE e.cell = ANY($1) AND e.geom OPERATOR(public.&&) $2 AND e.closed_at IS NULL AND NOT e.confidential
+    AND c.kind IN ('component', 'matter')
+    AND (c.id = asked.id OR c.parent_id = asked.parent_id OR c.parent_id = asked.id OR c.id = asked.parent_id)
+    AND NOT EXISTS (
+      SELECT FROM report AS r WHERE r.event_id = e.id
+        AND (r.confidential OR r.compound_id IS NOT NULL OR r.building_id IS NOT NULL OR r.entrance_id IS NOT NULL)
+    )
+    AND NOT EXISTS (SELECT FROM compound AS p WHERE public.ST_Intersects(p.geom, e.geom))
+    AND NOT EXISTS (SELECT FROM building AS b WHERE public.ST_Intersects(b.geom, e.geom))
+  ORDER BY e.opened_at DESC, e.id
+  LIMIT 200
+$$
+"""
+# The answer to “is this the right grid?”; whoever holds the tracking code, or sent it, gives it once.
+CONFIRM = """
+CREATE FUNCTION wangge.confirm_report(report uuid, code text, answer text, lon float8, lat float8)
+RETURNS TABLE (area int, state text, answer text, at timestamptz) LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  found record;
+  kept record;
+BEGIN
+  IF actor() IS NULL THEN
+    RAISE EXCEPTION 'no_actor: nobody acts in this transaction' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  SELECT r.id, e.id AS event_id, e.scope_area_id, (r.receipt ->> 'confirm')::boolean AS asked INTO found
+  FROM report AS r JOIN event AS e ON e.id = r.event_id
+  WHERE r.id = $1 AND (e.tracking_code = $2 OR coalesce(r.reporter_id, r.recorded_by) = account_id())
+  FOR UPDATE OF e;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  IF NOT found.asked THEN
+    RETURN QUERY SELECT found.scope_area_id, 'not_asked', NULL::text, NULL::timestamptz;
+    RETURN;
+  END IF;
+  INSERT INTO report_confirmation AS c (report_id, answer, geom, account_id)
+  VALUES (found.id, $3, public.ST_SetSRID(public.ST_MakePoint($4, $5), 4326), account_id())
+  ON CONFLICT (report_id) DO NOTHING RETURNING c.answer, c.at INTO kept;
+  IF FOUND THEN
+    IF $3 = 'yes' THEN
+      UPDATE event SET confirm = false WHERE id = found.event_id;
+    END IF;
+    RETURN QUERY SELECT found.scope_area_id, 'new', kept.answer::text, kept.at;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT found.scope_area_id,
+    CASE WHEN c.answer = $3 AND public.ST_X(c.geom) IS NOT DISTINCT FROM $4 AND public.ST_Y(c.geom) IS NOT DISTINCT FROM $5
+      THEN 'same' ELSE 'other' END, c.answer::text, c.at
+  FROM report_confirmation AS c WHERE c.report_id = found.id;
+END $$
+"""
+# What is needed to hear a sensor, by the code it says: its key is sealed and of no use in the database.
+SENSOR_TOLD = """
+CREATE FUNCTION wangge.sensor_told(code text) RETURNS TABLE (
+  id int, key_sealed bytea, category text, text text, urgency text, lon float8, lat float8, scope_area_id int
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  SELECT s.id, s.key_sealed, c.scheme || ':' || c.kind || ':' || c.code, s.text, s.urgency, public.ST_X(s.geom), public.ST_Y(s.geom),
+    s.scope_area_id
+  FROM sensor AS s JOIN category AS c ON c.id = s.category_id WHERE s.code = $1 AND s.enabled
+$$
+"""
+# One alarm, once: heard before, part of a storm that has its event, or (no event yet) the first of a new one. The
+# sensor is locked, so that a storm on many connections opens one event.
+SENSOR_ALARM = """
+CREATE FUNCTION wangge.sensor_alarm(sensor int, mark bytea)
+RETURNS TABLE (event_id uuid, number text, alarms int, heard boolean) LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  known record;
+  storm record;
+BEGIN
+  SELECT s.snooze_s INTO known FROM sensor AS s WHERE s.id = $1 AND s.enabled FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no_such_sensor' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  DELETE FROM sensor_alarm AS a WHERE a.sensor_id = $1 AND a.at < now() - interval '1 day';
+  INSERT INTO sensor_alarm AS a (sensor_id, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN QUERY SELECT w.event_id, e.number::text, a.alarms, true FROM sensor_alarm AS a
+    JOIN sensor_storm AS w ON w.event_id = a.event_id JOIN event AS e ON e.id = w.event_id
+    WHERE a.sensor_id = $1 AND a.mark = $2;
+    RETURN;
+  END IF;
+  SELECT w.event_id, e.number INTO storm FROM sensor_storm AS w JOIN event AS e ON e.id = w.event_id
+  WHERE w.sensor_id = $1 AND e.closed_at IS NULL AND w.last_at > now() - make_interval(secs => known.snooze_s)
+  ORDER BY w.first_at DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  UPDATE sensor_storm AS w SET alarms = w.alarms + 1, last_at = now() WHERE w.event_id = storm.event_id
+  RETURNING w.alarms INTO known;
+  UPDATE sensor_alarm AS a SET event_id = storm.event_id, alarms = known.alarms WHERE a.sensor_id = $1 AND a.mark = $2;
+  RETURN QUERY SELECT storm.event_id, storm.number::text, known.alarms, false;
+END $$
+"""
+SENSOR_STORM = """
+CREATE FUNCTION wangge.sensor_begins(sensor int, mark bytea, event uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+  INSERT INTO sensor_storm (event_id, sensor_id) SELECT e.id, $1 FROM event AS e
+  WHERE e.id = $3 AND e.source = 'sensor' AND e.opened_at = now();
+  UPDATE sensor_alarm AS a SET event_id = $3, alarms = 1 WHERE a.sensor_id = $1 AND a.mark = $2 AND a.event_id IS NULL
+$$
+"""
+# Merging joins two open events: never a third through the second, never one that others were merged into, never itself.
+MERGE_GUARD = """
+CREATE FUNCTION wangge.merge_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+DECLARE
+  target record;
+BEGIN
+  IF (NEW.status = 'merged') <> (NEW.merged_into IS NOT NULL) THEN
+    RAISE EXCEPTION 'merge_state: a merged event names what it was merged into' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.merged_into IS NULL OR NEW.merged_into IS NOT DISTINCT FROM OLD.merged_into THEN
+    RETURN NEW;
+  END IF;
+  SELECT e.id, e.merged_into, e.closed_at INTO target FROM event AS e WHERE e.id = NEW.merged_into FOR UPDATE;
+  IF NEW.merged_into = NEW.id OR target.merged_into IS NOT NULL THEN
+    RAISE EXCEPTION 'merge_chain: the other event is merged itself' USING ERRCODE = 'check_violation';
+  END IF;
+  IF target.closed_at IS NOT NULL THEN
+    RAISE EXCEPTION 'merge_finished: the other event is finished' USING ERRCODE = 'check_violation';
+  END IF;
+  IF EXISTS (SELECT FROM event AS e WHERE e.merged_into = NEW.id) THEN
+    RAISE EXCEPTION 'merge_chain: others were merged into this event' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+MERGE_TRIGGER = """
+CREATE TRIGGER merge_guard BEFORE UPDATE OF status, merged_into ON wangge.event
+FOR EACH ROW EXECUTE FUNCTION wangge.merge_guard()
+"""
+RECOUNT = """
+CREATE FUNCTION wangge.recount_people(event uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path = wangge, pg_temp AS $$
+  UPDATE event SET me_too = count_people($1) WHERE id = $1 AND me_too <> count_people($1)
+$$
+"""
+REQUIRE_TRIGGER = """
+CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (current_setting('is_superuser') = 'off') EXECUTE FUNCTION wangge.require_audit()
+"""
+FUNCTIONS = {
+    STANDS_FOR: "stands_for(text)",
+    EARLIER: "earlier_reports(uuid[], bytea[])",
+    COUNT_PEOPLE: "count_people(uuid)",
+    SAY_ME_TOO: "say_me_too(uuid, bytea, text)",
+    SIMILAR_PUBLIC: "similar_public(int[], public.geometry, int)",
+    CONFIRM: "confirm_report(uuid, text, text, float8, float8)",
+    SENSOR_TOLD: "sensor_told(text)",
+    SENSOR_ALARM: "sensor_alarm(int, bytea)",
+    SENSOR_STORM: "sensor_begins(int, bytea, uuid)",
+    RECOUNT: "recount_people(uuid)",
+    MERGE_GUARD: "merge_guard()",
+}
+TABLES = ("me_too", "report_confirmation", "sensor", "sensor_alarm", "sensor_storm")
+GRANTS = {
+    "me_too": "SELECT (event_id, times, first_at, last_at)",
+    "report_confirmation": "SELECT",
+    "sensor": "SELECT (id, code, name, category_id, geom, scope_area_id, text, urgency, snooze_s, enabled, created_by,"
+    " created_at), INSERT, UPDATE (enabled, snooze_s)",
+    "sensor_storm": "SELECT",
+}
+POLICIES = (
+    ("me_too", "me_too_read", "SELECT", OF_EVENT, None),
+    (
+        "report_confirmation", "report_confirmation_read", "SELECT",
+        "EXISTS (SELECT FROM wangge.report AS r JOIN wangge.event AS e ON e.id = r.event_id WHERE r.id = report_id)",
+        None,
+    ),
+    ("sensor_storm", "sensor_storm_read", "SELECT", OF_EVENT, None),
+    ("sensor", "sensor_read", "SELECT", RULES_HELD.format(area="scope_area_id"), None),
+    ("sensor", "sensor_add", "INSERT", None, RULES_HELD.format(area="scope_area_id")),
+    (
+        "sensor", "sensor_change", "UPDATE",
+        RULES_HELD.format(area="scope_area_id"), RULES_HELD.format(area="scope_area_id"),
+    ),
+)  # fmt: skip
+
+
+def _now(name: str) -> sa.Column[sa.DateTime]:
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
+
+
+def _key(column: str, table: str, *, on: str, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        [column], [f"wangge.{table}.id"], name=op.f(f"fk_{on}_{column}_{table}"), ondelete=ondelete
+    )
+
+
+def _me_too() -> None:
+    op.create_table(
+        "me_too",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("who", sa.LargeBinary(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("tracking_code", sa.String(length=32), nullable=False),
+        sa.Column("times", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        _now("first_at"),
+        _now("last_at"),
+        _key("event_id", "event", on="me_too"),
+        _key("account_id", "account", on="me_too"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_me_too")),
+        sa.UniqueConstraint("event_id", "who", name=op.f("uq_me_too_event_id_who")),
+        sa.UniqueConstraint("tracking_code", name=op.f("uq_me_too_tracking_code")),
+        schema="wangge",
+    )
+    op.create_index(op.f("ix_me_too_account_id"), "me_too", ["account_id"], unique=False, schema="wangge")
+
+
+def _confirmation() -> None:
+    op.create_table(
+        "report_confirmation",
+        sa.Column("report_id", sa.UUID(), nullable=False),
+        sa.Column("answer", sa.String(length=8), nullable=False),
+        sa.Column("geom", Geometry("POINT", 4326, dimension=2, spatial_index=False), nullable=True),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        _now("at"),
+        sa.CheckConstraint("answer IN ('yes', 'no', 'moved')", name=op.f("ck_report_confirmation_answer")),
+        sa.CheckConstraint(
+            "(answer = 'moved') = (geom IS NOT NULL)", name=op.f("ck_report_confirmation_place")
+        ),
+        _key("report_id", "report", on="report_confirmation", ondelete="CASCADE"),
+        _key("account_id", "account", on="report_confirmation"),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report_confirmation")),
+        schema="wangge",
+    )
+    op.create_index(
+        op.f("ix_report_confirmation_account_id"),
+        "report_confirmation",
+        ["account_id"],
+        unique=False,
+        schema="wangge",
+    )
+
+
+def _sensor() -> None:
+    op.create_table(
+        "sensor",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("category_id", sa.Integer(), nullable=False),
+        sa.Column("geom", Geometry("POINT", 4326, dimension=2, spatial_index=False), nullable=False),
+        sa.Column("scope_area_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("urgency", sa.String(length=16), server_default="normal", nullable=False),
+        sa.Column("snooze_s", sa.Integer(), server_default=sa.text("3600"), nullable=False),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        _now("created_at"),
+        sa.CheckConstraint("snooze_s BETWEEN 0 AND 604800", name=op.f("ck_sensor_snooze")),
+        sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_sensor_urgency")),
+        _key("category_id", "category", on="sensor"),
+        _key("scope_area_id", "area", on="sensor"),
+        _key("created_by", "account", on="sensor"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sensor")),
+        sa.UniqueConstraint("code", name=op.f("uq_sensor_code")),
+        schema="wangge",
+    )
+    for column in ("category_id", "scope_area_id", "created_by"):
+        op.create_index(op.f(f"ix_sensor_{column}"), "sensor", [column], unique=False, schema="wangge")
+
+
+def _alarms() -> None:
+    op.create_table(
+        "sensor_storm",
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("sensor_id", sa.Integer(), nullable=False),
+        sa.Column("alarms", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        _now("first_at"),
+        _now("last_at"),
+        _key("event_id", "event", on="sensor_storm"),
+        _key("sensor_id", "sensor", on="sensor_storm"),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_sensor_storm")),
+        schema="wangge",
+    )
+    op.create_index(op.f("ix_sensor_storm_sensor_id"), "sensor_storm", ["sensor_id"], schema="wangge")
+    op.create_table(
+        "sensor_alarm",
+        sa.Column("sensor_id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=True),
+        sa.Column("alarms", sa.Integer(), nullable=True),
+        _now("at"),
+        _key("sensor_id", "sensor", on="sensor_alarm"),
+        _key("event_id", "event", on="sensor_alarm"),
+        sa.PrimaryKeyConstraint("sensor_id", "mark", name=op.f("pk_sensor_alarm")),
+        schema="wangge",
+    )
+    op.create_index(op.f("ix_sensor_alarm_event_id"), "sensor_alarm", ["event_id"], schema="wangge")
+
 
 def upgrade() -> None:
-    pass
+    _me_too()
+    _confirmation()
+    _sensor()
+    _alarms()
+    op.execute("SET LOCAL check_function_bodies = off")
+    for statement, signature in FUNCTIONS.items():
+        op.execute(statement)
+        op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{signature} TO {API}")
+    # op.execute(MERGE_TRIGGER)
+    for table in TABLES:
+        op.execute(f"ALTER TABLE wangge.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        op.execute(
+            f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
+        )
+        op.execute(REQUIRE_TRIGGER.format(table=table))
+    for table, verbs in GRANTS.items():
+        op.execute(f"GRANT {verbs} ON wangge.{table} TO {API}")
+    for table, name, verb, using, check in POLICIES:
+        parts = f" USING ({using})" if using else ""
+        parts += f" WITH CHECK ({check})" if check else ""
+        op.execute(f"CREATE POLICY {name} ON wangge.{table} FOR {verb} TO {API}{parts}")
 
 
 def downgrade() -> None:
-    pass
+    # op.execute("DROP TRIGGER merge_guard ON wangge.event")
+    for signature in reversed(FUNCTIONS.values()):
+        op.execute(f"DROP FUNCTION wangge.{signature}")
+    for table in ("sensor_alarm", "sensor_storm", "sensor", "report_confirmation", "me_too"):
+        op.drop_table(table, schema="wangge")

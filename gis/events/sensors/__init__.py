@@ -1,0 +1,1 @@
+"""Sensors that report by themselves: a register, signed alarms, storms that are one event."""
