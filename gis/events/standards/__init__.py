@@ -1,0 +1,1 @@
+"""Categories and filing standards as data: mapping of older codes, versions, cities, imports."""
