@@ -7,6 +7,7 @@ not crossing.
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,16 +17,20 @@ import shapely
 
 from gis.walking.cell_kernels import order_by_cell
 from gis.walking.cells import segment_cells
-from gis.walking.link_arrays import Departures, Found, Segments, World
+from gis.walking.link_arrays import Departures, Found, Rows, Segments, Spots, World
 from gis.walking.link_kernels import link_range
+from gis.walking.link_point_kernels import LEFT, lay, link_spots, order_spots
 from gis.walking.model import Bools, Int32s, Int64s, Links, Network, Objects, Reason, StreetKind, Uint8s
 from gis.walking.obstacles import Obstacles, segments
 from gis.walking.places import has_area
 
 STREET_CELL_MM = 50_000.0
 STRIP_CELLS = 8
+BLOCK_CELLS = 3
 _CHUNK = 20_000
 _NOT_LINKED = (StreetKind.GATE, StreetKind.ICE)
+
+Part = tuple[Int64s, Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +94,75 @@ def can_link(network: Network, edge: Int64s | slice = slice(None)) -> Bools:
 
 
 def link_all(leaving: Leaving, world: World, threads: int | None = None) -> tuple[Ways, Uint8s]:
-    """Link departures: rows whose `point` is the departure's number, and the reason (0: linked) of each."""
-    who, count = _outlines(leaving), len(leaving.point)
-    order = order_by_cell(who, world.cells, STRIP_CELLS)
-    chunks = [(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)] or [(0, 0)]
+    """Link departures: rows whose `point` is the departure's number, and the reason (0: linked) of each.
+
+    Points are linked together with their neighbours, which is quicker; what that leaves open goes with the rest.
+    """
+    count = len(leaving.point)
+    reason = np.full(count, Reason.NO_STREET, dtype=np.uint8)
+    if not len(world.streets.edge) or not count:
+        return Ways(*(np.empty(0, dtype=np.int64) for _ in Ways.__slots__)), reason
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        parts = list(pool.map(lambda chunk: link_range(order, chunk[0], chunk[1], who, world), chunks))
-    found = Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in Found._fields))
-    edge = found.edge.astype(np.int64)
-    ways = Ways(
-        np.repeat(order, found.rows), edge, found.position, found.leg, np.full(len(edge), -1, dtype=np.int64)
-    )
-    reason = np.empty(count, dtype=np.uint8)
-    reason[order] = found.reason if len(world.streets.edge) else Reason.NO_STREET
-    return ways, reason
+        spots, rest = _spots(leaving)
+        parts = _link_spots(spots, leaving, world, pool)
+        left = [order[found.reason == LEFT] for order, found in parts]
+        rest = np.sort(np.concatenate((rest, *left)))
+        parts += _link_rest(rest, leaving, world, pool)
+        return _laid(parts, reason, pool), reason
 
 
-def _outlines(leaving: Leaving) -> Departures:
-    kind = shapely.get_type_id(leaving.geometry)
-    ends, row = segments(leaving.geometry) if (kind != 0).any() else (np.empty((0, 4)), np.empty(0, np.int64))
-    single = np.flatnonzero(kind == 0)
+def _spots(leaving: Leaving) -> tuple[Int64s, Int64s]:
+    """Which departures are points, and which are not (or are empty, or None)."""
+    point = (shapely.get_type_id(leaving.geometry) == 0) & ~shapely.is_empty(leaving.geometry)
+    return np.flatnonzero(point), np.flatnonzero(~point)
+
+
+def _link_spots(which: Int64s, leaving: Leaving, world: World, pool: ThreadPoolExecutor) -> list[Part]:
+    """Parts of the departures, in the order of the ground, with what is found for each; refused ones left open."""
+    geometry = leaving.geometry[which]
+    x, y = pool.map(lambda read: read(geometry), (shapely.get_x, shapely.get_y))
+    spots = Spots(x, y, leaving.own[which], leaving.side[which])
+    order, start = order_spots(spots, world.cells, BLOCK_CELLS)
+    start = start[np.concatenate(([True], start[1:] > start[:-1]))]
+    cuts = np.unique(np.searchsorted(start, np.arange(0, len(which), _CHUNK)))
+    blocks = [start[a : b + 1] for a, b in itertools.pairwise((*cuts, len(start) - 1))]
+    found = pool.map(lambda starts: link_spots(order, starts, spots, world), blocks)
+    return [(which[order[starts[0] : starts[-1]]], one) for starts, one in zip(blocks, found, strict=True)]
+
+
+def _link_rest(which: Int64s, leaving: Leaving, world: World, pool: ThreadPoolExecutor) -> list[Part]:
+    """As `_link_spots` for departures of any shape; none of them is left open."""
+    who, count = _outlines(leaving, which), len(which)
+    order = order_by_cell(who, world.cells, STRIP_CELLS)
+    chunks = [(first, min(first + _CHUNK, count)) for first in range(0, count, _CHUNK)]
+    found = pool.map(lambda chunk: link_range(order, chunk[0], chunk[1], who, world), chunks)
+    return [(which[order[slice(*chunk)]], one) for chunk, one in zip(chunks, found, strict=True)]
+
+
+def _laid(parts: list[Part], reason: Uint8s, pool: ThreadPoolExecutor) -> Ways:
+    """The rows of all parts, one part after another; the reasons are written beside."""
+    at = np.cumsum([0, *(len(found.edge) for _, found in parts)])
+    rows = Rows(*(np.empty(at[-1], dtype=np.int64) for _ in Rows._fields))
+    list(pool.map(lambda part, first: lay(part[0], part[1], first, rows, reason), parts, at[:-1]))
+    return Ways(*rows)
+
+
+def _outlines(leaving: Leaving, which: Int64s) -> Departures:
+    """The departures `which` as rows of segments."""
+    geometry = leaving.geometry[which]
+    kind = shapely.get_type_id(geometry)
+    ends, row = segments(geometry)
+    single = np.flatnonzero((kind == 0) & ~shapely.is_empty(geometry))
     if len(single):
-        xy = shapely.get_coordinates(leaving.geometry[single])
+        xy = shapely.get_coordinates(geometry[single])
         ends = np.concatenate((ends, np.hstack((xy, xy))))
         row = np.concatenate((row, single))
         order = np.argsort(row, kind="stable")
         ends, row = np.ascontiguousarray(ends[order]), row[order]
-    start = np.zeros(len(leaving.point) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(row, minlength=len(leaving.point)), out=start[1:])
-    filled = has_area(leaving.geometry).astype(np.uint8)
-    return Departures(start, ends, leaving.own, leaving.side, filled)
+    start = np.zeros(len(which) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(row, minlength=len(which)), out=start[1:])
+    filled = has_area(geometry).astype(np.uint8)
+    return Departures(start, ends, leaving.own[which], leaving.side[which], filled)
 
 
 def as_links(ways: Ways, quality: Uint8s, reason: Uint8s) -> Links:

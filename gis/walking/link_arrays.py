@@ -58,6 +58,25 @@ class Departures(NamedTuple):
     filled: Bytes
 
 
+class Spots(NamedTuple):
+    """Departures that are points: x, y in mm, own building, side (compound or -1)."""
+
+    x: Floats
+    y: Floats
+    own: Shorts
+    side: Shorts
+
+
+class Rows(NamedTuple):
+    """The links of all departures together, as `Ways` has them."""
+
+    point: Ints
+    edge: Ints
+    position: Ints
+    leg: Ints
+    gate: Ints
+
+
 class Found(NamedTuple):
     """Links one after another, how many each departure has of them, and why it has none (0: it has)."""
 

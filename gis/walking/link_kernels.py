@@ -63,7 +63,7 @@ def _meet(  # noqa: PLR0917 - numbers only: a slice of an array costs more than 
 
 
 @inlined
-def _crossed(ax: Any, ay: Any, bx: Any, by: Any, own: Any, home: Any, world: World) -> Any:
+def crossed(ax: Any, ay: Any, bx: Any, by: Any, own: Any, home: Any, world: World) -> Any:
     """What a connector crosses farther than 0.1 m from both ends: 0 nothing, else BARRIER, WALL or BUILDING."""
     length = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
     if length <= 2.0 * TOUCH_MM or len(world.lines.item) == 0:
@@ -117,7 +117,7 @@ def _covered(x: Any, y: Any, own: Any, home: Any, world: World) -> Any:
 
 
 @compiled
-def _nearest_on(px: Any, py: Any, x1: Any, y1: Any, x2: Any, y2: Any) -> Any:
+def nearest_on(px: Any, py: Any, x1: Any, y1: Any, x2: Any, y2: Any) -> Any:
     """Parameter 0..1 of the point of a segment nearest to p, and its squared distance."""
     vx, vy = x2 - x1, y2 - y1
     wx, wy = px - x1, py - y1
@@ -166,16 +166,16 @@ def _measure(row: Any, outline: Any, filled: Any, street: Any, at: Any, length: 
     vx, vy = x2 - x1, y2 - y1
     for i in range(len(outline)):
         ax, ay, bx, by = outline[i, 0], outline[i, 1], outline[i, 2], outline[i, 3]
-        t, d2 = _nearest_on(ax, ay, x1, y1, x2, y2)
+        t, d2 = nearest_on(ax, ay, x1, y1, x2, y2)
         _offer(row, d2, at + np.rint(t * length), ax, ay, x1 + t * vx, y1 + t * vy)
         if ax == bx and ay == by:
             continue
-        t, d2 = _nearest_on(bx, by, x1, y1, x2, y2)
+        t, d2 = nearest_on(bx, by, x1, y1, x2, y2)
         _offer(row, d2, at + np.rint(t * length), bx, by, x1 + t * vx, y1 + t * vy)
         wx, wy = bx - ax, by - ay
-        t, d2 = _nearest_on(x1, y1, ax, ay, bx, by)
+        t, d2 = nearest_on(x1, y1, ax, ay, bx, by)
         _offer(row, d2, at, ax + t * wx, ay + t * wy, x1, y1)
-        t, d2 = _nearest_on(x2, y2, ax, ay, bx, by)
+        t, d2 = nearest_on(x2, y2, ax, ay, bx, by)
         _offer(row, d2, at + length, ax + t * wx, ay + t * wy, x2, y2)
         slant = vx * wy - vy * wx
         if slant != 0.0 and _meet(x1, y1, x2, y2, ax, ay, bx, by):
@@ -272,7 +272,7 @@ def _accept(row: Any, edge: Any, rows: Any, own: Any, home: Any, out: Found, wor
         at = END * end
         if end == 1 and row[END] == row[0]:
             break
-        hit = _crossed(row[at + 1], row[at + 2], row[at + 3], row[at + 4], own, home, world)
+        hit = crossed(row[at + 1], row[at + 2], row[at + 3], row[at + 4], own, home, world)
         if hit == 0:
             out.edge[rows + added] = edge
             out.position[rows + added] = np.int64(row[at])
@@ -284,7 +284,7 @@ def _accept(row: Any, edge: Any, rows: Any, own: Any, home: Any, out: Found, wor
 
 
 @compiled
-def _owner_of(side: Any) -> Any:
+def owner_of(side: Any) -> Any:
     """The owner number of a compound's wall; NOBODY for a departure outside all of them."""
     if side < 0:
         return -1
@@ -312,7 +312,7 @@ def _link_one(d: Any, rows: Any, who: Departures, world: World, notes: Scratch, 
     """
     box = _box(who.ends[who.start[d] : who.start[d + 1]])
     best, edges = notes.best, notes.edge
-    side, own, home = who.side[d], who.own[d], _owner_of(who.side[d])
+    side, own, home = who.side[d], who.own[d], owner_of(who.side[d])
     noted, count, accepted, shortest, reason = 0, 0, 0, np.inf, TOO_FAR
     searched = (np.int64(0), np.int64(0), np.int64(-1), np.int64(-1))
     reach = 0.0  # micrometres
