@@ -27,6 +27,7 @@ NAMES = (
     "commit",
     "rls",
     "incremental",
+    "deadlines",
 )
 SIZES = ("town", "district", "city")
 

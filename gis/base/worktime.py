@@ -10,13 +10,13 @@ Kinds of limits (时限):
 - `natural_day` 自然日: 24 hours, through everything.
 
 A deadline is the first instant at which the limit is used up: 18:00, never 08:00 of the next day. Work days of unlike
-lengths round up to the microsecond; all else is exact. Values have up to three decimals.
+lengths round up to the microsecond; all else is exact. Values have up to three decimals. How limits are written is
+told by `gis.base.limits`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -26,80 +26,37 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.base.errors import Invalid
+from gis.base.limits import KINDS, LARGEST, NATURAL_DAY, URGENT_HOUR, WORK_DAY, WORK_HOUR
 from gis.base.worktime_calendar import ZONE, Calendar
 from gis.base.worktime_index import DAY_US, MINUTE_US, Bools, Ints, out_of_range
 
-KINDS: Final = ("urgent_hour", "work_hour", "work_day", "natural_day")
-NAMES: Final = {
-    "urgent_hour": ("紧急工作时", "urgent hours"),
-    "work_hour": ("工作时", "work hours"),
-    "work_day": ("工作日", "work days"),
-    "natural_day": ("自然日", "natural days"),
-}
-IN_WORK: Final = frozenset({"work_hour", "work_day"})
+IN_WORK: Final = frozenset({WORK_HOUR, WORK_DAY})
 """Kinds that need the calendar."""
-UNIT_US: Final = {"urgent_hour": 60 * MINUTE_US, "work_hour": 60 * MINUTE_US, "natural_day": DAY_US}
+UNIT_US: Final = {URGENT_HOUR: 60 * MINUTE_US, WORK_HOUR: 60 * MINUTE_US, NATURAL_DAY: DAY_US}
 PARTS: Final = 1000
-LARGEST: Final = 10_000
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _US: Final = timedelta(microseconds=1)
-_SPOKEN: Final = {
-    "紧急工作时": "urgent_hour", "紧急小时": "urgent_hour", "紧急时": "urgent_hour", "工作时": "work_hour",
-    "工作小时": "work_hour", "工作日": "work_day", "自然日": "natural_day", "紧急工作日": "natural_day",
-    "天": "natural_day", "日": "natural_day", **{kind: kind for kind in KINDS},
-}  # fmt: skip
-_LIMIT = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*个?\s*([^\s0-9]+)")
+Value = int | float | Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many of a kind; Invalid `bad_limit` unless more than nothing, at most 10,000, three decimals."""
-
-    kind: str
-    value: Decimal
-
-    def __post_init__(self) -> None:
-        """Refuse what is no limit."""
-        if self.kind not in KINDS:
-            raise _bad(self.kind)
-        parts_of(self.value)
-
-    def __str__(self) -> str:
-        """As people write it: `4工作时`."""
-        return f"{plain(self.value)}{NAMES[self.kind][0]}"
+def parts_of(value: Value) -> int:
+    """A value in thousandths; Invalid `bad_limit` for what has none, is nothing, or is unbelievably much."""
+    number = float(value)
+    if not math.isfinite(number) or not 0 < number <= LARGEST:
+        raise _bad(value)
+    parts = round(number * PARTS)
+    if abs(parts - number * PARTS) > 1e-6:
+        raise _bad(value)
+    return parts
 
 
-def plain(value: Decimal) -> str:
-    """A number without trailing zeros or exponent."""
-    return f"{value.normalize():f}"
-
-
-def parts_of(value: Decimal) -> int:
-    """A value in thousandths; Invalid `bad_limit` for what has none."""
-    if not value.is_finite() or not 0 < value <= LARGEST or value * PARTS != int(value * PARTS):
-        raise _bad(str(value))
-    return int(value * PARTS)
-
-
-def _bad(text: str) -> Invalid:
+def _bad(value: Value) -> Invalid:
     return Invalid(
         "bad_limit",
-        f"时限应写作 2紧急工作时、4工作时、5工作日、15天：{text}",
-        f"a limit looks like 2紧急工作时, 4工作时, 5工作日, 15天: {text}",
+        f"时限须大于 0、不超过 {LARGEST}，至多三位小数：{value}",
+        f"a limit is above 0, at most {LARGEST}, with up to three decimals: {value}",
         field="limit",
     )
-
-
-def parse_limit(text: str) -> Limit:
-    """`2紧急工作时`, `4工作时`, `5个工作日`, `15天`, `0.5 work_hour`; Invalid `bad_limit` for everything else.
-
-    A bare 天 or 日 is a natural day: whoever means work days writes 工作日.
-    """
-    found = _LIMIT.fullmatch(text.strip())
-    kind = found and _SPOKEN.get(found[2])
-    if not found or not kind:
-        raise _bad(text[:40])
-    return Limit(kind, Decimal(found[1]))
 
 
 def to_us(moment: datetime) -> int:
@@ -119,9 +76,9 @@ def from_us(moment: int) -> datetime:
     return (EPOCH + timedelta(microseconds=moment)).astimezone(ZONE)
 
 
-def due(start: datetime, kind: str, value: Decimal | int, calendar: Calendar) -> datetime:
+def due(start: datetime, kind: str, value: Value, calendar: Calendar) -> datetime:
     """When a limit that begins to run at `start` is used up."""
-    parts = parts_of(Decimal(value))
+    parts = parts_of(value)
     return from_us(int(due_us(_one(start), kind, np.array([parts]), calendar)[0]))
 
 
@@ -131,7 +88,7 @@ def add(start: datetime, kind: str, amount: Fraction, calendar: Calendar) -> dat
         raise ValueError("a clock does not run backwards")
     if amount == 0:
         return from_us(to_us(start))
-    if kind != "work_day":
+    if kind != WORK_DAY:
         return from_us(int(_later(_one(start), kind, np.array([_ceil(amount * UNIT_US[kind])]), calendar)[0]))
     index = calendar.index
     day, within = index.day_at(index.work_at(_one(start)))
@@ -151,7 +108,7 @@ def elapsed(start: datetime, end: datetime, kind: str, calendar: Calendar) -> Fr
         return Fraction(to_us(end) - to_us(start), UNIT_US[kind])
     index = calendar.index
     work = index.work_at(np.array([to_us(start), to_us(end)]))
-    if kind == "work_hour":
+    if kind == WORK_HOUR:
         return Fraction(int(work[1] - work[0]), UNIT_US[kind])
     day, within = index.day_at(work)
     parts = [
@@ -167,7 +124,7 @@ def is_provisional(start: datetime, end: datetime, kind: str, calendar: Calendar
 
 def due_us(starts: Ints, kind: str, parts: Ints, calendar: Calendar) -> Ints:
     """`due` of many starts (n,) in microseconds since 1970, values in thousandths (n,) or one for all."""
-    if kind == "work_day":
+    if kind == WORK_DAY:
         return _due_days(starts, parts, calendar)
     return _later(starts, kind, parts * (UNIT_US[kind] // PARTS), calendar)
 
@@ -210,6 +167,8 @@ def _later(starts: Ints, kind: str, more: Ints, calendar: Calendar) -> Ints:
 def _due_days(starts: Ints, parts: Ints, calendar: Calendar) -> Ints:
     """Within a day the share that is done counts, in 1/(1000 · minutes of that day · µs): whole numbers throughout."""
     index = calendar.index
+    if index.even_us:
+        return index.at_work(index.work_at(starts) + parts * (index.even_us // PARTS))
     day, within = index.day_at(index.work_at(starts))
     minutes = index.day_minutes[day]
     share = within * PARTS + parts % PARTS * (minutes * MINUTE_US)

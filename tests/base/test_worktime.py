@@ -14,11 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.base.errors import Invalid
+from gis.base.limits import KINDS, parse_limit
 from gis.base.worktime import (
     IN_WORK,
-    KINDS,
     PARTS,
-    Limit,
     add,
     due,
     due_mixed,
@@ -28,7 +27,6 @@ from gis.base.worktime import (
     elapsed_us,
     from_us,
     is_provisional,
-    parse_limit,
     provisional_us,
     to_us,
 )
@@ -214,6 +212,16 @@ def test_many_at_once_are_what_one_by_one_are() -> None:
     assert not provisional_us(starts, starts, city()).any()
 
 
+def test_days_of_one_length_need_no_shares() -> None:
+    even, shared = national_calendar(), replace(national_calendar())
+    assert even.index.even_us == 8 * 3_600_000_000
+    assert city().index.even_us == 0
+    shared.index.even_us = 0
+    rng = np.random.default_rng(7)
+    starts, parts = rng.integers(to_us(BEGIN), to_us(END), 5_000), rng.integers(1, 20_000, 5_000)
+    assert np.array_equal(due_us(starts, "work_day", parts, even), due_us(starts, "work_day", parts, shared))
+
+
 def test_no_clock_is_turned() -> None:
     hours = np.arange(to_us(at("2024-01-01T00:00")), to_us(at("2026-01-01T00:00")), 3_600_000_000)
     assert {from_us(int(us)).utcoffset() for us in hours[::97]} == {timedelta(hours=8)}
@@ -248,25 +256,17 @@ def test_deadlines_people_would_expect(start: str, limit: str, end: str) -> None
     assert due(at(start), one.kind, one.value, calendar) == at(end)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "value"),
-    [
-        ("2紧急工作时", "urgent_hour", "2"), ("4工作时", "work_hour", "4"), ("5工作日", "work_day", "5"),
-        ("5个工作日", "work_day", "5"), ("15天", "natural_day", "15"), ("15自然日", "natural_day", "15"),
-        ("2 紧急工作日", "natural_day", "2"), ("0.5 work_hour", "work_hour", "0.5"),
-    ],
-)  # fmt: skip
-def test_limits_as_they_are_written(text: str, kind: str, value: str) -> None:
-    assert parse_limit(text) == Limit(kind, Decimal(value))
-    assert parse_limit(str(parse_limit(text))) == parse_limit(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "5", "工作日", "-1天", "0天", "5星期", "1.2345天", "10001天", "1e3天", "nan天"]
-)  # fmt: skip
-def test_what_is_no_limit(text: str) -> None:
+@pytest.mark.parametrize("value", [0, -1, 0.0005, 3661, float("nan"), float("inf"), Decimal("1.2345")])
+def test_what_is_no_limit(value: float | Decimal) -> None:
     with pytest.raises(Invalid, match="bad_limit"):
-        parse_limit(text)
+        due(at("2025-03-10T10:30"), "work_day", value, city())
+
+
+def test_a_limit_is_the_same_in_every_number() -> None:
+    start = at("2025-03-10T10:30")
+    assert {due(start, "work_day", value, city()) for value in (0.1, Decimal("0.1"))} == {
+        at("2025-03-10T11:18")
+    }
 
 
 def test_a_deadline_over_unknown_years_is_provisional() -> None:
