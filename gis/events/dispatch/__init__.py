@@ -1,0 +1,1 @@
+"""Dispatch rules as data: who has to see to an event, why, and what says so."""
