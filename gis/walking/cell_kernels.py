@@ -42,9 +42,14 @@ def fill_cells(ends: Floats, cells: Cells, count: Ints, item: Shorts, fill: bool
     for s in range(len(ends)):
         first = column_of(min(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
         last = column_of(max(ends[s, 0], ends[s, 2]), cells.left, cells.size, cells.columns)
+        low = column_of(min(ends[s, 1], ends[s, 3]), cells.bottom, cells.size, cells.rows)
+        high = column_of(max(ends[s, 1], ends[s, 3]), cells.bottom, cells.size, cells.rows)
         for column in range(first, last + 1):
-            low, high = rows_in_column(ends[s], column, cells)
-            for row in range(low, high + 1):
+            if first < last and low < high:  # else it passes all of them
+                south, north = rows_in_column(ends[s], column, cells)
+            else:
+                south, north = low, high
+            for row in range(south, north + 1):
                 cell = row * cells.columns + column
                 if fill:
                     item[count[cell]] = s
@@ -86,3 +91,19 @@ def order_by_cell(who: Departures, cells: Cells, strip: int) -> Ints:
         order[count[place[d]]] = d
         count[place[d]] += 1
     return order
+
+
+@compiled
+def joined(xy: Floats, line: Ints) -> tuple[Floats, Ints]:
+    """The segments between vertices of the same line that follow each other, and the line of each."""
+    count = 0
+    for i in range(1, len(line)):
+        count += line[i] == line[i - 1]
+    ends, row = np.empty((count, 4)), np.empty(count, np.int64)
+    s = 0
+    for i in range(1, len(line)):
+        if line[i] == line[i - 1]:
+            ends[s, 0], ends[s, 1], ends[s, 2], ends[s, 3] = xy[i - 1, 0], xy[i - 1, 1], xy[i, 0], xy[i, 1]
+            row[s] = line[i]
+            s += 1
+    return ends, row

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gis.walking.cell_kernels import joined
 from gis.walking.cells import box_cells, segment_cells
 from gis.walking.link_arrays import Blocks, Cells
 from gis.walking.link_kernels import BARRIER, BUILDING, FIRST_COMPOUND, NATURE, WALL
@@ -16,6 +17,7 @@ LINE_CELL_MM = 25_000.0
 AREA_CELL_MM = 50_000.0
 _TILE_MM = 250_000.0
 _FEW_VERTICES = 64
+LINE, RING, POLYGON = 1, 2, 3  # shapely's numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +67,40 @@ def obstacles(barriers: Objects, is_wall: Bools, compounds: Objects, buildings: 
 
 def segments(geometries: Objects) -> tuple[Floats, Int64s]:
     """The segments (s, 4) of lines and of the rings of polygons, and the row of each; points have none."""
+    kind = shapely.get_type_id(geometries)
+    plain = (kind == LINE) | (kind == POLYGON)
+    plain[plain] = shapely.get_num_interior_rings(geometries[plain]) == 0
+    if plain.all():  # nothing to take apart: a million of objects less
+        return joined(*shapely.get_coordinates(geometries, return_index=True))
+    shapes, rows = _strings(geometries[~plain])
+    ends, row = joined(*shapely.get_coordinates(shapes, return_index=True))
+    row = np.flatnonzero(~plain)[rows[row]]
+    if plain.any():
+        easy, of_easy = joined(*shapely.get_coordinates(geometries[plain], return_index=True))
+        ends, row = np.concatenate((easy, ends)), np.concatenate((np.flatnonzero(plain)[of_easy], row))
+        order = np.argsort(row, kind="stable")
+        ends, row = ends[order], row[order]
+    return ends, row
+
+
+def _strings(geometries: Objects) -> tuple[Objects, Int64s]:
+    """The lines and rings of any geometries, and the row of each."""
     parts, row = shapely.get_parts(geometries, return_index=True)
     kind = shapely.get_type_id(parts)
-    rings, of_polygon = shapely.get_rings(parts[kind == 3], return_index=True)
-    lines = np.isin(kind, (1, 2))
+    rings, of_polygon = shapely.get_rings(parts[kind == POLYGON], return_index=True)
+    lines = np.isin(kind, (LINE, RING))
     shapes = np.concatenate((rings, parts[lines]))
-    rows = np.concatenate((row[kind == 3][of_polygon], row[lines]))
+    rows = np.concatenate((row[kind == POLYGON][of_polygon], row[lines]))
     order = np.argsort(rows, kind="stable")
-    xy, line = shapely.get_coordinates(shapes[order], return_index=True)
-    joined = np.flatnonzero(line[1:] == line[:-1])
-    return np.ascontiguousarray(np.hstack((xy[joined], xy[joined + 1]))), rows[order][line[joined]]
+    return shapes[order], rows[order]
 
 
 def _areas(shapes: Shapes) -> Shapes:
     """The polygons among the shapes, big ones cut into tiles so that few vertices answer for a point."""
-    parts, row = shapely.get_parts(shapes.geometry, return_index=True)
-    polygon = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
+    parts, row = shapes.geometry, np.arange(len(shapes.geometry))
+    if (shapely.get_type_id(parts) != POLYGON).any():
+        parts, row = shapely.get_parts(parts, return_index=True)
+    polygon = (shapely.get_type_id(parts) == POLYGON) & ~shapely.is_empty(parts)
     parts, row = parts[polygon], row[polygon]
     big = shapely.get_num_coordinates(parts) > _FEW_VERTICES
     pieces, of_row = [parts[~big]], [row[~big]]
@@ -103,5 +123,5 @@ def _tiles(shape: shapely.Polygon) -> Objects:
     boxes = boxes[shapely.intersects(shape, boxes)]
     whole = shapely.contains_properly(shape, boxes)
     cut = shapely.get_parts(shapely.intersection(shapely.make_valid(shape), boxes[~whole]))
-    tiles: Objects = np.concatenate((boxes[whole], cut[shapely.get_type_id(cut) == 3]))
+    tiles: Objects = np.concatenate((boxes[whole], cut[shapely.get_type_id(cut) == POLYGON]))
     return tiles
