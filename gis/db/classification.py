@@ -19,6 +19,7 @@ PUBLIC = {
     "barrier": READ,
     "building": READ,
     "category": READ,
+    "category_version": READ,
     "circle": ALL,
     "compound": READ,
     "dataset": READ,
@@ -26,6 +27,8 @@ PUBLIC = {
     "department_area": READ,
     "entrance": READ,
     "facility_standard": READ,
+    "filing_standard": READ,
+    "filing_standard_set": READ,
     "gate": READ,
     "party_org": READ,
     "party_org_area": READ,
@@ -40,6 +43,12 @@ PUBLIC = {
     "standard_profile": READ,
     "station": READ,
     "street": READ,
+    "whistle_edge": READ,
+    "whistle_limit": READ,
+    "whistle_rule": READ,
+    "workflow": READ,
+    "workflow_edge": READ,
+    "workflow_state": READ,
 }
 """Places, posts, codes, distances: nothing of events, of counts of people, or of persons, but for
 `area_people_public` and `public_statistic`, which hold what is left when the small counts are hidden.
@@ -58,6 +67,7 @@ SCOPED = {
     "building_people": READ,
     "delivery": READ,
     "event": ADD,
+    "event_command": EDIT,
     "event_log": ADD,
     "job": EDIT,
     "login_session": frozenset({"SELECT", "UPDATE"}),
@@ -73,8 +83,18 @@ SCOPED = {
     "sensor": EDIT,
     "sensor_storm": READ,
     "subscriber": EDIT,
+    "whistle": READ,
+    "whistle_answer": READ,
+    "whistle_appeal": READ,
+    "whistle_log": READ,
 }
 """Forced row-level security decides which rows; some verbs and columns are granted in part only."""
 
-CLOSED = {"audit_mark": NONE, "login_failure": NONE, "outbox": NONE, "sensor_alarm": NONE}
+CLOSED = {
+    "audit_mark": NONE,
+    "login_failure": NONE,
+    "outbox": NONE,
+    "sensor_alarm": NONE,
+    "whistle_command": NONE,
+}
 """Forced row-level security without a policy for the web edge: reached through functions of the owner."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 revision = "0019"
-down_revision = "0018"
+down_revision = "0018g"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,81 @@
+"""What the whistle room speaks of: whistles to be blown, commands, answers, the words for states."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WHISTLE_LABELS: dict[str, tuple[str, str]] = {
+    "blown": ("待批准", "waits for approval"),
+    "approved": ("已派哨", "departments called"),
+    "denied": ("不予批准", "denied"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "closed": ("已办结", "closed"),
+}
+ANSWER_LABELS: dict[str, tuple[str, str]] = {
+    "named": ("待批准", "waits for approval"),
+    "void": ("未派哨", "not called"),
+    "called": ("待应哨", "called"),
+    "accepted": ("已应哨", "accepted"),
+    "arrived": ("已到场", "on site"),
+    "planned": ("已提交方案", "plan given"),
+    "resolved": ("待评哨", "result reported"),
+    "rated": ("已评哨", "rated"),
+    "unrated": ("逾期未评", "not rated in time"),
+    "released": ("已解除", "released"),
+}
+APPEAL_LABELS: dict[str, tuple[str, str]] = {
+    "asked": ("申诉中", "appealed"),
+    "granted": ("申诉成立", "appeal granted"),
+    "denied": ("申诉不成立", "appeal denied"),
+}
+SOURCES = ("community", "grid_worker", "resident", "hotline", "inspection", "other")
+OUTCOMES = ("solved", "partly", "unsolved")
+SOLVED = ("yes", "partly", "no")
+BOXES = ("mine", "approve", "department", "rate", "all")
+MOST_DEPARTMENTS = 10
+LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class NewWhistle:
+    """A whistle as it was sent. `id` is the client's UUID and the key; `departments` are codes.
+
+    It is about `event_id`, or about a place: lon, lat in degrees of `coord_sys`.
+    """
+
+    id: uuid.UUID
+    reason: str
+    departments: tuple[str, ...]
+    event_id: uuid.UUID | None = None
+    lon: float | None = None
+    lat: float | None = None
+    coord_sys: str | None = None
+    address: str | None = None
+    urgency: str = "normal"
+    source: str = "community"
+
+
+@dataclass(frozen=True, slots=True)
+class WhistleCommand:
+    """A command as it was sent, from the version its sender saw of the whistle, or of the department's answer.
+
+    `said` are the members the step may require: reason, text, position, until, outcome, photos, ratings.
+    """
+
+    id: uuid.UUID
+    whistle_id: uuid.UUID
+    name: str
+    base_version: int
+    department: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command is answered: a JSON text, the same bytes when it is sent again (`replay`)."""
+
+    body: str
+    replay: bool

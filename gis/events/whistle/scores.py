@@ -1,0 +1,86 @@
+"""Department scores of the whistle by month and year: counts and rates, each with what it is made of.
+
+Nothing is added up to one number: how the annual assessment weighs them is a city's own decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine
+
+from gis.base.errors import Invalid
+from gis.db.engine import unit_of_work
+from gis.events.whistle import store
+
+RATES = ("answered", "arrived", "solved")
+MARKS = ("timeliness", "effort", "result")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month or a year of the country's calendar; `end` is not in it."""
+
+    label: str
+    begin: date
+    end: date
+
+
+def read_period(month: str | None, year: int | None) -> Period:
+    """The month (`2026-11`) or the year asked for; Invalid `period_missing`, `bad_period`."""
+    if (month is None) == (year is None):
+        raise Invalid(
+            "period_missing", "请给出 month 或 year 之一", "Say either month or year", field="month"
+        )
+    if year is not None:
+        return Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))
+    assert month is not None
+    try:
+        begin = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise Invalid(
+            "bad_period", "月份应写作 2026-11", "A month is written as 2026-11", field="month"
+        ) from None
+    end = date(begin.year + begin.month // 12, begin.month % 12 + 1, 1)
+    return Period(month, begin, end)
+
+
+def department_scores(engine: Engine, period: Period, department: str | None = None) -> dict[str, Any]:
+    """Of each department called in the period: three rates and the mean marks, as plain values.
+
+    A rate is numerator, denominator, value (None where the denominator is 0) and how many still run inside their
+    limit. It counts the whistles the reader sees.
+    """
+    with unit_of_work(engine) as session:
+        rows = store.scores(session, period.begin, period.end, department)
+    told = {"label": period.label, "from": period.begin.isoformat(), "to": period.end.isoformat()}
+    as_of = rows[0]["as_of"].isoformat() if rows else None
+    return {"period": told, "as_of": as_of, "departments": [_score(row) for row in rows]}
+
+
+def _score(row: Mapping[str, Any]) -> dict[str, Any]:
+    rates = {
+        name: {
+            "numerator": row[f"{name}_done"],
+            "denominator": row[f"{name}_base"],
+            "value": _share(row[f"{name}_done"], row[f"{name}_base"]),
+            "waiting": row[f"{name}_waiting"],
+        }
+        for name in RATES
+    }
+    marks = {name: None if row[name] is None else round(float(row[name]), 4) for name in MARKS}
+    return {
+        "code": row["code"],
+        "name": row["name"],
+        "called": row["called"],
+        "excluded": {"released": row["released"], "exempt": row["exempt"]},
+        **rates,
+        "ratings": {"n": row["rated"], "unrated": row["unrated"], **marks},
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return None if whole == 0 else round(part / whole, 6)

@@ -1,0 +1,128 @@
+"""The only file that reads or writes whistles; each statement is named."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from gis.base.limits import Limit
+from gis.db.sql import load
+
+PACKAGE = "gis.events.whistle"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A command taken before under an id; `elsewhere`: by another account, its answer is not told."""
+
+    body_sha256: bytes
+    answer: str | None
+    elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The limits that count, and the time of the transaction."""
+
+    at: datetime
+    limits: Mapping[str, Limit]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def earlier(session: Session, command: uuid.UUID) -> Earlier | None:
+    """What was taken under this id, once nobody else is at it."""
+    row = session.execute(load(PACKAGE, "earlier"), {"id": command}).one_or_none()
+    return None if row is None else Earlier(bytes(row.body_sha256), row.answer, row.elsewhere)
+
+
+def keep_answer(session: Session, command: uuid.UUID, whistle: uuid.UUID, sha256: bytes, answer: str) -> None:
+    """Keep the answer to a command."""
+    values = {"id": command, "whistle": whistle, "body_sha256": sha256, "answer": answer}
+    session.execute(load(PACKAGE, "keep_answer"), values)
+
+
+def rule(
+    session: Session,
+    *,
+    area: int | None = None,
+    event: uuid.UUID | None = None,
+    whistle: uuid.UUID | None = None,
+) -> Rule | None:
+    """The rule of a place, of an event or of a whistle; None where there is no such thing."""
+    values = {"area": area, "event": event, "whistle": whistle}
+    row = session.execute(load(PACKAGE, "rule"), values).one()
+    if row.limits is None:
+        return None
+    return Rule(row.at, {stage: Limit(kind, float(value)) for stage, (kind, value) in row.limits.items()})
+
+
+def blow(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `blow_whistle` says."""
+    return dict(session.execute(load(PACKAGE, "blow"), {"given": _json(given)}).scalar_one())
+
+
+def step(
+    session: Session,
+    whistle: uuid.UUID,
+    command: str,
+    base_version: int,
+    department: str | None,
+    said: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What `whistle_step` says."""
+    values = {
+        "whistle": whistle,
+        "department": department,
+        "command": command,
+        "base_version": base_version,
+        "said": _json(said),
+    }
+    return dict(session.execute(load(PACKAGE, "step"), values).scalar_one())
+
+
+def holders(
+    session: Session, permission: str, *, area: int | None = None, departments: Sequence[int] = ()
+) -> list[int]:
+    """Accounts that hold a permission nearest to an area, or in departments."""
+    values = {"permission": permission, "area": area, "departments": list(departments)}
+    return list(session.execute(load(PACKAGE, "parties"), values).scalar_one())
+
+
+def listed(
+    session: Session, box: str, *, before: uuid.UUID | None, count: int, is_open: bool | None
+) -> list[tuple[uuid.UUID, str]]:
+    """Ids and JSON texts of a page of a box, the latest first."""
+    values = {"box": box, "before": before, "count": count, "is_open": is_open}
+    return [(row.id, row.item) for row in session.execute(load(PACKAGE, "listed"), values)]
+
+
+def counts(session: Session) -> str:
+    """How many whistles of each box wait for the reader, as JSON text."""
+    return str(session.execute(load(PACKAGE, "counts")).scalar_one())
+
+
+def one(session: Session, whistle: uuid.UUID) -> str | None:
+    """A whistle whole, as JSON text; None where the reader does not see it."""
+    found = session.execute(load(PACKAGE, "one"), {"id": whistle}).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def late_ratings(session: Session, count: int) -> list[tuple[uuid.UUID, str, int]]:
+    """Whistle, department's code and version of results that nobody rated in time."""
+    rows = session.execute(load(PACKAGE, "late_ratings"), {"count": count})
+    return [(row.whistle_id, row.code, row.version) for row in rows]
+
+
+def scores(session: Session, begin: date, end: date, department: str | None) -> list[dict[str, Any]]:
+    """Counts of each department over the whistles that called it from `begin` to before `end`."""
+    values = {"begin": begin, "end": end, "department": department}
+    return [dict(row._mapping) for row in session.execute(load(PACKAGE, "scores"), values)]
