@@ -93,6 +93,8 @@ def create_app(
             "reports": settings.rate_reports,
             "account reports": settings.rate_account_reports,
             "photos": settings.rate_photos,
+            "similar": settings.rate_photos,
+            "alarms": settings.rate_alarms,
             "logins": settings.rate_logins,
             "refusals": RECORDED_REFUSALS,
             "throttled": RECORDED_THROTTLES,

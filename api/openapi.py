@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import account_schemas as accounts
+from api import intake_schemas as intake
 from api import planning_schemas as planning
 from api import siting_schemas as siting
 from api.auth import PLAIN_COOKIE
@@ -33,6 +34,12 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     planning.ScenarioIn,
     planning.ScenarioChange,
     planning.EditIn,
+    intake.BatchIn,
+    intake.ConfirmIn,
+    intake.MeTooIn,
+    intake.SensorIn,
+    intake.SensorChange,
+    intake.AlarmIn,
     siting.SitingIn,
     siting.CoverageReportIn,
 )

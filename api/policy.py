@@ -92,9 +92,21 @@ POLICY: Mapping[str, Policy] = {
     "planner_page": Need("coverage.read"),
     "users_page": Need("accounts.read"),
     "audit_page": Need("audit.read"),
+    "rules_page": Need("rules.edit"),
     # reports
     "file_report": anyone("reports", "report.create", "report"),
     "store_photo": anyone("photos", "photo.store", "attachment"),
+    "store_piece": anyone("photos", "photo.store", "attachment"),
+    "photo_progress": anyone("photos"),
+    "file_batch": Need("events.read", "report.create", "batch"),
+    "confirm_report": anyone("reports", "report.confirm", "report"),
+    "similar_events": anyone("similar"),
+    "say_me_too": anyone("reports", "event.me_too", "event"),
+    "list_unplaced": Need("events.accept"),
+    "sensor_alarm": anyone("alarms", "sensor.alarm", "sensor"),
+    "list_sensors": Need("rules.edit"),
+    "create_sensor": Need("rules.edit", "sensor.create", "sensor"),
+    "update_sensor": Need("rules.edit", "sensor.update", "sensor"),
     "read_report": PUBLIC,
     "track": PUBLIC,
     "list_my_reports": SELF,
@@ -115,6 +127,7 @@ POLICY: Mapping[str, Policy] = {
     "list_codes": PUBLIC,
     "list_stations": PUBLIC,
     "list_gates": Need("coverage.plan"),
+    "list_streets": Need("coverage.plan"),
     "list_departments": SELF,
     "public_statistics": PUBLIC,
     # walking
@@ -180,7 +193,7 @@ POLICY: Mapping[str, Policy] = {
 
 PAGES = frozenset(
     {"landing", "login_page", "statistics_page", "account_page", "map_page", "planner_page", "users_page"}
-    | {"audit_page", "report_page", "track_page", "begin_oidc", "finish_oidc"}
+    | {"audit_page", "rules_page", "report_page", "track_page", "begin_oidc", "finish_oidc"}
 )
 """Operations a person opens in a browser: who is not let in is led to the login page."""
 

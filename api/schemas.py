@@ -63,6 +63,9 @@ class ReportIn(Strict):
     urgency: Urgency = Urgency.NORMAL
     source: Source = Source.RESIDENT_CODE
     contact: ContactIn | None = None
+    on_behalf_of: ContactIn | None = Field(
+        default=None, description="Who called or came, when one of the staff writes it down for them"
+    )
     confidential: bool = False
     photos: list[str] = Field(
         default=[], max_length=6, description="SHA-256 of the photos that will be put to /attachments"

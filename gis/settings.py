@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     rate_photos: str = Field(
         default="240/minute", description="Photos an address may send without logging in, a process."
     )
+    rate_alarms: str = Field(
+        default="600/minute", description="Alarms of sensors from an address, a process."
+    )
     rate_logins: str = Field(default="60/minute", description="Logins an address may try, a process.")
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
@@ -130,7 +133,7 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="wangge@localhost", description="Sender of mails.")
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
 
-    @field_validator("rate_reports", "rate_account_reports", "rate_photos", "rate_logins")
+    @field_validator("rate_reports", "rate_account_reports", "rate_photos", "rate_alarms", "rate_logins")
     @classmethod
     def _read_rate(cls, value: str) -> str:
         if not _RATE.fullmatch(value):

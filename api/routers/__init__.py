@@ -5,6 +5,7 @@ from __future__ import annotations
 ROUTERS = (
     "reports",
     "attachments",
+    "duplicates",  # before `events`, whose /events/{id} would take its addresses
     "events",
     "areas",
     "register",
@@ -18,6 +19,7 @@ ROUTERS = (
     "edits",
     "siting",
     "jobs",
+    "webhooks",
     "statistics",
     "session",
     "account",

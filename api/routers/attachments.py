@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from api.deps import EngineDep, SettingsDep, media_type, read_body
+from api.intake_schemas import PieceOut
+from api.numbers import PlainInt
 from api.schemas import AttachmentOut
 from gis.base.errors import Invalid, Unsupported
-from gis.events import photos
+from gis.events import photo_parts, photos
 
 router = APIRouter(prefix="/attachments", tags=["reports"])
 
 TYPES = ("image/jpeg", "image/png", "image/webp")
 FOLDER = "attachments"
+PIECE_TYPE = "application/offset+octet-stream"
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -66,6 +69,58 @@ def store_photo(
     kept, new = photos.store_photo(engine, settings.state_dir / FOLDER, sha256, data)
     body = {"sha256": kept.sha256, "bytes": kept.size, "width": kept.width, "height": kept.height}
     return JSONResponse(body, 201 if new else 200, {"Cache-Control": "no-store"})
+
+
+async def piece_body(request: Request) -> bytes:
+    """The bytes of one piece."""
+    _name(request.path_params["sha256"])
+    if media_type(request)[0] != PIECE_TYPE:
+        raise Unsupported(
+            "unsupported_media_type", f"应为 {PIECE_TYPE}", f"Send {PIECE_TYPE}", field="Content-Type"
+        )
+    return await read_body(request, photos.LARGEST_BYTES)
+
+
+@router.get("/{sha256}/pieces", response_model=PieceOut)
+def photo_progress(engine: EngineDep, settings: SettingsDep, sha256: str) -> Response:
+    """How much of an announced photo has come in pieces: go on from `Upload-Offset`. HEAD tells the same."""
+    return _progress(photo_parts.upload_offset(engine, settings.state_dir / FOLDER, _name(sha256)))
+
+
+@router.patch(
+    "/{sha256}/pieces",
+    response_model=PieceOut,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {PIECE_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+    responses={201: {"model": PieceOut, "description": "The last piece: the photo is stored"}},
+)
+def store_piece(
+    engine: EngineDep,
+    settings: SettingsDep,
+    sha256: str,
+    piece: Annotated[bytes, Depends(piece_body)],
+    upload_offset: Annotated[PlainInt, Header(ge=0, description="where this piece begins")],
+    upload_length: Annotated[PlainInt, Header(ge=1, description="bytes of the whole photo")],
+) -> Response:
+    """Send the next piece of an announced photo. 200 with `Upload-Offset`: go on; 201: it is stored.
+
+    409 `wrong_offset` says where to go on. After 503 `busy` at the end send an empty last piece.
+    """
+    folder = settings.state_dir / FOLDER
+    done = photo_parts.append_piece(
+        engine, folder, _name(sha256), offset=upload_offset, length=upload_length, piece=piece
+    )
+    return _progress(done)
+
+
+def _progress(done: photo_parts.Progress) -> Response:
+    stored = None if done.stored is None else done.stored.sha256
+    headers = {"Cache-Control": "no-store", "Upload-Offset": str(done.offset)}
+    return JSONResponse({"offset": done.offset, "sha256": stored}, 201 if done.new else 200, headers)
 
 
 @router.get(

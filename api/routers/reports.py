@@ -11,11 +11,14 @@ from starlette.responses import JSONResponse, Response
 from api.account_schemas import ContactOut, MyReports, ReasonIn
 from api.bodies import body_of, told
 from api.cursor import read_cursor, write_cursor
-from api.deps import CallerDep, EngineDep, JsonBody, SettingsDep
+from api.deps import BatchBody, CallerDep, EngineDep, JsonBody, SettingsDep
+from api.intake_schemas import BatchIn, BatchOut, ConfirmIn, ConfirmOut
+from api.intake_views import batch_answer, items_of
 from api.numbers import PlainInt
 from api.schemas import ReceiptOut
 from gis.accounts.login import require_session
-from gis.events import contacts, reading, service
+from gis.base.errors import Invalid
+from gis.events import contacts, intake_batch, intake_place, reading, service
 from gis.events.validate import validate_report
 
 router = APIRouter(prefix="/reports", tags=["reports"])
@@ -45,6 +48,42 @@ def file_report(engine: EngineDep, body: JsonBody) -> Response:
     if receipt.replay:
         headers["Idempotent-Replay"] = "true"
     return Response(receipt.body, 200 if receipt.replay else 201, headers, "application/json")
+
+
+@router.post(
+    "/batch",
+    response_model=BatchOut,
+    openapi_extra=dict(told(BatchIn)),
+)
+def file_batch(engine: EngineDep, body: BatchBody) -> Response:
+    """Send up to 1,000 reports at once. Each is taken in, replayed or refused as if it had come alone.
+
+    The answer is 200 with a result for each, in order; one that is refused never costs the others.
+    """
+    results = intake_batch.file_reports(engine, items_of(body))
+    return Response(batch_answer(results), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+@router.post("/{report_id}/confirm", response_model=ConfirmOut, openapi_extra=dict(told(ConfirmIn)))
+def confirm_report(
+    engine: EngineDep,
+    report_id: str,
+    given: Annotated[ConfirmIn, Depends(body_of(ConfirmIn))],
+    tracking_code: Annotated[str, Header(description="查询码 / the tracking code of the receipt")] = "",
+) -> Response:
+    """Answer a receipt that asked `confirm`: the grid is right, it is not, or where the place is instead.
+
+    For whoever sent the report, or has its tracking code. The same answer again gives the same.
+    """
+    point = None
+    if given.geometry is not None:
+        if given.coord_sys is None:
+            raise Invalid("missing", "缺少 coord_sys", "coord_sys is missing", field="coord_sys")
+        point = (given.geometry.model_dump(), str(given.coord_sys))
+    kept = intake_place.confirm_place(engine, report_id, tracking_code, given.answer, point)
+    body = {"report": report_id.lower(), "answer": kept.answer, "at": kept.at.isoformat()}
+    headers = {"Cache-Control": "no-store"} | ({"Idempotent-Replay": "true"} if kept.replay else {})
+    return JSONResponse(body, headers=headers)
 
 
 @router.get("", response_model=MyReports)

@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def renew(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """Decode, turn upright, drop everything but the pixels; tells width, height and the place it was taken."""
+    """Decode, turn upright, drop everything but the pixels; tells width, height, place it was taken, and its look."""
     from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -53,8 +53,22 @@ def renew(data: bytes) -> tuple[dict[str, Any], bytes]:
         refuse("image_unreadable", "照片损坏，无法读取", "the photo is damaged and cannot be read")
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=QUALITY, optimize=True)
-    facts = {"width": plain.width, "height": plain.height, "taken_lon": lon, "taken_lat": lat}
+    facts = {
+        "width": plain.width,
+        "height": plain.height,
+        "taken_lon": lon,
+        "taken_lat": lat,
+        "look": _look(plain),
+    }
     return facts, out.getvalue()
+
+
+def _look(image: Any) -> int:
+    """A difference hash of 64 bits, signed as the database keeps it: what two photos of one thing share."""
+    from imagehash import dhash
+
+    bits = int(str(dhash(image)), 16)
+    return bits - (1 << 64) if bits >= 1 << 63 else bits
 
 
 def _upright(image: Any) -> Any:

@@ -36,6 +36,7 @@ WALL_S = 60
 MOST_AT_ONCE = 2
 RETRY_AFTER_S = 5
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+_HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _lock = Lock()
 _in_work: set[str] = set()
 
@@ -67,7 +68,7 @@ def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple
     """Store the announced photo with this SHA-256; True beside it when it was new.
 
     What kind of image it is, its bytes tell. Raises NotFound `attachment_not_announced` when no report names
-    it, TooLarge `image_too_large` over 20 MB, Invalid `sha256_mismatch`, `not_an_image`, `image_unreadable`,
+    it, TooLarge `image_too_large` over 20 MB, Invalid `sha256_mismatch`, `not_an_image`, `image_heic`, `image_unreadable`,
     `image_animated` or `image_too_large` (25 million pixels), Unavailable `busy`.
     """
     if len(data) > LARGEST_BYTES:
@@ -105,6 +106,11 @@ def _announced(engine: Engine, sha256: str) -> _Announced:
     return _Announced(announced.report, _known(announced))
 
 
+def announced_photo(engine: Engine, sha256: str) -> Attachment | None:
+    """The stored copy of an announced photo, None while it has not come. NotFound `attachment_not_announced`."""
+    return _announced(engine, sha256).stored
+
+
 def _write_down(engine: Engine, announced: str, report: uuid.UUID, attachment: Attachment) -> None:
     with unit_of_work(engine) as session:
         have_in_hand(session, photo=announced, report=str(report))
@@ -119,12 +125,19 @@ def _write_down(engine: Engine, announced: str, report: uuid.UUID, attachment: A
                 "height": attachment.height,
                 "taken_lon": attachment.taken_lon,
                 "taken_lat": attachment.taken_lat,
+                "look": attachment.look,
             },
         )
 
 
 def clean(data: bytes) -> tuple[dict[str, Any], bytes]:
     """Decode and encode anew in a child with bounded memory and time; facts and JPEG bytes."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        raise Invalid(
+            "image_heic",
+            "暂不支持 HEIC 照片；请在手机相机设置中选择“兼容性最佳”（JPEG）",
+            "HEIC photos cannot be read here; choose “Most Compatible” (JPEG) in the camera settings",
+        )
     if not data.startswith(_SIGNATURES):
         raise Invalid("not_an_image", "不是 JPEG、PNG 或 WebP 照片", "Not a JPEG, PNG or WebP photo")
     damaged = Invalid("image_unreadable", "照片损坏，无法读取", "The photo is damaged and cannot be read")
@@ -133,7 +146,11 @@ def clean(data: bytes) -> tuple[dict[str, Any], bytes]:
             [sys.executable, "-s", "-m", "gis.events.photo_child"],
             input=data,
             capture_output=True,
-            env={"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry), "LANG": "C.UTF-8"},
+            env={
+                "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+                "LANG": "C.UTF-8",
+                "OPENBLAS_NUM_THREADS": "1",  # each thread of it would take memory the child may not have
+            },
             timeout=WALL_S,
             check=False,
         )

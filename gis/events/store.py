@@ -1,138 +1,128 @@
-"""The events room's reading and writing of single reports; a hot path is one named statement."""
+"""The events room's writing of reports: one statement takes in one or many."""
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from gis.areas.store import locate_parameters, locating
 from gis.db.sql import load
-from gis.events.locating import Place
 from gis.events.model import Address, Contact, NewReport
 
 PACKAGE = "gis.events"
 LOCAL_ZONE = "Asia/Shanghai"  # one time zone in the whole country; event numbers carry its calendar day
+MARK = "/*locate*/"
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """A report already stored under an id: the hash of its body and the answer it was given.
+class Offered:
+    """A report on its way in: the hash of its body, the ids its event would get, and its place in WGS-84 degrees.
 
-    `foreign`: another account sent it than the one that asks now.
+    `source` is the door it is kept under; None when its sender may not name that door.
     """
 
+    report: NewReport
     body_sha256: bytes
-    receipt: bytes
-    foreign: bool
+    event_id: uuid.UUID
+    tracking_code: str
+    lon: float
+    lat: float
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the codes of a report stand for (null: no such thing), and what is stored under its id already.
+class Taken:
+    """What became of an offered report: `new` or `again` with the receipt, `raced`, or what is wrong with it."""
 
-    `building_of_entrance`, `compound_of_building` and `compound_of_entrance` are where these belong.
+    outcome: str
+    receipt: bytes | None
+    event_id: uuid.UUID | None = None
+    scope_area_id: int | None = None
+
+
+def take_in(session: Session, offered: Sequence[Offered], batch: uuid.UUID | None = None) -> list[Taken]:
+    """Take in reports, each or none of them: report, event, log, contact, photos and audit; results in order.
+
+    One alone has its ids in hand; many have their `batch` in hand, and their contacts follow in a second statement.
     """
-
-    category_id: int | None
-    compound_id: int | None
-    building_id: int | None
-    entrance_id: int | None
-    compound_of_building: int | None
-    building_of_entrance: int | None
-    compound_of_entrance: int | None
-    earlier: Earlier | None
-
-
-def earlier_report(session: Session, report_id: uuid.UUID) -> Earlier | None:
-    """The report already stored under this id."""
-    row = session.execute(load(PACKAGE, "earlier_report"), {"id": report_id}).one_or_none()
-    return None if row is None else Earlier(bytes(row.body_sha256), row.receipt.encode(), row.foreign)
-
-
-def intake_facts(session: Session, report: NewReport) -> Facts:
-    """Category, compound, building and entrance by their codes; an earlier report under the same id."""
-    address = report.address or Address()
-    row = session.execute(
-        load(PACKAGE, "intake_facts"),
-        {
-            "id": report.id,
-            "scheme": report.category.scheme,
-            "kind": report.category.kind,
-            "code": report.category.code,
-            "compound": address.compound,
-            "building": address.building,
-            "entrance": address.entrance,
-        },
-    ).one()
-    earlier = None
-    if row.earlier_sha256 is not None:
-        earlier = Earlier(bytes(row.earlier_sha256), row.earlier_receipt.encode(), row.earlier_foreign)
-    return Facts(
-        row.category_id,
-        row.compound_id,
-        row.building_id,
-        row.entrance_id,
-        row.compound_of_building,
-        row.building_of_entrance,
-        row.compound_of_entrance,
-        earlier,
-    )
+    values: dict[str, Any] = {
+        "items": json.dumps([_item(one) for one in offered], ensure_ascii=False),
+        "most": len(offered),
+        "batch": batch,
+        "zone": LOCAL_ZONE,
+    }
+    rows = session.execute(_intake(), values | _fixed()).all()
+    if batch is not None:
+        session.execute(load(PACKAGE, "intake_rest"), {"items": values["items"], "batch": batch})
+    return [
+        Taken(
+            "raced" if row.raced else row.outcome,
+            None if row.receipt is None else row.receipt.encode(),
+            row.event_id,
+            row.scope_area_id,
+        )
+        for row in rows
+    ]
 
 
-def take_in(
-    session: Session,
-    report: NewReport,
-    *,
-    body_sha256: bytes,
-    event_id: uuid.UUID,
-    tracking_code: str,
-    facts: Facts,
-    place: Place,
-) -> bytes | None:
-    """Write the report, its event, the first log row and the audit; the receipt, or None when the id is taken."""
-    row = session.execute(
-        load(PACKAGE, "intake"),
-        _report_values(report)
-        | {
-            "zone": LOCAL_ZONE,
-            "body_sha256": body_sha256,
-            "event_id": event_id,
-            "tracking_code": tracking_code,
-            "category_id": facts.category_id,
-            "compound_id": facts.compound_id,
-            "building_id": facts.building_id,
-            "entrance_id": facts.entrance_id,
-            "lon": place.lon,
-            "lat": place.lat,
-            "grid_id": place.grid_id,
-            "scope_area_id": place.scope_area_id,
-            "scope_code": place.scope_code,
-            "method": place.method,
-            "border_distance_m": place.border_distance_m,
-            "confirm": place.confirm,
-        },
-    ).one_or_none()
-    return None if row is None else row.receipt.encode()
+def earlier_receipt(session: Session, report_id: uuid.UUID, body_sha256: bytes) -> bytes | None:
+    """The receipt stored under this id for this very body of this sender; None for any other."""
+    found = session.scalar(load(PACKAGE, "earlier_report"), {"ids": [report_id], "bodies": [body_sha256]})
+    return None if found is None else str(found).encode()
 
 
-def _report_values(report: NewReport) -> dict[str, Any]:
-    contact = report.contact or Contact()
+@cache
+def _intake() -> TextClause:
+    return text(load(PACKAGE, "intake").text.replace(MARK, locating("given")))
+
+
+@cache
+def _fixed() -> dict[str, Any]:
+    """What locating is told of every point alike."""
+    return {name: locate_parameters(0.0, 0.0)[name] for name in ("lonlat", "reach_m", "same_m")}
+
+
+def _item(one: Offered) -> dict[str, Any]:
+    report = one.report
+    contact, address = report.on_behalf_of or report.contact or Contact(), report.address or Address()
+    place = locate_parameters(one.lon, one.lat)
     return {
-        "id": report.id,
-        "source": str(report.source),
+        "id": str(report.id),
+        "body": one.body_sha256.hex(),
+        "event_id": str(one.event_id),
+        "tracking_code": one.tracking_code,
+        "source": one.source,
+        "scheme": report.category.scheme,
+        "kind": report.category.kind,
+        "code": report.category.code,
         "text": report.text,
-        "address": report.address.text if report.address else None,
+        "address": address.text,
+        "compound": address.compound,
+        "building": address.building,
+        "entrance": address.entrance,
         "raw_lon": report.lon,
         "raw_lat": report.lat,
         "coord_sys": report.coord_sys,
         "accuracy_m": report.accuracy_m,
+        **{name: place[name] for name in ("lon", "lat", "plane_srid", "plane_proj", "wide_deg", "high_deg")},
         "urgency": str(report.urgency),
         "confidential": report.confidential,
-        "occurred_at": report.occurred_at,
-        "reported_at": report.reported_at,
+        "occurred_at": _instant(report.occurred_at),
+        "reported_at": _instant(report.reported_at),
         "contact_name": contact.name,
         "contact_phone": contact.phone,
+        "on_behalf": report.on_behalf_of is not None,
         "photos": list(report.photos),
     }
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -65,6 +65,11 @@ def _contact(value: object, field: str) -> Contact | None:
     return Contact(**members) if members else None
 
 
+def _caller(value: object, field: str) -> Contact:
+    """Who called or came; an empty object is somebody who did not say."""
+    return Contact(**_members(value, field, {"name": _text(LONGEST_NAME), "phone": read_phone}))
+
+
 def _unknown(field: str) -> Invalid:
     shown = field[:80].encode("utf-8", "replace").decode()
     return Invalid("unknown_key", f"未知的键：{shown}", f"unknown key: {shown}", field=shown)
@@ -83,6 +88,7 @@ READERS: dict[str, Reader] = {
     "urgency": choice_reader(Urgency),
     "source": choice_reader(Source),
     "contact": _contact,
+    "on_behalf_of": _caller,
     "confidential": read_bool,
     "photos": read_photos,
 }
@@ -140,6 +146,13 @@ def _report(values: dict[str, Any], now: datetime) -> NewReport:
             "发生时间在未来",
             "occurred_at lies in the future",
             field="occurred_at",
+        )
+    if values.get("contact") is not None and values.get("on_behalf_of") is not None:
+        raise Invalid(
+            "contact_twice",
+            "代他人上报时，联系方式写在 on_behalf_of 中",
+            "On behalf of somebody, the contact belongs into on_behalf_of",
+            field="contact",
         )
     values["coord_sys"] = str(values["coord_sys"])
     return NewReport(lon=lon, lat=lat, **values)

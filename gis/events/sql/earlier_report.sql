@@ -1,7 +1,3 @@
--- The receipt and body hash of a report already stored under this id, and whether somebody else sent it.
--- Parameters: id (in hand under row-level security). Index: pk_report.
-SELECT
-  body_sha256,
-  receipt::text AS receipt,
-  coalesce(reporter_id <> account_id(), false) AS "foreign"
-FROM report WHERE id = :id
+-- The receipt stored under an id for the same body of the same sender; null for any other, no row for a new id.
+-- Parameters: ids, bodies (arrays of one: id and SHA-256 of the body). Index: pk_report.
+SELECT e.receipt FROM earlier_reports(cast(:ids AS uuid[]), cast(:bodies AS bytea[])) AS e

@@ -1,57 +1,95 @@
--- Take in one report as one statement: report, event, contact, announced photos, first log row, audit row, receipt.
--- Gives the receipt's text; gives no row when the id is already taken (the caller then compares the bodies).
--- Parameters: the report's values; event_id, tracking_code; lon, lat (WGS-84 degrees), grid_id, scope_area_id,
--- scope_code, method, border_distance_m, confirm from locating; zone names the time zone whose calendar day the
--- number carries. SRID 4326. Index: pk_report decides between two that arrive at once.
--- Under row-level security the ids of the report and the tracking code are in hand (gis.db.scope).
+-- Take in reports, one or many, as one statement: what their codes stand for, where they belong, report, event,
+-- contact, announced photos, first log row, audit, receipt. Gives a row for each, in order: `outcome` is `new` or
+-- `again` with the receipt, `raced` when the id was taken meanwhile (ask earlier_reports anew), or what is wrong.
+-- Parameters: items (JSON array of gis.events.store), batch (id, or null for one alone), zone (whose calendar day the
+-- number carries), lonlat, reach_m, same_m of locating, which is put in at its mark. SRID 4326.
+-- Indexes: pk_report decides between two that arrive at once; uq_category_scheme_kind_code, uq_compound_code,
+-- uq_building_code, uq_entrance_code, ix_area_geom. Rows go in by id, so that two batches never wait in a circle.
+-- Under row-level security the id of the report and the tracking code are in hand, or the id of the batch.
 WITH given AS MATERIALIZED (
+  SELECT g.*
+  FROM ROWS FROM (jsonb_to_recordset(cast(:items AS jsonb)) AS (
+    id uuid, body text, event_id uuid, tracking_code text, source text, scheme text, kind text, code text, text text,
+    address text, compound text, building text, entrance text, raw_lon float8, raw_lat float8, coord_sys text,
+    accuracy_m float8, lon float8, lat float8, plane_srid int, plane_proj text, wide_deg float8, high_deg float8,
+    urgency text, confidential boolean, occurred_at timestamptz, reported_at timestamptz, contact_name text,
+    contact_phone text, on_behalf boolean, photos jsonb
+  )) WITH ORDINALITY AS g (
+    id, body, event_id, tracking_code, source, scheme, kind, code, text, address, compound, building, entrance,
+    raw_lon, raw_lat, coord_sys, accuracy_m, lon, lat, plane_srid, plane_proj, wide_deg, high_deg, urgency,
+    confidential, occurred_at, reported_at, contact_name, contact_phone, on_behalf, photos, place
+  )
+  LIMIT :most
+), earlier AS MATERIALIZED (
+  SELECT e.place, e.receipt
+  FROM earlier_reports(
+    ARRAY(SELECT id FROM given ORDER BY place), ARRAY(SELECT decode(body, 'hex') FROM given ORDER BY place)
+  ) AS e
+), known AS MATERIALIZED (
   SELECT
-    cast(:id AS uuid) AS id,
-    cast(:body_sha256 AS bytea) AS body_sha256,
-    cast(:event_id AS uuid) AS event_id,
-    cast(:tracking_code AS text) AS tracking_code,
-    cast(:source AS text) AS source,
-    cast(:category_id AS int) AS category_id,
-    cast(:text AS text) AS text,
-    cast(:address AS text) AS address,
-    cast(:compound_id AS int) AS compound_id,
-    cast(:building_id AS int) AS building_id,
-    cast(:entrance_id AS int) AS entrance_id,
-    cast(:raw_lon AS float8) AS raw_lon,
-    cast(:raw_lat AS float8) AS raw_lat,
-    cast(:coord_sys AS text) AS coord_sys,
-    cast(:accuracy_m AS float8) AS accuracy_m,
-    ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geom,
-    cast(:grid_id AS int) AS grid_id,
-    cast(:scope_area_id AS int) AS scope_area_id,
-    cast(:method AS text) AS method,
-    cast(:border_distance_m AS float8) AS border_distance_m,
-    cast(:confirm AS boolean) AS confirm,
-    cast(:urgency AS text) AS urgency,
-    cast(:confidential AS boolean) AS confidential,
-    account_id() AS reporter_id,
-    cast(:occurred_at AS timestamptz) AS occurred_at,
-    coalesce(cast(:reported_at AS timestamptz), transaction_timestamp()) AS reported_at,
-    cast(:contact_name AS text) AS contact_name,
-    cast(:contact_phone AS text) AS contact_phone,
+    given.*, earlier.receipt AS earlier_receipt, category.id AS category_id, compound.id AS compound_id,
+    building.id AS building_id, entrance.id AS entrance_id, place.grid_id, place.scope_area_id, place.scope_code,
+    place.method, place.border_distance_m,
+    CASE
+      WHEN earlier.receipt IS NOT NULL THEN 'again'
+      WHEN earlier.place IS NOT NULL THEN 'taken'
+      WHEN given.source IS NULL THEN 'source'
+      WHEN category.id IS NULL THEN 'unknown_category'
+      WHEN given.compound IS NOT NULL AND compound.id IS NULL THEN 'unknown_compound'
+      WHEN given.building IS NOT NULL AND building.id IS NULL THEN 'unknown_building'
+      WHEN given.entrance IS NOT NULL AND entrance.id IS NULL THEN 'unknown_entrance'
+      WHEN entrance.building_id <> building.id THEN 'entrance_of_building'
+      WHEN building.compound_id <> compound.id THEN 'building_of_compound'
+      WHEN entered.compound_id <> compound.id THEN 'entrance_of_compound'
+      WHEN place.scope_area_id IS NULL OR NOT (place.in_service_area OR place.grid_id IS NOT NULL) THEN 'outside'
+      ELSE 'new'
+    END AS outcome
+  FROM given
+  LEFT JOIN earlier ON earlier.place = given.place
+  LEFT JOIN LATERAL (
+    SELECT c.id FROM category AS c
+    WHERE c.scheme = given.scheme AND c.kind = given.kind AND c.code = given.code
+      AND c.valid_from <= current_date AND (c.valid_to IS NULL OR c.valid_to > current_date)
+    LIMIT 1
+  ) AS category ON true
+  LEFT JOIN LATERAL (SELECT c.id FROM compound AS c WHERE c.code = given.compound LIMIT 1) AS compound ON true
+  LEFT JOIN LATERAL (
+    SELECT b.id, b.compound_id FROM building AS b WHERE b.code = given.building LIMIT 1
+  ) AS building ON true
+  LEFT JOIN LATERAL (
+    SELECT n.id, n.building_id FROM entrance AS n WHERE n.code = given.entrance LIMIT 1
+  ) AS entrance ON true
+  LEFT JOIN LATERAL (
+    SELECT b.compound_id FROM building AS b WHERE b.id = entrance.building_id LIMIT 1
+  ) AS entered ON true
+  LEFT JOIN LATERAL (/*locate*/) AS place ON earlier.place IS NULL
+), ready AS MATERIALIZED (
+  SELECT
+    known.*,
+    decode(body, 'hex') AS body_sha256,
+    ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS geom,
+    method = 'nearest' OR coalesce(accuracy_m > border_distance_m, false) AS confirm,
+    CASE WHEN NOT on_behalf THEN account_id() END AS reporter_id,
+    CASE WHEN on_behalf THEN account_id() END AS recorded_by,
     transaction_timestamp() AS now,
     event_number(
-      cast(:scope_code AS text),
-      cast(transaction_timestamp() AT TIME ZONE cast(:zone AS text) AS date),
-      nextval('event_number')
+      scope_code, cast(transaction_timestamp() AT TIME ZONE cast(:zone AS text) AS date), nextval('event_number')
     ) AS number
+  FROM known
+  WHERE outcome = 'new'
+  ORDER BY id
 ), new_report AS (
   INSERT INTO report (
     id, body_sha256, event_id, source, category_id, text, address, compound_id, building_id, entrance_id,
-    raw_lon, raw_lat, coord_sys, accuracy_m, geom, grid_id, scope_area_id, reporter_id, urgency, confidential,
-    occurred_at, reported_at, recorded_at, receipt
+    raw_lon, raw_lat, coord_sys, accuracy_m, geom, grid_id, scope_area_id, reporter_id, recorded_by, batch_id, urgency,
+    confidential, occurred_at, reported_at, recorded_at, receipt
   )
   SELECT
-    given.id, body_sha256, event_id, source, category_id, text, address, compound_id, building_id, entrance_id,
-    raw_lon, raw_lat, coord_sys, accuracy_m, given.geom, grid_id, scope_area_id, reporter_id, urgency, confidential,
-    occurred_at, reported_at, now,
+    ready.id, body_sha256, event_id, source, category_id, text, address, compound_id, building_id, entrance_id,
+    raw_lon, raw_lat, coord_sys, accuracy_m, ready.geom, grid_id, scope_area_id, reporter_id, recorded_by,
+    cast(:batch AS uuid), urgency, confidential, occurred_at, coalesce(reported_at, now), now,
     jsonb_build_object(
-      'id', given.id,
+      'id', ready.id,
       'event', event_id,
       'tracking_code', tracking_code,
       'event_number', number,
@@ -63,41 +101,51 @@ WITH given AS MATERIALIZED (
       'confirm', confirm,
       'recorded_at', to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
     )
-  FROM given
+  FROM ready
   JOIN area AS scope ON scope.id = scope_area_id
   LEFT JOIN area AS grid ON grid.id = grid_id
   ON CONFLICT (id) DO NOTHING
-  RETURNING receipt
-), stored AS (
-  SELECT given.*, new_report.receipt FROM given, new_report
+  RETURNING id, receipt
+), stored AS MATERIALIZED (
+  SELECT ready.*, new_report.receipt FROM ready JOIN new_report ON new_report.id = ready.id
 ), new_event AS (
   INSERT INTO event (
     id, number, tracking_code, status, category_id, urgency, source, text, address, confidential, geom, grid_id,
-    scope_area_id, reporter_id, grid_method, border_distance_m, confirm, opened_at, updated_at
+    scope_area_id, reporter_id, grid_method, border_distance_m, confirm, opened_at, updated_at, workflow_id,
+    level_area_id
   )
   SELECT
     event_id, number, tracking_code, 'reported', category_id, urgency, source, text, address, confidential, geom,
-    grid_id, scope_area_id, reporter_id, method, border_distance_m, confirm, now, now
+    grid_id, scope_area_id, reporter_id, method, border_distance_m, confirm, now, now,
+    workflow_for(category_id, source, scope_area_id), scope_area_id
   FROM stored
 ), new_log AS (
-  INSERT INTO event_log (event_id, seq, at, actor, action, from_status, to_status, note, prev_hash, hash)
+  INSERT INTO event_log (event_id, seq, at, actor, account_id, action, to_status, hash)
   SELECT
-    event_id, 1, now, 'source:' || source, 'report', NULL, 'reported', NULL, NULL,
-    log_hash(event_id, 1, now, 'source:' || source, 'report', NULL, 'reported', NULL, NULL)
+    event_id, 1, now, 'source:' || source, reporter_id, 'report', 'reported',
+    log_hash(
+      event_id, 1, now, 'source:' || source, reporter_id, 'report', NULL, 'reported', 1, NULL, '{}', NULL, NULL
+    )
   FROM stored
 ), new_contact AS (
   INSERT INTO report_contact (report_id, name, phone)
   SELECT id, contact_name, contact_phone FROM stored
-  WHERE contact_name IS NOT NULL OR contact_phone IS NOT NULL
+  WHERE cast(:batch AS uuid) IS NULL AND (contact_name IS NOT NULL OR contact_phone IS NOT NULL)
 ), new_photos AS (
   INSERT INTO report_photo (report_id, sha256, position)
   SELECT stored.id, photo.sha256, photo.position
-  FROM stored, unnest(cast(:photos AS text[])) WITH ORDINALITY AS photo (sha256, position)
+  FROM stored, jsonb_array_elements_text(photos) WITH ORDINALITY AS photo (sha256, position)
+  WHERE cast(:batch AS uuid) IS NULL
 ), new_audit AS (
   INSERT INTO audit (area_id, action, object_type, object_id, details)
   SELECT
     scope_area_id, 'report.create', 'report', id::text,
     jsonb_build_object('event', event_id, 'number', number, 'source', source)
   FROM stored
+  WHERE cast(:batch AS uuid) IS NULL
 )
-SELECT receipt::text AS receipt FROM stored
+SELECT
+  known.outcome = 'new' AND stored.id IS NULL AS raced, known.outcome,
+  coalesce(stored.receipt::text, known.earlier_receipt) AS receipt, stored.event_id, stored.scope_area_id
+FROM known LEFT JOIN stored ON stored.place = known.place
+ORDER BY known.place

@@ -202,6 +202,7 @@ WRITTEN_BY_THEM = (
 # Many at once are for staff; the reports of a batch are known by its id.
 MANY = f"(SELECT wangge.in_hand('batch')) IS NOT NULL AND ({STAFF})"
 OF_BATCH = "batch_id = (SELECT wangge.in_hand('batch'))::uuid"
+REPORT_OF_BATCH = f"EXISTS (SELECT FROM wangge.report AS r WHERE r.id = report_id AND r.{OF_BATCH})"
 OWN = "account_id = (SELECT wangge.account_id())"
 MANAGED = "EXISTS (SELECT FROM wangge.account AS x WHERE x.id = account_id AND {held})".format(
     held=held("accounts.manage", "x.home_area_id")
@@ -234,9 +235,9 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
         " AND (NOT (r.confidential OR e.confidential) OR wangge.covers('events.confidential', e.scope_area_id)))",
         None,
     ),
-    ("report_contact", "report_contact_file", "INSERT", None, f"{SOMEBODY} AND ({REPORT_IN_HAND} OR {MANY})"),
+    ("report_contact", "report_contact_file", "INSERT", None, f"{SOMEBODY} AND ({REPORT_IN_HAND} OR {REPORT_OF_BATCH})"),
     ("report_photo", "report_photo_read", "SELECT", f"{OF_REPORT} OR {PHOTO_IN_HAND}", None),
-    ("report_photo", "report_photo_announce", "INSERT", None, f"{SOMEBODY} AND ({REPORT_IN_HAND} OR {MANY})"),
+    ("report_photo", "report_photo_announce", "INSERT", None, f"{SOMEBODY} AND ({REPORT_IN_HAND} OR {REPORT_OF_BATCH})"),
     ("report_photo", "report_photo_store", "UPDATE", PHOTO_IN_HAND, f"{SOMEBODY} AND {PHOTO_IN_HAND}"),
     (
         "attachment", "attachment_read", "SELECT",
