@@ -17,6 +17,7 @@ from gis.events.model import SOURCE_LABELS, STATUS_LABELS, URGENCY_LABELS
 from gis.events.readers import read_natural_code
 from gis.register.reading import gate_features, station_features
 from gis.register.tables import STATION_STATUS
+from gis.walking.reading import street_features
 
 router = APIRouter(tags=["register"])
 
@@ -99,6 +100,27 @@ def list_gates(
 ) -> Response:
     """Gates of walled compounds in a box as GeoJSON: who may pass and when; 2,000 at most."""
     features = gate_features(engine, read_bbox(bbox))
+    body = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
+    return tagged_answer(request, body, GEOJSON)
+
+
+@router.get(
+    "/streets",
+    response_model=FeaturePage,
+    responses={200: {"content": {GEOJSON: {}}, "description": "GeoJSON"}},
+)
+def list_streets(
+    request: Request,
+    engine: EngineDep,
+    bbox: Annotated[str | None, Query(description="left,bottom,right,top", max_length=120)] = None,
+    code: Annotated[str | None, Query(description="codes, comma separated", max_length=2_100)] = None,
+) -> Response:
+    """Walkable streets in a box, or of some codes, as GeoJSON: what a plan can take away; 1,000 at most."""
+    if (bbox is None) == (code is None):
+        raise Invalid("bad_value", "请给 bbox 或 code 之一", "give one of bbox and code", field="bbox")
+    box = None if bbox is None else read_bbox(bbox)
+    codes = () if code is None else _words(code)
+    features = street_features(engine, box, codes)
     body = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
     return tagged_answer(request, body, GEOJSON)
 

@@ -203,3 +203,17 @@ def test_who_may_not_plan_is_refused(client: TestClient, place: Engine) -> None:
     for method, path in (("GET", SCENARIOS), ("POST", SCENARIOS), ("GET", EDITS), ("POST", EDITS)):
         got = client.request(method, path, json={"name": "x", "edit": NEW} if method == "POST" else None)
         assert (got.status_code, got.json()["code"]) == (403, "permission_denied")
+
+
+def test_streets_in_view_and_streets_by_code_are_listed(client: TestClient) -> None:
+    (west, south), (east, north) = lonlat(-10, -10), lonlat(260, 10)
+    seen = client.get("/api/v1/streets", params={"bbox": f"{west},{south},{east},{north}"})
+    assert seen.headers["content-type"] == "application/geo+json"
+    assert [one["id"] for one in seen.json()["features"]] == ["s0", "s1"]
+    first = seen.json()["features"][0]
+    assert (first["geometry"]["type"], first["properties"]["kind"]) == ("LineString", "residential")
+    assert first["properties"]["length_m"] == pytest.approx(250, abs=0.5)
+    named = client.get("/api/v1/streets", params={"code": "s3,s1,nowhere"}).json()
+    assert [one["id"] for one in named["features"]] == ["s1", "s3"]
+    for wrong in ({}, {"bbox": "1,1,2,2", "code": "s1"}):
+        assert client.get("/api/v1/streets", params=wrong).status_code == 422

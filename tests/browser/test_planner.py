@@ -72,6 +72,21 @@ def test_the_first_question_is_about_the_area_one_holds(
         assert page.input_value("#area") == ""
 
 
+LINES = """() => [...document.querySelectorAll('.menu nav > a:not(.who)')].map((link) => {
+    const text = document.createRange();
+    text.selectNodeContents(link);
+    return text.getClientRects().length;
+})"""
+
+
+def test_the_english_bar_is_one_line_at_1440(chromium: Any, server: str, staff: Any, ready: Ready) -> None:
+    with opened(chromium, viewport=DESK, storage_state=staff) as (page, _):
+        page.goto(f"{server}/planner?lang=en")
+        ready(page)
+        assert set(page.evaluate(LINES)) == {1}
+        assert page.evaluate("document.documentElement.scrollWidth") == DESK["width"]
+
+
 def test_building_tells_its_walk(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
     desk.goto(f"{server}/planner")
     ready(desk)

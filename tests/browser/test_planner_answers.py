@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,26 @@ def test_on_a_phone(staff_phone: Any, server: str, ready: Ready) -> None:
     page.touchscreen.tap(190, 300)
     until(page, "document.getElementById('numbers').classList.contains('open')")
     assert float(page.input_value("#tool input[name=lon]")) > 100
+
+
+def test_deficits_of_people_nobody_counted_are_unknown(desk: Any, server: str, ready: Ready) -> None:
+    def nobody(route: Any) -> None:
+        body = route.fetch().json()
+        for one in body["rows"] + body["totals"]:
+            one |= {"required": None, "missing": None, "area_missing_m2": None, "unknown": True}
+        for one in body["ranked"]:
+            one |= {"missing": None, "area_missing_m2": None, "residents": None}
+        body["notes"] = [{"code": "residents_unknown", "zh": "个社区没有居民数据", "en": "", "count": 6}]
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
+
+    desk.route("**/coverage/deficits*", nobody)
+    desk.goto(f"{server}/planner#tab=deficits")
+    ready(desk)
+    desk.wait_for_selector("[data-note=residents_unknown]")
+    assert "6 个社区没有居民数据" in desk.inner_text("[data-note=residents_unknown]")
+    row = desk.locator("tr", has=desk.locator("[data-community]")).first
+    assert row.locator("td").all_inner_texts() == ["未知", "未知"]
+    row.locator("button").click()
+    cells = desk.locator("#deficit-rows tbody tr").first.locator("td").all_inner_texts()
+    assert [cells[0], cells[2], cells[3]] == ["未知", "未知", "未知"]
+    assert cells[1].isdigit()

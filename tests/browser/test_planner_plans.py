@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,52 @@ def test_gate_and_station_of_the_map(desk: Any, server: str, api: httpx2.Client,
     assert shown(found["lost"]["residents"]) in desk.inner_text("[data-sum=lost]")
 
 
+HIT = """() => {
+    const box = document.querySelector('.folium-map').getBoundingClientRect();
+    for (const one of document.querySelectorAll('.street-to-remove')) {
+        const at = one.getPointAtLength(one.getTotalLength() / 2).matrixTransform(one.getScreenCTM());
+        const inside = at.x > box.left + 80 && at.x < box.right - 80 && at.y > box.top + 120 && at.y < box.bottom - 80;
+        if (inside && document.elementFromPoint(at.x, at.y) === one) return [at.x, at.y];
+    }
+}"""
+"""The middle of a street in view that nothing lies on."""
+
+
+@pytest.mark.usefixtures("plans")
+def test_street_pressed_on_the_map_or_chosen_by_keyboard_is_removed(
+    desk: Any, server: str, api: httpx2.Client, ready: Ready
+) -> None:
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=plan&at=17/45.7600/126.6112")
+    ready(desk)
+    desk.focus("[data-tool=street_gone]")
+    desk.keyboard.press("Enter")
+    until(desk, "document.querySelectorAll('#tool select[name=code] option').length > 3")
+    desk.mouse.click(*desk.evaluate(HIT))
+    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 1")
+    desk.focus("#tool select[name=code]")
+    desk.keyboard.press("ArrowDown")
+    second = desk.input_value("#tool select[name=code]")
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    until(desk, "document.querySelectorAll('#plan-edits .edits li').length === 2")
+    assert second not in desk.eval_on_selector_all("#tool option", "all => all.map((one) => one.value)")
+    assert desk.locator(".change.edit.shut").count() == 2
+    desk.click("#plan-compare")
+    desk.wait_for_selector("#comparison")
+    (saved,) = api.get("/api/v1/scenarios").json()["items"]
+    first, last = saved["edits"]
+    assert [first["kind"], last] == ["remove_street", {"kind": "remove_street", "code": second}]
+    desk.reload()  # the lines are not kept: they are read by their codes
+    ready(desk)
+    until(desk, "document.querySelectorAll('.change.edit.shut').length === 2")
+    assert first["code"] in desk.inner_text("#plan-edits")
+    desk.goto(f"{server}/planner#tab=plan&at=13/45.7600/126.6112")
+    desk.reload()
+    ready(desk)
+    desk.click("[data-tool=street_gone]")
+    until(desk, "document.getElementById('streets-told').textContent.includes('放大')")
+
+
 @pytest.mark.usefixtures("plans")
 def test_plan_opened_by_its_address_by_somebody_who_may_see_less(
     chromium: Any, server: str, api: httpx2.Client, state_of: Callable[..., Any], ready: Ready
@@ -119,6 +166,33 @@ def test_plan_opened_by_its_address_by_somebody_who_may_see_less(
         told = page.inner_text("#comparison")
         whole = api.get(f"/api/v1/scenarios/{made['id']}/comparison", params=FIVE).json()
         assert shown(whole["after"]["residents"]["covered"]) not in told
+
+
+def test_siting_by_buildings_says_so(desk: Any, server: str, ready: Ready) -> None:
+    def by_buildings(route: Any) -> None:
+        body = route.fetch().json()
+        if found := body.get("result"):
+            found |= {
+                "weight": "buildings",
+                "residents": None,
+                "note": {"zh": "改按楼栋计算", "en": "buildings"},
+            }
+            found["uncoverable"]["residents"] = None
+            for one in found["sites"]:
+                one["gain_residents"] = None
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
+
+    desk.route("**/api/v1/jobs/*", by_buildings)
+    desk.goto(f"{server}/planner#limit=minutes:5&tab=siting")
+    ready(desk)
+    desk.fill("#siting-form input[name=stations]", "1")
+    desk.click("#siting-run")
+    desk.wait_for_selector("#siting-answer", timeout=60_000)
+    assert desk.inner_text("#siting-note") == "改按楼栋计算"
+    told = desk.inner_text("#siting-answer")
+    assert "新增楼栋" in told
+    assert "栋 /" in told
+    assert "人 /" not in told
 
 
 @pytest.mark.usefixtures("plans")

@@ -262,6 +262,7 @@ OPERATIONS = {
     "list_codes": Operation("public", plain("/api/v1/codes")),
     "list_stations": Operation("public", stations, "areas"),
     "list_gates": Operation("coverage.plan", plain("/api/v1/gates", bbox="126,45,127,46")),
+    "list_streets": Operation("coverage.plan", plain("/api/v1/streets", bbox="126,45,127,46")),
     "list_departments": Operation("self", plain("/api/v1/departments")),
     "public_statistics": Operation("public", plain("/api/v1/public/statistics")),
     "tile": Operation("public", no_tile),

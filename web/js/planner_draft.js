@@ -2,6 +2,7 @@
 import { ask, tell } from "./api.js";
 import { placeText } from "./planner_marks.js";
 import { t } from "./i18n.js";
+import { streetText } from "./planner_streets.js";
 import { stationLabel } from "./symbols.js";
 
 const PATH = "/api/v1/scenarios";
@@ -18,7 +19,7 @@ export function editText(edit, room) {
   if (edit.kind === "add_station") return [t("edit.add_station", { name: edit.name }), `${stationLabel(edit.type)} · ${place}`];
   if (edit.kind === "set_gate") return [t("edit.set_gate", { code: edit.code }), t(`gate.${edit.access}`)];
   if (edit.kind === "add_street") return [t(edit.bridge ? "edit.add_bridge" : "edit.add_street", { code: edit.code }), t("edit.points", { n: edit.line.length })];
-  if (edit.kind === "remove_street") return [t("edit.remove_street", { code: edit.code }), ""];
+  if (edit.kind === "remove_street") return [t("edit.remove_street", { code: edit.code }), streetText(edit.code)];
   const name = room.stationName(edit.code);
   return [t(`edit.${edit.kind}`, { name }), edit.kind === "set_station_hours" ? edit.hours || t("plan.hours_unknown") : place];
 }

@@ -9,6 +9,7 @@ import { changeMarker } from "./planner_marks.js";
 import { empty, fillWith, hint, section, strip } from "./planner_parts.js";
 import { asBody, parameters } from "./planner_question.js";
 import { fetchStations } from "./stations.js";
+import { goneLine, learnStreets } from "./planner_streets.js";
 import { toolbox } from "./planner_tools.js";
 
 /** Whether a text is on the clipboard now; without encryption browsers have none, but most copy what is selected. */
@@ -102,6 +103,8 @@ export class PlanTab {
     parts.actions.replaceChildren(...this.actions());
     this.marks.clearLayers();
     draft.edits.forEach((edit, at) => this.mark(edit, at));
+    const gone = draft.edits.filter((one) => one.kind === "remove_street").map((one) => one.code);
+    learnStreets(gone).then((fresh) => fresh && this.write()).catch(room.failed);
   }
 
   mark(edit, at) {
@@ -109,8 +112,8 @@ export class PlanTab {
     const place = edit.lon === undefined ? station && [station.lon, station.lat] : [edit.lon, edit.lat];
     const [what] = editText(edit, this.room);
     if (edit.line) L.polyline(edit.line.map(([lon, lat]) => [lat, lon]), { color: "#5b2a86", weight: 4, dashArray: "8 5", interactive: false }).addTo(this.marks);
-    const spot = place ?? edit.line?.[0];
-    if (spot) changeMarker(spot, edit.kind === "close_station" ? "edit shut" : "edit", number(at + 1), what).addTo(this.marks);
+    const spot = place ?? edit.line?.[0] ?? (edit.kind === "remove_street" ? goneLine(edit.code, this.marks) : null);
+    if (spot) changeMarker(spot, ["close_station", "remove_street"].includes(edit.kind) ? "edit shut" : "edit", number(at + 1), what).addTo(this.marks);
   }
 
   head() {

@@ -5,6 +5,7 @@ import { field, onSubmit, problemLine } from "./fields.js";
 import { label, t } from "./i18n.js";
 import { changeMarker } from "./planner_marks.js";
 import { middle, pickOnMap, stopPicking } from "./planner_pick.js";
+import { removeStreet } from "./planner_streets.js";
 
 const ACCESS = ["public", "resident", "staff", "closed"];
 const LAST = { type: "" };
@@ -129,7 +130,7 @@ function addStreet(room, draft, done) {
   return made;
 }
 
-const TOOLS = { add_station: addStation, station: changeStation, gate: setGate, street: addStreet };
+const TOOLS = { add_station: addStation, station: changeStation, gate: setGate, street: addStreet, street_gone: removeStreet };
 
 /** The row of tools; one is open at a time. `open(tool, ...more)` opens one from elsewhere. */
 export function toolbox(room, draft) {
