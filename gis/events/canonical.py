@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from gis.accounts.audit_chain import details_text
 from gis.events.model import NewReport
 
-LOG_FORMAT = "wangge-log-1"
+LOG_FORMAT = "wangge-log-2"
 SEPARATOR = "\x1f"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,25 +47,40 @@ def report_hash(report: NewReport) -> bytes:
     return hashlib.sha256(canonical_report(report)).digest()
 
 
-def log_bytes(  # noqa: PLR0917 - the order of the fields is the format
-    event_id: uuid.UUID,
-    seq: int,
-    at: datetime,
-    actor: str,
-    action: str,
-    from_status: str | None,
-    to_status: str,
-    note: str | None,
-    prev_hash: bytes | None,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """What the hash of a log row covers, in the order of its bytes."""
+
+    event_id: uuid.UUID
+    seq: int
+    at: datetime
+    actor: str
+    account_id: int | None
+    action: str
+    from_status: str | None
+    to_status: str
+    round: int
+    note: str | None
+    details: Mapping[str, Any]
+    command_id: uuid.UUID | None
+    prev_hash: bytes | None
+
+
+def log_bytes(row: LogRow) -> bytes:
     """The pinned bytes of one log row; the function `log_hash` of the migrations builds the same."""
     fields = (
-        LOG_FORMAT, str(event_id), str(seq), str(microseconds(at)), actor, action, from_status or "",
-        to_status, note or "", prev_hash.hex() if prev_hash else "",
+        LOG_FORMAT, row.event_id, row.seq, microseconds(row.at), row.actor, row.account_id, row.action,
+        row.from_status, row.to_status, row.round, row.note, details_text(row.details), row.command_id,
+        bytes(row.prev_hash).hex() if row.prev_hash else None,
     )  # fmt: skip
-    return SEPARATOR.join(fields).encode()
+    return SEPARATOR.join("" if field is None else str(field) for field in fields).encode()
 
 
-def log_hash(*fields: object) -> bytes:
-    """SHA-256 of a log row, fields as in `log_bytes`."""
-    return hashlib.sha256(log_bytes(*fields)).digest()  # type: ignore[arg-type]
+def log_row(row: Any) -> LogRow:
+    """What is hashed of a row read from the table."""
+    return LogRow(**{field.name: getattr(row, field.name) for field in dataclass_fields(LogRow)})
+
+
+def log_hash(row: LogRow) -> bytes:
+    """SHA-256 of a log row."""
+    return hashlib.sha256(log_bytes(row)).digest()

@@ -9,11 +9,12 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where an event stands; only intake (`reported`) is entered so far, the rest arrives with the workflow."""
+    """Where an event stands; which of these it may enter its workflow says."""
 
     REPORTED = "reported"
     ACCEPTED = "accepted"
     VERIFYING = "verifying"
+    VERIFIED = "verified"
     FILED = "filed"
     DISPATCHED = "dispatched"
     HANDLING = "handling"
@@ -52,12 +53,24 @@ class Source(StrEnum):
     PETITION = "petition"
     SENSOR = "sensor"
     OTHER = "other"
+    LEADER = "leader"
+    INSPECTION = "inspection"
+    ASSESSMENT = "assessment"
+    VIDEO = "video"
+    LETTER = "letter"
+    WEB = "web"
+    WECHAT = "wechat"
+    SMS = "sms"
+    EMAIL = "email"
+    PHONE = "phone"
+    IMPORT = "import"
 
 
 STATUS_LABELS: dict[Status, tuple[str, str]] = {
     Status.REPORTED: ("已上报", "reported"),
     Status.ACCEPTED: ("已受理", "accepted"),
     Status.VERIFYING: ("核实中", "verifying"),
+    Status.VERIFIED: ("已核实", "verified"),
     Status.FILED: ("已立案", "filed"),
     Status.DISPATCHED: ("已派遣", "dispatched"),
     Status.HANDLING: ("处置中", "in handling"),
@@ -86,6 +99,17 @@ SOURCE_LABELS: dict[Source, tuple[str, str]] = {
     Source.PETITION: ("信访", "petition"),
     Source.SENSOR: ("物联感知", "sensor"),
     Source.OTHER: ("其他", "other"),
+    Source.LEADER: ("领导交办", "assigned by a leader"),
+    Source.INSPECTION: ("督查检查", "inspection from above"),
+    Source.ASSESSMENT: ("考评发现", "found in an assessment"),
+    Source.VIDEO: ("视频监控", "video"),
+    Source.LETTER: ("来信", "letter"),
+    Source.WEB: ("网站", "web site"),
+    Source.WECHAT: ("微信", "WeChat"),
+    Source.SMS: ("短信", "text message"),
+    Source.EMAIL: ("电子邮件", "e-mail"),
+    Source.PHONE: ("电话", "telephone"),
+    Source.IMPORT: ("批量导入", "import"),
 }
 
 
@@ -121,7 +145,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """A validated report. `lon`, `lat` are degrees as sent, in `coord_sys`; `accuracy_m` is metres."""
+    """A validated report. `lon`, `lat` are degrees as sent, in `coord_sys`; `accuracy_m` is metres.
+
+    `on_behalf_of` is who called or came, as far as they said, when one of the staff writes it down for them.
+    """
 
     id: uuid.UUID
     category: CategoryKey
@@ -138,6 +165,7 @@ class NewReport:
     contact: Contact | None = None
     confidential: bool = False
     photos: tuple[str, ...] = ()
+    on_behalf_of: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +178,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored photo: `sha256` names the file, width and height are pixels, the place is for staff only."""
+    """A stored photo: `sha256` names the file, width and height are pixels, the place is for staff only.
+
+    `look` is a difference hash of 64 bits.
+    """
 
     sha256: str
     media_type: str
@@ -159,3 +190,4 @@ class Attachment:
     height: int
     taken_lon: float | None = None
     taken_lat: float | None = None
+    look: int | None = None

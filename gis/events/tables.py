@@ -35,21 +35,26 @@ from gis.base.crs import LONLAT
 from gis.db.orm import SCHEMA, Base
 
 STATUSES = (
-    "reported", "accepted", "verifying", "filed", "dispatched", "handling", "feedback", "inspecting",
+    "reported", "accepted", "verifying", "verified", "filed", "dispatched", "handling", "feedback", "inspecting",
     "closed", "rejected", "cancelled", "merged", "suspended", "self_handled",
 )  # fmt: skip
 FINISHED = ("closed", "rejected", "cancelled", "merged")
 URGENCIES = ("normal", "urgent", "emergency")
 SOURCES = (
     "grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition",
-    "sensor", "other",
+    "sensor", "other", "leader", "inspection", "assessment", "video", "letter", "web", "wechat", "sms", "email",
+    "phone", "import",
 )  # fmt: skip
 OPEN = sql_text("closed_at IS NULL")
 CELL = "floor((ST_Y(geom) + 90) * 100)::int * 36001 + floor((ST_X(geom) + 180) * 100)::int"
 
 
 class Category(Base):
-    """A kind of matter (事项类别): data, versioned, keyed by scheme, kind and code."""
+    """A kind of matter (事项类别): data, keyed by scheme, kind and code; what it was before is in `category_version`.
+
+    `city` is the beginning of area codes it is for, empty for everywhere; `verified` says whether it was compared
+    with the text of its source. A retired one (`valid_to`) stays for the events that have it.
+    """
 
     __tablename__ = "category"
 
@@ -64,6 +69,9 @@ class Category(Base):
     verified: Mapped[bool] = mapped_column(server_default=sql_text("false"))
     valid_from: Mapped[date] = mapped_column(Date, server_default=func.current_date())
     valid_to: Mapped[date | None] = mapped_column(Date)
+    city: Mapped[str] = mapped_column(String(15), server_default="")
+    version: Mapped[int] = mapped_column(Integer, server_default=sql_text("1"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
 
     __table_args__ = (UniqueConstraint("scheme", "kind", "code"),)
 
@@ -74,6 +82,10 @@ class Event(Base):
     `source` is the door of the report that opened it, `reporter_id` the account when one sent it;
     `department_id` is the department it has been dispatched to. `scope_path` is the path of the scope area and
     `cell` the square (gis.events.cells) the place lies in; the database keeps both.
+
+    `workflow_id` is the template it follows, for good; `level_area_id` the area that has it now, which escalation
+    moves up. `suspended_from` is where a suspended or merged event goes back to. `co_departments` help the
+    department that leads. `promised_at` and `due_at` are the ends of the whole and of the present stage.
     """
 
     __tablename__ = "event"
@@ -102,6 +114,22 @@ class Event(Base):
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    workflow_id: Mapped[int] = mapped_column(ForeignKey("workflow.id"))
+    round: Mapped[int] = mapped_column(SmallInteger, server_default=sql_text("1"))
+    level_area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    standard_id: Mapped[int | None] = mapped_column(ForeignKey("filing_standard.id"))
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    co_departments: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=sql_text("'{}'::int[]"))
+    bounces: Mapped[int] = mapped_column(SmallInteger, server_default=sql_text("0"))
+    reworks: Mapped[int] = mapped_column(SmallInteger, server_default=sql_text("0"))
+    supervised: Mapped[str | None] = mapped_column(String(8))
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id"), index=True)
+    me_too: Mapped[int] = mapped_column(Integer, server_default=sql_text("0"))
+    promised_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    overdue_s: Mapped[int | None] = mapped_column(BigInteger)
+    suspended_from: Mapped[str | None] = mapped_column(String(16))
+    exempt: Mapped[bool] = mapped_column(server_default=sql_text("false"))
 
     __table_args__ = (
         CheckConstraint(f"status IN {STATUSES}", name="status"),
@@ -111,6 +139,12 @@ class Event(Base):
         CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
         CheckConstraint(f"source IN {SOURCES}", name="source"),
         CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="on_earth"),
+        CheckConstraint(
+            "CASE status WHEN 'suspended' THEN suspended_from IS NOT NULL WHEN 'merged' THEN true"
+            " ELSE suspended_from IS NULL END",
+            name="suspended",
+        ),
+        CheckConstraint("supervised IN ('yellow', 'red', 'black')", name="supervised"),
         Index("ix_event_geom", "geom", postgresql_using="gist"),
         Index("ix_event_opened_at_id", "opened_at", "id"),
         Index("ix_event_open_grid", "grid_id", postgresql_where=OPEN),
@@ -118,7 +152,11 @@ class Event(Base):
 
 
 class Report(Base):
-    """What one person sent (上报): the client's UUID is the key, the raw pair and its datum are kept."""
+    """What one person sent (上报): the client's UUID is the key, the raw pair and its datum are kept.
+
+    `recorded_by` is who of the staff wrote it down for somebody who called or came; then it has no `reporter_id`.
+    `batch_id` is the batch it came in with others.
+    """
 
     __tablename__ = "report"
 
@@ -151,6 +189,8 @@ class Report(Base):
     occurred_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True))
     receipt: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql_text("'{}'::jsonb"))
 
     __table_args__ = (
@@ -158,6 +198,7 @@ class Report(Base):
         CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name="accuracy"),
         CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
         CheckConstraint(f"source IN {SOURCES}", name="source"),
+        CheckConstraint("reporter_id IS NULL OR recorded_by IS NULL", name="one_sender"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
     )
 
@@ -182,7 +223,11 @@ class ReportContact(Base):
 
 
 class EventLog(Base):
-    """The append-only log of an event: one row a transition, each row hashing the one before."""
+    """The append-only log of an event: one row a step, each row hashing the one before.
+
+    `actor` is what people may read, `account_id` who it was (none: the system, or somebody without an account);
+    `details` are what the step set and was told, `command_id` the command it came with.
+    """
 
     __tablename__ = "event_log"
 
@@ -191,22 +236,34 @@ class EventLog(Base):
     seq: Mapped[int] = mapped_column(Integer)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     actor: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(Integer)
     action: Mapped[str] = mapped_column(String(24))
     from_status: Mapped[str | None] = mapped_column(String(16))
     to_status: Mapped[str] = mapped_column(String(16))
+    round: Mapped[int] = mapped_column(SmallInteger, server_default=sql_text("1"))
     note: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql_text("'{}'::jsonb"))
+    command_id: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True))
     prev_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (
         UniqueConstraint("event_id", "seq"),
         CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name="chain"),
+        CheckConstraint(
+            "(action = 'report') = (seq = 1) AND (seq = 1) = (from_status IS NULL)"
+            " AND (seq > 1 OR to_status = 'reported' AND round = 1)",
+            name="begins",
+        ),
         CheckConstraint("position(chr(31) IN concat(actor, action, note)) = 0", name="separator"),
     )
 
 
 class Attachment(Base):
-    """A file named by its SHA-256; the place a photo was taken is for staff only."""
+    """A file named by its SHA-256; the place a photo was taken is for staff only.
+
+    `look` is a 64-bit difference hash: photos of the same thing differ in few bits.
+    """
 
     __tablename__ = "attachment"
 
@@ -217,6 +274,7 @@ class Attachment(Base):
     height: Mapped[int] = mapped_column(Integer)
     taken_lon: Mapped[float | None]
     taken_lat: Mapped[float | None]
+    look: Mapped[int | None] = mapped_column(BigInteger)
     stored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

@@ -15,6 +15,7 @@ from tests.api.test_reports import problem
 from tests.clients import client_as
 from tests.district import GRIDS
 from tests.events.reports import report
+from tests.events.workflow.helpers import put
 
 pytestmark = pytest.mark.db
 URL = "/api/v1/events"
@@ -38,10 +39,8 @@ def events(client: TestClient, district: Engine) -> list[dict[str, Any]]:
             }
             receipts.append(client.post("/api/v1/reports", json=report(**changes)).json())
     with district.begin() as connection:
-        connection.execute(
-            text("UPDATE event SET status = 'closed', closed_at = now() WHERE number = ANY(:numbers)"),
-            {"numbers": [r["event_number"] for r in receipts[:2]]},
-        )
+        for receipt in receipts[:2]:
+            put(connection, receipt["event"], "closed")
     return receipts
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.base.datum import from_wgs84
-from gis.events.canonical import log_hash
+from gis.events.canonical import log_hash, log_row
 from gis.events.history import load_history
 from gis.events.tracking import check_digit, read_tracking_code
 from tests.district import GRIDS
@@ -80,8 +80,7 @@ def test_each_log_is_a_chain_of_hashes(work: Session) -> None:
     before: dict[Any, Any] = {}
     for entry in logs:
         assert entry.prev_hash == before.get(entry.event_id)
-        fields = (entry.event_id, entry.seq, entry.at, entry.actor, entry.action, entry.from_status)
-        assert entry.hash == log_hash(*fields, entry.to_status, entry.note, entry.prev_hash)
+        assert entry.hash == log_hash(log_row(entry))
         before[entry.event_id] = entry.hash
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from gis.events.canonical import canonical_report, log_bytes, log_hash, report_hash
+from gis.events.canonical import LogRow, canonical_report, log_bytes, log_hash, report_hash
 from gis.events.tracking import check_digit, event_number
 from gis.events.validate import validate_report
 from tests.events.reports import full_report, report
@@ -47,35 +50,47 @@ def test_another_report_hashes_otherwise(change: dict[str, object]) -> None:
     assert report_hash(validate_report(raw)) != report_hash(validate_report(raw | change))
 
 
+def log_row(**changes: Any) -> LogRow:
+    plain: dict[str, Any] = {
+        "event_id": uuid.UUID(ID), "seq": 2, "at": AT, "actor": "acceptor_1", "account_id": 7, "action": "accept",
+        "from_status": "reported", "to_status": "accepted", "round": 1, "note": None,
+        "details": {"reason": "重复", "distance_m": 12.5, "data": {"until": "2026-12-01", "b": [1, None, True]}},
+        "command_id": uuid.UUID(ID), "prev_hash": b"\x01\xff",
+    }  # fmt: skip
+    return LogRow(**(plain | changes))
+
+
 def test_bytes_of_a_log_row_are_pinned() -> None:
-    row = log_bytes(
-        uuid.UUID(ID), 2, AT, "post:网格员0317", "accept", "reported", "accepted", None, b"\x01\xff"
-    )
-    assert row.split(b"\x1f") == [
-        b"wangge-log-1", ID.encode(), b"2", b"1795309323456789", "post:网格员0317".encode(), b"accept",
-        b"reported", b"accepted", b"", b"01ff",
+    assert log_bytes(log_row()).split(b"\x1f") == [
+        b"wangge-log-2", ID.encode(), b"2", b"1795309323456789", b"acceptor_1", b"7", b"accept", b"reported",
+        b"accepted", b"1", b"",
+        '{"data": {"b": [1, null, true], "until": "2026-12-01"}, "reason": "重复", "distance_m": 12.5}'.encode(),
+        ID.encode(), b"01ff",
     ]  # fmt: skip
 
 
 @pytest.mark.db
 @pytest.mark.parametrize(
-    ("before", "note", "prev"), [(None, None, None), ("reported", "挂账", b"\x01\xff" * 16)]
+    "changes",
+    [
+        {},
+        {"from_status": None, "to_status": "reported", "prev_hash": None, "details": {}, "account_id": None},
+        {"note": "挂账", "round": 3, "prev_hash": b"\x01\xff" * 16, "command_id": None},
+    ],
+    ids=["step", "report", "note"],
 )
-def test_the_database_hashes_the_same_row(
-    session: Session, before: str | None, note: str | None, prev: bytes | None
-) -> None:
-    at = AT.astimezone(timezone(timedelta(hours=8)))
-    row = (uuid.UUID(ID), 1, at, "post:网格员0317", "accept", before, "accepted", note, prev)
-    names = ("event", "seq", "at", "actor", "action", "before", "after", "note", "prev")
+def test_the_database_hashes_the_same_row(session: Session, changes: dict[str, Any]) -> None:
+    row = log_row(at=AT.astimezone(timezone(timedelta(hours=8))), **changes)
+    values = asdict(row) | {"details": json.dumps(row.details)}
     found = session.scalar(
         text(
-            "SELECT log_hash(cast(:event AS uuid), :seq, :at, :actor, :action, :before, :after, :note, "
-            "cast(:prev AS bytea))"
+            "SELECT log_hash(cast(:event_id AS uuid), :seq, :at, :actor, :account_id, :action, :from_status, :to_status,"
+            " :round, :note, cast(:details AS jsonb), cast(:command_id AS uuid), cast(:prev_hash AS bytea))"
         ),
-        dict(zip(names, row, strict=True)),
+        values,
     )
-    assert found == log_hash(*row)
-    assert found == hashlib.sha256(log_bytes(*row)).digest()
+    assert found == log_hash(row)
+    assert found == hashlib.sha256(log_bytes(row)).digest()
 
 
 @pytest.mark.db

@@ -29,7 +29,7 @@ REPORT = (
 )
 LOG = (
     "INSERT INTO event_log (event_id, seq, at, actor, action, to_status, prev_hash, hash) VALUES"
-    " (cast(:event AS uuid), :seq, now(), 'x', 'x', 'closed', :previous, '')"
+    " (cast(:event AS uuid), :seq, now(), 'x', 'report', 'reported', :previous, '')"
 )
 ACCOUNT = "INSERT INTO account (username, display_name, home_area_id) VALUES (cast(:id AS text), 'x', :area)"
 GRANT = (

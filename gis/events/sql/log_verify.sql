@@ -6,8 +6,9 @@ WITH checked AS (
     event_id, seq,
     CASE
       WHEN hash <> sha256(convert_to(concat_ws(
-        chr(31), 'wangge-log-1', event_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
-        actor, action, coalesce(from_status, ''), to_status, coalesce(note, ''), coalesce(encode(prev_hash, 'hex'), '')
+        chr(31), 'wangge-log-2', event_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
+        actor, coalesce(account_id::text, ''), action, coalesce(from_status, ''), to_status, round::text,
+        coalesce(note, ''), details::text, coalesce(command_id::text, ''), coalesce(encode(prev_hash, 'hex'), '')
       ), 'UTF8')) THEN 1
       WHEN seq <> coalesce(lag(seq) OVER chain, 0) + 1 THEN 2
       WHEN prev_hash IS DISTINCT FROM lag(hash) OVER chain THEN 3

@@ -1,0 +1,137 @@
+"""What a command sets, read from its members: codes become ids, anything unknown is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from gis.base.errors import Invalid
+from gis.db.sql import load
+from gis.events.workflow.model import Command
+
+PACKAGE = "gis.events.workflow"
+CARDS = ("yellow", "red", "black")
+MOST_DEPARTMENTS = 10
+Changes = dict[str, Any]
+
+
+def changes_of(session: Session, command: Command) -> Changes:
+    """The columns of the event that the command sets, by name; the database knows which it may set."""
+    effect = EFFECTS.get(command.name)
+    return {} if effect is None else effect(session, command)
+
+
+def _unknown(field: str, value: object) -> Invalid:
+    return Invalid(
+        f"unknown_{field}", f"没有此项：{str(value)[:80]}", f"There is no such {field}: {str(value)[:80]}", field=field
+    )  # fmt: skip
+
+
+def _text(data: Mapping[str, Any], field: str) -> str:
+    value = data[field]
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid("not_text", f"{field}：应为文字", f"{field}: must be text", field=field)
+    return value.strip()
+
+
+def _department(session: Session, value: object) -> int:
+    """By its code; a rule names it by its id."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = session.scalar(load(PACKAGE, "department_named"), {"code": str(value)})
+    if found is None:
+        raise _unknown("department", value)
+    return int(found)
+
+
+def _handler(session: Session, command: Command) -> int:
+    name = _text(command.data, "handler")
+    found = session.scalar(load(PACKAGE, "handler_named"), {"event": command.event_id, "name": name})
+    if found is None:
+        raise Invalid(
+            "unknown_handler",
+            f"没有可承办此事件的账户：{name[:80]}",
+            f"Nobody of this name may handle the event: {name[:80]}",
+            field="handler",
+        )
+    return int(found)
+
+
+def _dispatch(session: Session, command: Command) -> Changes:
+    return {"department_id": _department(session, command.data["department"])}
+
+
+def _assign(session: Session, command: Command) -> Changes:
+    return {"handler_id": _handler(session, command)}
+
+
+def _file(_: Session, command: Command) -> Changes:
+    standard = command.data.get("standard")
+    if standard is None:
+        return {}
+    if not isinstance(standard, int) or isinstance(standard, bool):
+        raise _unknown("standard", standard)
+    return {"standard_id": standard}
+
+
+def _send_down(session: Session, command: Command) -> Changes:
+    code = _text(command.data, "area")
+    found = session.scalar(load(PACKAGE, "area_code"), {"code": code})
+    if found is None:
+        raise _unknown("area", code)
+    return {"level_area_id": found}
+
+
+def _supervise(_: Session, command: Command) -> Changes:
+    if command.data["card"] not in CARDS:
+        raise _unknown("card", command.data["card"])
+    return {"supervised": command.data["card"]}
+
+
+def _merge(_: Session, command: Command) -> Changes:
+    return {"merged_into": str(command.data["into"])}
+
+
+def _co_handle(session: Session, command: Command) -> Changes:
+    codes = command.data["departments"]
+    if not isinstance(codes, list | tuple) or not 0 < len(codes) <= MOST_DEPARTMENTS:
+        raise _unknown("departments", codes)
+    return {"co_departments": sorted({_department(session, code) for code in codes})}
+
+
+def _until(_: Session, command: Command) -> Changes:
+    """A date or an instant; the clocks read it from the details."""
+    try:
+        datetime.fromisoformat(_text(command.data, "until"))
+    except ValueError:
+        raise Invalid("bad_time", "日期无效", "This is no date", field="until") from None
+    return {}
+
+
+def _correct(session: Session, command: Command) -> Changes:
+    changes = _file(session, command)
+    if (key := command.data.get("category")) is not None:
+        parts = str(key).split(":")
+        values = dict(zip(("scheme", "kind", "code"), parts, strict=False))
+        found = session.scalar(load(PACKAGE, "category_key"), values) if len(parts) == 3 else None
+        if found is None:
+            raise _unknown("category", key)
+        changes["category_id"] = found
+    return changes
+
+
+EFFECTS: dict[str, Callable[[Session, Command], Changes]] = {
+    "dispatch": _dispatch,
+    "assign": _assign,
+    "file": _file,
+    "send_down": _send_down,
+    "supervise": _supervise,
+    "merge": _merge,
+    "co_handle": _co_handle,
+    "request_suspension": _until,
+    "suspend": _until,
+    "correct": _correct,
+}
