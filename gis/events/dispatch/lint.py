@@ -228,16 +228,19 @@ def _gap(categories: int, areas: int, left: Box | None, space: Space) -> Finding
     box = list(left or space.full)
     box[space.names.index("category")], box[space.names.index("area")] = categories, areas
     world = space.world
-    kinds = tops(space.listed(tuple(box), "category"), world.categories)
-    places, alone = whole(space.listed(tuple(box), "area"), world)
-    where = [world.names.get(one, one) for one in places] + [
-        f"{world.names.get(one, one)}（本级）" for one in alone
-    ]
-    said = f"{_named(kinds, world)} × {_named(where, world)}"
-    about = {"categories": kinds, "areas": places, "areas_alone": alone}
+    kinds, kinds_alone = whole(space.listed(tuple(box), "category"), world.categories, world.categories)
+    places, places_alone = whole(space.listed(tuple(box), "area"), world.areas, world.sites or world.areas)
+    said = f"{_named(kinds, kinds_alone, world)} × {_named(places, places_alone, world)}"
+    about = {
+        "categories": kinds,
+        "categories_alone": kinds_alone,
+        "areas": places,
+        "areas_alone": places_alone,
+    }
     if left is None:
-        return Finding("gap", WARNING, None, f"没有任何规则：{said}", f"no rule at all: {said}",
-                       example=about)  # fmt: skip
+        return Finding(
+            "gap", WARNING, None, f"没有任何规则：{said}", f"no rule at all: {said}", example=about
+        )
     narrow = [name for name in space.narrowed(left) if name not in {"category", "area"}]
     zh, en = circumstances(space.pick(left), world, narrow)
     return Finding("gap", WARNING, None, f"有时没有规则：{said}（例：{zh}）", f"sometimes no rule: {said} (as: {en})",
@@ -250,18 +253,22 @@ def tops(codes: Iterable[str], paths: Mapping[str, tuple[str, ...]]) -> list[str
     return sorted(one for one in found if not any(step in found for step in paths[one][:-1]))
 
 
-def whole(codes: Iterable[str], world: World) -> tuple[list[str], list[str]]:
-    """The highest areas all of whose sites are among the codes, and the codes that are meant without what is below."""
+def whole(
+    codes: Iterable[str], paths: Mapping[str, tuple[str, ...]], sites: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """The highest of a tree all of whose sites are among the codes, and the codes meant without what is below them."""
     found = set(codes)
     below: dict[str, set[str]] = defaultdict(set)
-    for site in world.sites or world.areas:
-        for step in world.areas[site]:
-            below[step].add(site)
-    full = tops([area for area, inside in below.items() if inside <= found], world.areas)
-    alone = found - {site for area in full for site in below[area]}
+    for site in sites:
+        for step in paths[site]:
+            if step in paths:
+                below[step].add(site)
+    full = tops([one for one, inside in below.items() if inside <= found], paths)
+    alone = found - {site for one in full for site in below[one]}
     return full, sorted(alone)
 
 
-def _named(codes: Sequence[str], world: World) -> str:
-    shown = [world.names.get(one, one.rsplit(":", 1)[-1]) for one in codes[:MOST_NAMED]]
-    return "、".join(shown) + (f" …（{len(codes)}）" if len(codes) > MOST_NAMED else "")
+def _named(codes: Sequence[str], alone: Sequence[str], world: World) -> str:
+    shown = [world.names.get(one, one.rsplit(":", 1)[-1]) for one in codes]
+    shown += [f"{world.names.get(one, one.rsplit(':', 1)[-1])}（本级）" for one in alone]
+    return "、".join(shown[:MOST_NAMED]) + (f" …（{len(shown)}）" if len(shown) > MOST_NAMED else "")

@@ -69,7 +69,7 @@ def _gaps(findings: list[Finding]) -> set[tuple[str, str]]:
         if one.kind == "gap" and one.example is not None
         for category, path in CATEGORIES.items()
         for area, above in AREAS.items()
-        if set(path) & set(one.example["categories"])
+        if (set(path) & set(one.example["categories"]) or category in one.example["categories_alone"])
         and (set(above) & set(one.example["areas"]) or area in one.example["areas_alone"])
     }
 
