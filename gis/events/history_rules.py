@@ -15,6 +15,7 @@ import pandas as pd
 from gis.base.datum import CHINA_LAT, CHINA_LON, CoordSys, to_wgs84
 from gis.base.errors import Problem
 from gis.events.model import FINISHED, Source, Status, Urgency
+from gis.events.standards.mapping import today
 from gis.events.validate import LARGEST_ACCURACY_M, LONGEST_ADDRESS, LONGEST_TEXT
 
 Mask = npt.NDArray[np.bool_]
@@ -89,9 +90,9 @@ def check_history(
 ) -> Checked:
     """Check a reports frame (rows, columns of the layer file) against the rules of intake.
 
-    `categories` are the keys in force (`scheme:kind:code`), `departments` the codes of those known. Adds
-    `category`, `x`, `y` (WGS-84 degrees) and turns times into microseconds since 1970 (Int64); `lon`, `lat` stay
-    as given, in `coord_sys`.
+    `categories` are the keys there are (`scheme:kind:code`), `departments` the codes of those known. A scheme may be
+    an older edition, whose codes become those of today. Adds `category`, `x`, `y` (WGS-84 degrees) and turns times
+    into microseconds since 1970 (Int64); `lon`, `lat` stay as given, in `coord_sys`.
     """
     table = pd.DataFrame({name: _column(frame, name) for name in (*REQUIRED, *OPTIONAL)})
     checked = Checked(table, np.zeros(len(table), dtype=bool), first_row=first_row)
@@ -140,7 +141,8 @@ def _check_words(checked: Checked, categories: Iterable[str]) -> None:
             ~table[name].isin([str(word) for word in kind]).to_numpy(dtype=bool), "unknown_word", name
         )
     parts = [table[f"category_{part}"].fillna("").astype(str) for part in ("scheme", "kind", "code")]
-    table["category"] = parts[0] + ":" + parts[1] + ":" + parts[2]
+    told = parts[0] + ":" + parts[1] + ":" + parts[2]
+    table["category"] = told.map({key: today(key) for key in told.unique()})
     known = table["category"].isin(set(categories)).to_numpy(dtype=bool)
     checked.refuse(~known, "unknown_category", "category_code")
 

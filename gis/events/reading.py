@@ -146,21 +146,3 @@ def read_receipt(engine: Engine, report_id: str, typed_code: str) -> str:
     if found is None:
         raise missing
     return str(found)
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryRow:
-    """A category; `parent` is a code of the same scheme and kind."""
-
-    scheme: str
-    kind: str
-    code: str
-    parent: str | None
-    name_zh: str
-    name_en: str | None
-
-
-def list_categories(engine: Engine) -> Sequence[CategoryRow]:
-    """All categories in force, families before leaves."""
-    with unit_of_work(engine) as session:
-        return [CategoryRow(**row._asdict()) for row in session.execute(load("gis.events", "categories"))]

@@ -128,6 +128,19 @@ def map_code(edition: str, kind: str, code: str, name: str | None = None) -> Map
     return made
 
 
+def today(key: str) -> str:
+    """The key of today of `edition:kind:code`; any other key, and one without a successor, as it is."""
+    edition, _, rest = key.partition(":")
+    kind, _, code = rest.partition(":")
+    if edition not in EDITIONS or edition == CURRENT:
+        return key
+    try:
+        made = map_code(edition, kind, code)
+    except Invalid:
+        return key
+    return key if made.key is None else str(made.key)
+
+
 def _mapped(edition: str, kind: str, major: str, minor: str) -> Mapped:
     said = _table().get((edition, kind, major + minor))
     if said is not None:

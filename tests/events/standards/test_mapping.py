@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 from importlib import resources
 
+import pandas as pd
 import pytest
 
 from gis.base.errors import Invalid
+from gis.events.history_rules import check_history
 from gis.events.standards.mapping import CJ_2007, CURRENT, EDITIONS, GB_2013, REASONS, Mapped, map_code
 
 NEW = "gbt47678.5-2026:matter:"
@@ -156,3 +158,18 @@ def test_the_table_names_known_things_once() -> None:
     assert {r["to"] for r in rows} - {""} <= known
     assert all(r["edition"] in EDITIONS and bool(r["to"]) != (r["reason"] in REASONS) for r in rows)
     assert Mapped(None, "retired").zh
+
+
+def test_reports_of_older_systems_come_with_the_category_of_today() -> None:
+    """The scheme of an imported report may be an edition; what has no successor is named as unknown."""
+    rows = {
+        "category_scheme": [GB_2013, CJ_2007, GB_2013, CURRENT], "category_kind": ["event", "event", "event", "matter"],
+        "category_code": ["0405", "0504", "0131", "09005"],
+    }  # fmt: skip
+    checked = check_history(pd.DataFrame(rows), [f"{NEW}09005"])
+    assert list(checked.columns["category"]) == [
+        f"{NEW}09005",
+        f"{NEW}09005",
+        f"{GB_2013}:event:0131",
+        f"{NEW}09005",
+    ]

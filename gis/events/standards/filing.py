@@ -1,0 +1,109 @@
+"""Filing and closing by a standard: one condition is chosen when an event is filed, its closing is shown at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from gis.base.errors import Invalid
+from gis.events.standards import store
+from gis.events.standards.model import Standard
+
+LONGEST_CLOSURE: Final = 500
+SLOT_WORDS: Final = {"before": ("处置前", "before"), "after": ("处置后", "after"), "check": ("核查", "check")}
+
+
+def standard_for(
+    session: Session, category_id: int, area_path: Sequence[int] | None, day: date | None = None
+) -> list[Standard]:
+    """The conditions in force for a category in an area (`area_path`: ids from the top down), by their numbers.
+
+    A city's own set goes before its district's parent's and the default, a category's own conditions before its
+    family's; none where nobody has set any.
+    """
+    return store.standards_for(session, category_id, area_path, day)
+
+
+def choose_standard(
+    session: Session, category_id: int, area_path: Sequence[int], data: Mapping[str, Any]
+) -> Standard | None:
+    """The condition an event is filed under: `data["standard"]` is its id, or `data["condition"]` its number.
+
+    The only one there is needs no choosing. None where there are no standards for the category. Raises Invalid
+    `standard_required` (with the choices) and `unknown_standard`.
+    """
+    offered = standard_for(session, category_id, area_path)
+    asked, number = data.get("standard"), data.get("condition")
+    if asked is None and number is None:
+        if len(offered) <= 1:
+            return offered[0] if offered else None
+        raise Invalid(
+            "standard_required",
+            "立案须选择一条立案条件",
+            "filing needs one of the filing conditions",
+            field="data.standard",
+            choices=[choice(one) for one in offered],
+        )
+    for one in offered:
+        if asked == one.id if asked is not None else number == one.condition_no:
+            return one
+    raise Invalid(
+        "unknown_standard",
+        "该类别在此区域没有这条立案标准",
+        "this category has no such filing standard in this area",
+        field="data.standard" if asked is not None else "data.condition",
+        choices=[choice(one) for one in offered],
+    )
+
+
+def check_closure(
+    session: Session, standard_id: int | None, data: Mapping[str, Any], slots: Collection[str]
+) -> str | None:
+    """What an event filed under a standard is closed by, for the log; None without a standard.
+
+    `data["closure"]` says that the closing condition is met: true, or in words of one's own. `slots` are the kinds of
+    photos the event has by now. Raises Invalid `closure_required` and `evidence_missing`.
+    """
+    found = None if standard_id is None else store.standard(session, standard_id)
+    if found is None:
+        return None
+    said = data.get("closure")
+    words = said.strip() if isinstance(said, str) else ""
+    if said is not True and not 0 < len(words) <= LONGEST_CLOSURE:
+        raise Invalid(
+            "closure_required",
+            f"请确认已达到结案条件：{found.closure_text}",
+            f"say that the closing condition is met: {found.closure_en or found.closure_text}",
+            field="data.closure",
+            closure=found.closure_text,
+            closure_en=found.closure_en,
+        )
+    missing = [slot for slot in found.evidence if slot not in slots]
+    if missing:
+        raise Invalid(
+            "evidence_missing",
+            f"缺少照片：{'、'.join(SLOT_WORDS[slot][0] for slot in missing)}",
+            f"photos are missing: {', '.join(SLOT_WORDS[slot][1] for slot in missing)}",
+            field="photos",
+            slots=missing,
+        )
+    return words or found.closure_text
+
+
+def choice(one: Standard) -> dict[str, Any]:
+    """A condition as a client chooses among."""
+    return {
+        "id": one.id,
+        "condition_no": one.condition_no,
+        "condition": one.condition_text,
+        "condition_en": one.condition_en,
+        "limit": {
+            "kind": one.limit_kind,
+            "value": one.limit_value,
+            "zh": one.limit.zh(),
+            "en": one.limit.en(),
+        },
+    }
