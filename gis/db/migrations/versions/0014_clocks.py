@@ -1,16 +1,234 @@
-"""Calendars of working time, limits, and the clocks of events."""
+"""The clocks of events: they begin with the event, and tell when they are due and when something is next."""
 
 from __future__ import annotations
 
-revision = "0014"
-down_revision = "0013"
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014b"
+down_revision = "0014a"
 branch_labels = None
 depends_on = None
 
+API = "wangge_api"
+OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
+MAINTAINS = "(SELECT wangge.maintains())"
+OF_EVENT = "EXISTS (SELECT FROM wangge.event AS e WHERE e.id = event_id)"
+TIME = sa.DateTime(timezone=True)
+
+# The limit of a stage: of handling the filing standard's, else the city's own, else the workflow's.
+LIMIT = """
+CREATE FUNCTION wangge.clock_limit(
+  calendar int, workflow int, status text, stage text, urgency text, standard int,
+  OUT kind text, OUT value numeric, OUT source text
+) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+  IF clock_limit.stage = 'handle' AND standard IS NOT NULL THEN
+    SELECT s.limit_kind, s.limit_value::numeric, 'standard' INTO kind, value, source
+    FROM wangge.filing_standard AS s WHERE s.id = standard;
+    IF FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
+  SELECT l.kind, l.value, 'calendar' INTO kind, value, source
+  FROM wangge.calendar_limit AS l LEFT JOIN wangge.workflow AS w ON w.id = clock_limit.workflow
+  WHERE l.calendar_id = calendar AND l.stage = clock_limit.stage AND l.workflow IN ('', w.code)
+    AND l.urgency IN ('', clock_limit.urgency)
+  ORDER BY l.workflow = '', l.urgency = '' LIMIT 1;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+  SELECT s.limit_kind, s.limit_value::numeric, 'workflow' INTO kind, value, source
+  FROM wangge.workflow_state AS s
+  WHERE s.workflow_id = clock_limit.workflow AND s.stage = clock_limit.stage
+  ORDER BY s.status = clock_limit.status DESC, s.position LIMIT 1;
+END $$
+"""
+# The next mark, in per cent of the limit, and when it is reached; a mark that lies behind is reached at once.
+NEXT = """
+CREATE FUNCTION wangge.clock_next(c wangge.event_clock) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN c.running_since IS NULL OR c.warned >= 300 THEN NULL
+    WHEN c.stage = 'suspend' THEN c.due_at
+    ELSE wangge.clock_add(c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) * CASE
+      WHEN c.warned < 50 THEN 0.5 WHEN c.warned < 80 THEN 0.8 WHEN c.warned < 100 THEN 1
+      WHEN c.warned < 200 THEN 2 ELSE 3 END - c.used)
+  END
+$$
+"""
+DUE = """
+CREATE FUNCTION wangge.clock_due(c wangge.event_clock) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT wangge.clock_add(
+    c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) - c.used)
+$$
+"""
+# When it is said to be due, and what is to be done next, after anything about it has changed.
+SETTLE = """
+CREATE FUNCTION wangge.clock_settled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.running_since IS NOT NULL THEN
+    IF NEW.stage <> 'suspend' THEN
+      NEW.due_at := coalesce(wangge.clock_due(NEW), NEW.due_at);
+    END IF;
+    NEW.next_at := coalesce(wangge.clock_next(NEW), CASE WHEN NEW.warned < 300 THEN NEW.due_at END);
+    NEW.provisional := NEW.kind IN ('work_hour', 'work_day') AND coalesce((
+      SELECT (NEW.due_at AT TIME ZONE 'Asia/Shanghai')::date > k.known_to
+        OR (NEW.started_at AT TIME ZONE 'Asia/Shanghai')::date < k.known_from
+      FROM wangge.calendar AS k WHERE k.id = NEW.calendar_id), true);
+  ELSE
+    NEW.next_at := NULL;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    NEW.first_due_at := NEW.due_at;
+  END IF;
+  RETURN NEW;
+END $$
+"""
+SETTLE_TRIGGER = """
+CREATE TRIGGER clock_settled BEFORE INSERT OR UPDATE ON wangge.event_clock FOR EACH ROW
+EXECUTE FUNCTION wangge.clock_settled()
+"""
+# What an event promises when it opens; one that comes from long ago promises nothing, its limits are not known.
+PROMISED = """
+CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  calendar int;
+  l record;
+BEGIN
+  IF NEW.opened_at < wangge.workflow_now() - interval '1 hour' THEN
+    RETURN NEW;
+  END IF;
+  calendar := wangge.calendar_for(NEW.scope_area_id);
+  l := wangge.clock_limit(calendar, NEW.workflow_id, NEW.status, 'total', NEW.urgency, NULL);
+  NEW.promised_at := wangge.clock_add(calendar, l.kind, NEW.opened_at, l.value);
+  SELECT wangge.clock_add(calendar, x.kind, NEW.opened_at, x.value) INTO NEW.due_at
+  FROM wangge.workflow_state AS s
+  CROSS JOIN LATERAL wangge.clock_limit(calendar, s.workflow_id, s.status, s.stage, NEW.urgency, NULL) AS x
+  WHERE s.workflow_id = NEW.workflow_id AND s.status = NEW.status;
+  RETURN NEW;
+END $$
+"""
+PROMISED_TRIGGER = """
+CREATE TRIGGER event_promised BEFORE INSERT ON wangge.event FOR EACH ROW
+WHEN (NEW.status = 'reported' AND NEW.promised_at IS NULL) EXECUTE FUNCTION wangge.event_promised()
+"""
+OPENED = f"""
+CREATE FUNCTION wangge.open_clocks() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
+BEGIN
+  INSERT INTO event_clock (
+    event_id, round, stage, kind, value, source, calendar_id, started_at, running_since, due_at
+  )
+  SELECT o.id, o.round, g.stage, l.kind, l.value, l.source, c.id, o.opened_at, o.opened_at,
+    CASE g.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END
+  FROM opened AS o
+  CROSS JOIN LATERAL (SELECT calendar_for(o.scope_area_id) AS id) AS c
+  CROSS JOIN LATERAL (
+    SELECT 'total' AS stage
+    UNION ALL SELECT s.stage FROM workflow_state AS s
+    WHERE s.workflow_id = o.workflow_id AND s.status = o.status AND o.due_at IS NOT NULL
+  ) AS g
+  CROSS JOIN LATERAL clock_limit(c.id, o.workflow_id, o.status, g.stage, o.urgency, NULL) AS l
+  WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND l.kind IS NOT NULL;
+  RETURN NULL;
+END $$
+"""
+OPENED_TRIGGER = """
+CREATE TRIGGER open_clocks AFTER INSERT ON wangge.event REFERENCING NEW TABLE AS opened FOR EACH STATEMENT
+EXECUTE FUNCTION wangge.open_clocks()
+"""
+STATEMENTS = (LIMIT, DUE, NEXT, SETTLE, SETTLE_TRIGGER, PROMISED, PROMISED_TRIGGER, OPENED, OPENED_TRIGGER)
+CALLED = (
+    "event_promised()", "clock_limit(int, int, text, text, text, int)", "clock_due(wangge.event_clock)",
+    "clock_next(wangge.event_clock)",
+)  # fmt: skip
+INNER = ("open_clocks()", "clock_settled()")
+
+
+def _clock() -> None:
+    op.create_table(
+        "event_clock",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("round", sa.SmallInteger(), nullable=False),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("turn", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.Numeric(precision=9, scale=3), nullable=False),
+        sa.Column("extended", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("extended_seq", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("provisional", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("running_since", TIME, nullable=True),
+        sa.Column("first_due_at", TIME, nullable=False),
+        sa.Column("due_at", TIME, nullable=False),
+        sa.Column("used", sa.Numeric(), server_default=sa.text("0"), nullable=False),
+        sa.Column("paused_at", TIME, nullable=True),
+        sa.Column("paused_until", TIME, nullable=True),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("paused_total", sa.Interval(), server_default=sa.text("'0'::interval"), nullable=False),
+        sa.Column("stopped_at", TIME, nullable=True),
+        sa.Column("outcome", sa.String(length=8), nullable=True),
+        sa.Column("warned", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_at", TIME, nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('urgent_hour', 'work_hour', 'work_day', 'natural_day')",
+            name=op.f("ck_event_clock_kind"),
+        ),
+        sa.CheckConstraint("stage ~ '^[a-z_]+$'", name=op.f("ck_event_clock_stage")),
+        sa.CheckConstraint("value > 0 AND extended >= 0 AND used >= 0", name=op.f("ck_event_clock_value")),
+        sa.CheckConstraint("outcome IN ('done', 'ended')", name=op.f("ck_event_clock_outcome")),
+        sa.CheckConstraint("(stopped_at IS NULL) = (outcome IS NULL)", name=op.f("ck_event_clock_stopped")),
+        sa.CheckConstraint(
+            "num_nonnulls(running_since, paused_at, stopped_at) = 1", name=op.f("ck_event_clock_one_state")
+        ),
+        sa.CheckConstraint(
+            "next_at IS NULL OR running_since IS NOT NULL", name=op.f("ck_event_clock_next_while_running")
+        ),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["wangge.calendar.id"], name=op.f("fk_event_clock_calendar_id_calendar")
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["wangge.event.id"], name=op.f("fk_event_clock_event_id_event")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_clock")),
+        sa.UniqueConstraint(
+            "event_id", "round", "stage", "turn", name=op.f("uq_event_clock_event_id_round_stage_turn")
+        ),
+        schema="wangge",
+    )
+    op.create_index(
+        "uq_event_clock_open", "event_clock", ["event_id", "stage"], unique=True, schema="wangge",
+        postgresql_where=sa.text("stopped_at IS NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_event_clock_next_at", "event_clock", ["next_at"], unique=False, schema="wangge",
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )  # fmt: skip
+
 
 def upgrade() -> None:
-    pass
+    _clock()
+    op.execute("ALTER TABLE wangge.event_clock ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY maintenance ON wangge.event_clock TO CURRENT_USER USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
+    )
+    op.execute(f"GRANT SELECT ON wangge.event_clock TO {API}")
+    op.execute(f"CREATE POLICY event_clock_read ON wangge.event_clock FOR SELECT TO {API} USING ({OF_EVENT})")
+    for statement in STATEMENTS:
+        op.execute(statement)
+    for function in (*CALLED, *INNER):
+        op.execute(f"REVOKE ALL ON FUNCTION wangge.{function} FROM PUBLIC")
+    for function in CALLED:
+        op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{function} TO {API}")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("DROP TRIGGER open_clocks ON wangge.event")
+    op.execute("DROP TRIGGER event_promised ON wangge.event")
+    op.execute("DROP TRIGGER clock_settled ON wangge.event_clock")
+    for function in (*INNER, *CALLED):
+        op.execute(f"DROP FUNCTION wangge.{function}")
+    op.drop_table("event_clock", schema="wangge")
