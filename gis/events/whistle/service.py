@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gis.accounts.audit import record, record_refusal
+from gis.accounts.audit import record
+from gis.areas.store import locate
 from gis.base.datum import to_wgs84
-from gis.base.errors import Conflict, NotFound, WanggeError
+from gis.base.errors import Conflict, Invalid, NotFound, WanggeError
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
-from gis.events.locating import locate_report
 from gis.events.whistle import store
 from gis.events.whistle.limits import due_at, dues
 from gis.events.whistle.model import Answer, NewWhistle, WhistleCommand
@@ -47,14 +47,10 @@ def blow(engine: Engine, new: NewWhistle) -> Answer:
     Invalid (`outside_service_area`, `no_blower_area`, `unknown_department`), Forbidden (`outside_scope`).
     """
     sha256 = _hash({name: getattr(new, name) for name in NewWhistle.__slots__})
-    try:
-        with unit_of_work(engine) as session:
-            if (replay := _replay(session, new.id, sha256)) is not None:
-                return replay
-            return _blow(session, new, sha256)
-    except WanggeError as error:
-        record_refusal(engine, "whistle.blow", "whistle", new.id, details={"code": error.code})
-        raise
+    with unit_of_work(engine) as session:
+        if (replay := _replay(session, new.id, sha256)) is not None:
+            return replay
+        return _blow(session, new, sha256)
 
 
 def _blow(session: Session, new: NewWhistle, sha256: bytes) -> Answer:
@@ -89,7 +85,14 @@ def _place(session: Session, new: NewWhistle) -> dict[str, Any]:
     assert new.lat is not None
     assert new.coord_sys is not None
     lon, lat = to_wgs84(new.lon, new.lat, new.coord_sys)
-    found = locate_report(session, lon, lat, None)
+    found = locate(session, lon, lat)
+    if not found.served or found.scope_area_id is None:
+        raise Invalid(
+            "outside_service_area",
+            f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",
+            f"This place ({lon:.6f}, {lat:.6f}) is outside the service area",
+            field="geometry.coordinates",
+        )
     return {"area": found.scope_area_id, "lon": lon, "lat": lat}
 
 
@@ -101,17 +104,12 @@ def take(engine: Engine, command: WhistleCommand) -> Answer:
     `idempotency_conflict`.
     """
     sha256 = _hash({name: getattr(command, name) for name in WhistleCommand.__slots__})
-    try:
-        with unit_of_work(engine) as session:
-            if (replay := _replay(session, command.id, sha256)) is not None:
-                return replay
-            body = _step(session, command)
-            store.keep_answer(session, command.id, command.whistle_id, sha256, body)
-            return Answer(body, replay=False)
-    except WanggeError as error:
-        details = {"code": error.code, "command": command.name[:16]}
-        record_refusal(engine, "whistle.command", "whistle", command.whistle_id, details=details)
-        raise
+    with unit_of_work(engine) as session:
+        if (replay := _replay(session, command.id, sha256)) is not None:
+            return replay
+        body = _step(session, command)
+        store.keep_answer(session, command.id, command.whistle_id, sha256, body)
+        return Answer(body, replay=False)
 
 
 def _step(session: Session, command: WhistleCommand) -> str:

@@ -292,7 +292,7 @@ def test_an_event_is_whistled_on_once_a_department(stage: Stage) -> None:
 
     body = report(geometry={"type": "Point", "coordinates": list(PLACE)}, source="grid_worker")
     event = uuid.UUID(json.loads(file_report(stage.owner, validate_report(body)).body)["event"])
-    on = {"event_id": event, "lon": None, "lat": None, "coord_sys": None}
+    on: dict[str, Any] = {"event_id": event, "lon": None, "lat": None, "coord_sys": None}
     whistle = stage.blow(**on)
     assert whole(stage, "lead", whistle)["event"]["id"] == str(event)
     with pytest.raises(Conflict) as caught:
@@ -385,19 +385,6 @@ def test_every_step_is_on_record_and_told(stage: Stage) -> None:
     said = ["whistle.blow", "whistle.approve", "whistle.accept", "whistle.arrive", "whistle.resolve"]
     assert acts == said
     assert topics == said
-
-
-def test_a_refusal_is_on_record(stage: Stage) -> None:
-    whistle = stage.blow()
-    refused(stage, "secretary", whistle, "approve")
-    with stage.owner.connect() as connection:
-        row = connection.execute(
-            text(
-                "SELECT action, result, details ->> 'code' FROM audit WHERE object_id = :id ORDER BY seq DESC LIMIT 1"
-            ),
-            {"id": whistle},
-        ).one()
-    assert tuple(row) == ("whistle.command", "refused", "not_permitted")
 
 
 def test_unknown_things_are_refused(stage: Stage) -> None:

@@ -13,7 +13,7 @@ WITH counted AS (
     AND a.called_at < (cast(:end AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')
     AND (maintains() OR sees_whistle(w))
 )
-SELECT d.code, d.name, now() AS as_of, count(*) AS called,
+SELECT d.code, d.name, now() AS as_of, count(c.whistle_id) AS called,
   count(*) FILTER (WHERE c.status = 'released') AS released,
   count(*) FILTER (WHERE c.status <> 'released' AND c.exempt) AS exempt,
   count(*) FILTER (WHERE c.counts AND c.accepted_at <= c.accept_due) AS answered_done,

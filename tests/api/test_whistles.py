@@ -1,0 +1,178 @@
+"""The whistle over HTTP: from blowing to the score, versions, replays, refusals on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from tests.clients import client_as
+from tests.events.reports import uuid7
+
+pytestmark = pytest.mark.db
+WHISTLES = "/api/v1/whistles"
+COMMUNITY, STREET = "230199001001", "230199001"
+PLACE = {"type": "Point", "coordinates": [126.605, 45.76]}
+HERE = {"lon": 126.605, "lat": 45.76, "coord_sys": "wgs84", "accuracy_m": 9.0}
+RATING = {"timeliness": 5, "effort": 4, "result": 3, "solved": "yes"}
+
+
+@pytest.fixture(scope="module")
+def secretary(app: FastAPI) -> Iterator[TestClient]:
+    with client_as(app, "community_secretary", area=COMMUNITY) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lead(app: FastAPI) -> Iterator[TestClient]:
+    with client_as(app, "shift_lead", area=STREET) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def department(app: FastAPI, district: Engine) -> Iterator[TestClient]:
+    with district.begin() as connection:
+        connection.execute(text("INSERT INTO department (code, name) VALUES ('test', 'test')"))
+        connection.execute(text("UPDATE department SET path = ARRAY[id]"))
+    with client_as(app, "department_inbox", department="test") as made:
+        yield made
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "id": uuid7(), "reason": "楼前主管道漏水", "departments": ["test"], "geometry": PLACE, "coord_sys": "wgs84",
+    }  # fmt: skip
+    return {name: value for name, value in (plain | changes).items() if value is not None}
+
+
+def step(client: TestClient, whistle: str, command: str, version: int, **more: Any) -> Any:
+    given = {"id": uuid7(), "command": command, "base_version": version, **more}
+    return client.post(f"{WHISTLES}/{whistle}/commands", json=given)
+
+
+def test_a_whistle_over_http(secretary: TestClient, lead: TestClient, department: TestClient) -> None:
+    sent = body()
+    made = secretary.post(WHISTLES, json=sent)
+    again = secretary.post(WHISTLES, json=sent)
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert made.content == again.content
+    assert again.headers["Idempotent-Replay"] == "true"
+    whistle = sent["id"]
+    waiting = lead.get(WHISTLES, params={"box": "approve"}).json()
+    assert whistle in [one["id"] for one in waiting["items"]]
+    assert waiting["counts"]["approve"] >= 1
+    assert step(secretary, whistle, "approve", 1).json()["code"] == "not_permitted"
+    assert step(lead, whistle, "approve", 1).json()["status"] == "approved"
+    told = {"department": "test"}
+    assert step(department, whistle, "accept", 2, **told).json()["department"]["status"] == "accepted"
+    assert step(department, whistle, "arrive", 3, **told, position=HERE).status_code == 200
+    done = step(department, whistle, "resolve", 4, **told, outcome="solved", text="已更换").json()
+    assert done["department"] == {"code": "test", "status": "resolved", "version": 5}
+    assert step(department, whistle, "rate", 5, **told, **RATING).status_code == 403
+    assert step(secretary, whistle, "rate", 5, **told, **RATING).json()["status"] == "closed"
+    whole = department.get(f"{WHISTLES}/{whistle}").json()
+    assert [one["command"] for one in whole["departments"][0]["allowed"]] == ["appeal"]
+    month = whole["blown_at"][:7]
+    score = lead.get(f"{WHISTLES}/scores", params={"month": month, "department": "test"}).json()
+    (one,) = score["departments"]
+    assert one["solved"] == {"numerator": 1, "denominator": 1, "value": 1.0, "waiting": 0}
+    assert one["ratings"] == {"n": 1, "unrated": 0, "timeliness": 5.0, "effort": 4.0, "result": 3.0}
+
+
+def test_a_step_says_its_version(secretary: TestClient, lead: TestClient, department: TestClient) -> None:
+    sent = body()
+    secretary.post(WHISTLES, json=sent)
+    path = f"{WHISTLES}/{sent['id']}/commands"
+    missing = lead.post(path, json={"id": uuid7(), "command": "approve"})
+    assert (missing.status_code, missing.json()["code"]) == (428, "if_match_required")
+    stale = step(lead, sent["id"], "approve", 7)
+    assert (stale.status_code, stale.json()["code"], stale.json()["version"]) == (412, "stale_version", 1)
+    done = lead.post(path, json={"id": uuid7(), "command": "approve"}, headers={"If-Match": '"1"'})
+    assert done.status_code == 200
+    wrong = step(lead, sent["id"], "approve", 2)
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "wrong_state")
+
+
+def test_too_far_is_told_with_the_distance(
+    secretary: TestClient, lead: TestClient, department: TestClient
+) -> None:
+    sent = body()
+    secretary.post(WHISTLES, json=sent)
+    step(lead, sent["id"], "approve", 1)
+    step(department, sent["id"], "accept", 2, department="test")
+    far = step(department, sent["id"], "arrive", 3, department="test", position=HERE | {"lon": 126.62})
+    assert (far.status_code, far.json()["code"]) == (422, "too_far")
+    assert 1100 < far.json()["distance_m"] < 1250
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"geometry": None}, 422, "place_missing"),
+        ({"event": uuid7()}, 422, "place_twice"),
+        ({"event": uuid7(), "geometry": None, "coord_sys": None}, 404, "no_such_event"),
+        ({"departments": []}, 422, "bad_value"),
+        ({"departments": ["test", "test"]}, 422, "department_twice"),
+        ({"departments": ["none"]}, 422, "unknown_department"),
+        ({"reason": "  "}, 422, "text_empty"),
+        ({"id": "1"}, 422, "not_uuid7"),
+        ({"more": 1}, 422, "unknown_key"),
+        ({"geometry": {"type": "Point", "coordinates": [126.635, 45.76]}}, 403, "outside_scope"),
+        ({"geometry": {"type": "Point", "coordinates": [10.0, 45.76]}}, 422, "outside_service_area"),
+    ],
+)
+def test_what_is_no_whistle(
+    secretary: TestClient, department: TestClient, changes: dict[str, Any], status: int, code: str
+) -> None:
+    told = secretary.post(WHISTLES, json=body(**changes))
+    assert (told.status_code, told.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("whistle", ["x", uuid7(), "0" * 36])
+def test_there_is_none(secretary: TestClient, whistle: str) -> None:
+    told = secretary.get(f"{WHISTLES}/{whistle}")
+    assert (told.status_code, told.json()["code"]) == (404, "no_such_whistle")
+    assert step(secretary, whistle, "approve", 1).status_code == 404
+
+
+def test_refusals_are_on_record(secretary: TestClient, department: TestClient, district: Engine) -> None:
+    sent = body()
+    secretary.post(WHISTLES, json=sent)
+    step(secretary, sent["id"], "approve", 1)
+    with district.connect() as connection:
+        row = connection.execute(
+            text(
+                "SELECT action, result, details ->> 'code' FROM audit WHERE object_id = :id AND result = 'refused'"
+            ),
+            {"id": sent["id"]},
+        ).one()
+    assert tuple(row) == ("whistle.command", "refused", "not_permitted")
+
+
+def test_pages_and_boxes(secretary: TestClient, department: TestClient) -> None:
+    for _ in range(3):
+        assert secretary.post(WHISTLES, json=body()).status_code == 201
+    first = secretary.get(WHISTLES, params={"box": "mine", "open": "true", "limit": "2"}).json()
+    second = secretary.get(
+        WHISTLES, params={"box": "mine", "open": "true", "limit": "2", "cursor": first["next"]}
+    ).json()
+    ids = [one["id"] for one in first["items"] + second["items"]]
+    assert len(ids) == len(set(ids)) >= 3
+    other = secretary.get(WHISTLES, params={"box": "all", "cursor": first["next"]})
+    assert other.json()["code"] == "bad_cursor"
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({}, "period_missing"),
+        ({"month": "2026-13"}, "bad_period"),
+        ({"month": "2026-11", "year": "2026"}, "period_missing"),
+    ],
+)
+def test_a_score_names_its_period(lead: TestClient, params: dict[str, str], code: str) -> None:
+    assert lead.get(f"{WHISTLES}/scores", params=params).json()["code"] == code
