@@ -21,6 +21,7 @@ from gis.base.crs import LONLAT
 from gis.base.errors import Problem, Unsupported
 from gis.formats import osm_rules
 from gis.formats.osm_scan import Scan, scan_file
+from gis.formats.osm_sea import seas
 from gis.formats.sandbox import Limits
 from gis.formats.vector import open_file
 
@@ -179,7 +180,17 @@ def _barriers(scan: Scan) -> gpd.GeoDataFrame:
     rows = [
         {"code": code, "kind": kind, "name": osm_rules.name(tags)} for code, kind, tags, _ in scan.barriers
     ]
-    return _frame(rows, ("code", "kind", "name"), _shapes([barrier[3] for barrier in scan.barriers]))
+    shapes = _shapes([barrier[3] for barrier in scan.barriers])
+    shores = np.array([tags.get("natural") == "coastline" for *_, tags, _ in scan.barriers], dtype=bool)
+    if shores.any() and scan.extent is not None:
+        water, doubtful = seas(shapes[shores], scan.extent)
+        scan.counted |= {"seas": len(water), "doubtful_seas": doubtful}
+        first = min(code for (code, *_), shore in zip(scan.barriers, shores, strict=True) if shore)
+        rows += [
+            {"code": f"sea-{first}.{n}", "kind": "water", "name": None} for n in range(1, len(water) + 1)
+        ]
+        shapes = np.concatenate((shapes, water))
+    return _frame(rows, ("code", "kind", "name"), shapes)
 
 
 def _notes(scan: Scan) -> list[Problem]:
@@ -207,6 +218,12 @@ def _notes(scan: Scan) -> list[Problem]:
             "loose_entrances",
             "个出入口不在建筑轮廓上，未导入",
             "entrances lie on no building, left out",
+        ),
+        (
+            scan.counted.get("doubtful_seas", 0),
+            "doubtful_seas",
+            "处海面无法由海岸线定出，只有岸线作阻隔",
+            "stretches of sea cannot be told from the shore, which alone is a barrier there",
         ),
         (
             scan.counted.get("plazas", 0),

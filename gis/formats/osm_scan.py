@@ -20,7 +20,10 @@ KEYS = ("highway", "building", "amenity", "entrance", "barrier", "waterway", "ra
 
 @dataclass(slots=True)
 class Scan:
-    """Raw records of one file; ways keep their node ids so that topology is exact."""
+    """Raw records of one file; ways keep their node ids so that topology is exact.
+
+    `extent` (west, south, east, north) is what the file says it was cut by, None where it says nothing.
+    """
 
     counted: dict[str, int] = field(default_factory=dict)
     ways: list[tuple[str, dict[str, str], Foot]] = field(default_factory=list)
@@ -33,6 +36,7 @@ class Scan:
     gates: list[tuple[int, dict[str, str], float, float]] = field(default_factory=list)
     stations: list[tuple[str, dict[str, str], str, Any]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    extent: tuple[float, float, float, float] | None = None
 
     def count(self, name: str) -> None:
         """One more of `name`."""
@@ -140,7 +144,11 @@ def scan_file(path: Path) -> Scan:
     scan, factory = Scan(), osmium.geom.WKBFactory()
     wanted = osmium.filter.KeyFilter(*sorted({*KEYS, *osm_rules.station_keys()}))
     try:
-        for item in osmium.FileProcessor(str(path)).with_areas().with_filter(wanted):
+        reader = osmium.FileProcessor(str(path))
+        box = reader.header.box()
+        if box.valid():
+            scan.extent = (box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
+        for item in reader.with_areas().with_filter(wanted):
             _take(scan, item, factory)
     except RuntimeError as error:
         raise Invalid(
