@@ -75,6 +75,7 @@ SCOPED = {
     "attachment": ADD,
     "audit": ADD,
     "building_people": READ,
+    "command_photo": EDIT,
     "dispatch_alarm": frozenset({"SELECT", "UPDATE"}),
     "dispatch_trace": ADD,
     "delivery": READ,
@@ -105,6 +106,8 @@ SCOPED = {
 
 CLOSED = {
     "audit_mark": NONE,
+    "kpi_cell": NONE,
+    "kpi_delta": NONE,
     "login_failure": NONE,
     "outbox": NONE,
     "sensor_alarm": NONE,

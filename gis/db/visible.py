@@ -95,15 +95,27 @@ def _name(permission: str, what: str) -> str:
 
 
 def sees_event(scope: Scope | None) -> Condition:
-    """Whether the event `e` is seen: held by `events.read`, or reported by the account itself."""
+    """Whether the event `e` is seen: held by `events.read`, helped with, or reported or handled by oneself."""
     held = holds_event(scope, READ)
-    if scope is None or scope.account_id is None:
+    if scope is None or held == ALWAYS:
         return held
-    return _either(([] if held == NEVER else [held]) + [_own(scope)])
+    parts = [] if held == NEVER else [held]
+    if (departments := scope.departments.get(READ)) and departments != EVERYWHERE:
+        parts.append(
+            Condition(
+                "e.co_departments && ARRAY("
+                "SELECT d.id FROM department AS d WHERE d.path && cast(:helping_departments AS int[]))",
+                {"helping_departments": list(departments)},
+            )
+        )
+    if scope.account_id is not None:
+        parts.append(_own(scope))
+    return _either(parts)
 
 
 def _own(scope: Scope) -> Condition:
-    return Condition("e.reporter_id = :own_account", {"own_account": scope.account_id})
+    own = {"own_account": scope.account_id}
+    return Condition("(e.reporter_id = :own_account OR e.handler_id = :own_account)", own)
 
 
 def reads_words(scope: Scope | None) -> Condition:
@@ -141,6 +153,7 @@ def found_by_index(scope: Scope | None, below: list[int]) -> Condition | None:
     parts = [Condition("e.scope_area_id = ANY(:near_areas)", {"near_areas": below})]
     if departments := scope.departments.get(READ):
         parts.append(_in_departments(departments, "near_departments"))
+        parts.append(Condition("e.id = ANY(ARRAY(SELECT unnest(events_helped('events.read'))))"))
     if scope.account_id is not None:
         parts.append(_own(scope))
     return _either(parts)

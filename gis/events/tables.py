@@ -146,6 +146,12 @@ class Event(Base):
         ),
         CheckConstraint("supervised IN ('yellow', 'red', 'black')", name="supervised"),
         Index("ix_event_geom", "geom", postgresql_using="gist"),
+        Index(
+            "ix_event_co_departments",
+            "co_departments",
+            postgresql_using="gin",
+            postgresql_where=sql_text("co_departments <> '{}'"),
+        ),
         Index("ix_event_opened_at_id", "opened_at", "id"),
         Index("ix_event_open_grid", "grid_id", postgresql_where=OPEN),
     )

@@ -20,7 +20,8 @@ from tests.district import district_engine
 pytestmark = pytest.mark.db
 
 WATCHED = {
-    "access_token", "account", "attachment", "event", "event_command", "event_log", "job", "login_session", "report", "report_contact",
+    "access_token", "account", "attachment", "command_photo", "event", "event_command", "event_log", "job",
+    "login_session", "report", "report_contact",
     "report_photo", "role_grant", "scenario",
 }  # fmt: skip
 ADD = text(

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
 from gis.db.sql import load
+from gis.events.duplicates.merging import merge_target
+from gis.events.intake_placing import placed
 from gis.events.workflow.model import Command
 
 PACKAGE = "gis.events.workflow"
@@ -91,8 +94,10 @@ def _supervise(_: Session, command: Command) -> Changes:
     return {"supervised": command.data["card"]}
 
 
-def _merge(_: Session, command: Command) -> Changes:
-    return {"merged_into": str(command.data["into"])}
+def _merge(session: Session, command: Command) -> Changes:
+    by_system = session.scalar(text("SELECT told('as_system')")) == "on"
+    target = merge_target(session, command.event_id, command.data["into"], by_system=by_system)
+    return {"merged_into": str(target)}
 
 
 def _co_handle(session: Session, command: Command) -> Changes:
@@ -120,7 +125,7 @@ def _correct(session: Session, command: Command) -> Changes:
         if found is None:
             raise _unknown("category", key)
         changes["category_id"] = found
-    return changes
+    return changes | placed(session, command.event_id, command.data)
 
 
 EFFECTS: dict[str, Callable[[Session, Command], Changes]] = {

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gis.events.workflow.model import Step
 
 Follower = Callable[[Session, Step], None]
-FOLLOWERS: tuple[str, ...] = ()
+FOLLOWERS: tuple[str, ...] = ("gis.events.clocks.following:follow",)
 
 
 @cache

@@ -41,6 +41,17 @@ CONDITIONS = {
     "done": ("not_done", "必要的步骤尚未完成", "A step that must come before is missing"),
     "done_since_feedback": ("not_done", "必要的步骤尚未完成", "A step that must come before is missing"),
     "not_done": ("done_already", "此步骤已完成", "This is done already"),
+    "merge_itself": ("merge_itself", "不能并入自己", "An event is not merged into itself"),
+    "merge_chain": (
+        "merge_chain",
+        "其中一件已并入或并有其他事件，请先取消",
+        "One of them is merged, or has others merged into it; undo that first",
+    ),
+    "merge_finished": (
+        "merge_finished",
+        "所并入的事件已办结",
+        "The event it would be merged into is finished",
+    ),
     "wrong_target": ("no_such_step", "当前状态下不能执行此操作", "The event is not in a state for this step"),
     "not_below": ("not_below", "只能分流到下级区域", "It may only be sent to an area below"),
     "sets_too_much": ("sets_too_much", "此操作不能更改这些内容", "This step may not change that"),

@@ -145,3 +145,17 @@ class EventCommand(Base):
         Index("ix_event_command_account_id_received_at", "account_id", "received_at"),
         Index("ix_event_command_after_id", "after_id", postgresql_where=sql_text("state = 'held'")),
     )
+
+
+class CommandPhoto(Base):
+    """A photo a command announced by the SHA-256 of its bytes, what it shows, and the stored copy once it has come."""
+
+    __tablename__ = "command_photo"
+
+    command_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_command.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    slot: Mapped[str] = mapped_column(String(8), primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"), index=True)
+    attachment_sha256: Mapped[str | None] = mapped_column(ForeignKey("attachment.sha256"), index=True)
+
+    __table_args__ = (CheckConstraint("slot IN ('before', 'after', 'check', 'other')", name="slot"),)

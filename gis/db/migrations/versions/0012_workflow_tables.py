@@ -240,6 +240,48 @@ def _event_command() -> None:
     )
 
 
+def _command_photo() -> None:
+    op.create_table(
+        "command_photo",
+        sa.Column("command_id", sa.UUID(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.String(length=8), nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("attachment_sha256", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "slot IN ('before', 'after', 'check', 'other')", name=op.f("ck_command_photo_slot")
+        ),
+        sa.ForeignKeyConstraint(
+            ["command_id"],
+            ["wangge.event_command.id"],
+            name=op.f("fk_command_photo_command_id_event_command"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["wangge.event.id"], name=op.f("fk_command_photo_event_id_event")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attachment_sha256"],
+            ["wangge.attachment.sha256"],
+            name=op.f("fk_command_photo_attachment_sha256_attachment"),
+        ),
+        sa.PrimaryKeyConstraint("command_id", "sha256", "slot", name=op.f("pk_command_photo")),
+        schema="wangge",
+    )
+    for name in ("sha256", "event_id", "attachment_sha256"):
+        op.create_index(
+            op.f(f"ix_command_photo_{name}"), "command_photo", [name], unique=False, schema="wangge"
+        )
+    op.create_index(
+        "ix_event_co_departments",
+        "event",
+        ["co_departments"],
+        unique=False,
+        schema="wangge",
+        postgresql_using="gin",
+        postgresql_where=sa.text("co_departments <> '{}'"),
+    )
+
+
 def _targets(edges: list[dict[str, Any]], states: list[str], command: str, status: str, to: str) -> list[str]:
     if to == "=":
         return [status]
@@ -269,9 +311,7 @@ def _load(name: str, digest: str) -> None:
         op.get_bind().execute(
             STATE, told | limit | key | dict(zip(("zh", "en"), state["label"], strict=True))
         )
-    lists: dict[str, Any] = {
-        name: [] for name in ("not_by", "needs", "requires", "clock", "notifies")
-    }
+    lists: dict[str, Any] = {name: [] for name in ("not_by", "needs", "requires", "clock", "notifies")}
     rest = {"permission": None, "party": None, "at_level": False, "max_distance_m": None, "by_system": False}
     for edge in edges:
         starts = {"open": open_ones, "any": states}.get(str(edge["from"]), edge["from"])
@@ -288,11 +328,13 @@ def upgrade() -> None:
     _workflow_edge()
     _event()
     _event_command()
+    _command_photo()
     for name, digest in FILES.items():
         _load(name, digest)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_event_co_departments", "event", schema="wangge")
     for name in ("ck_event_supervised", "ck_event_suspended"):
         op.drop_constraint(op.f(name), "event", schema="wangge")
     for name in (
@@ -300,5 +342,5 @@ def downgrade() -> None:
         "reworks", "bounces", "co_departments", "handler_id", "standard_id", "level_area_id", "round", "workflow_id",
     ):  # fmt: skip
         op.drop_column("event", name, schema="wangge")
-    for table in ("event_command", "workflow_edge", "workflow_state", "workflow"):
+    for table in ("command_photo", "event_command", "workflow_edge", "workflow_state", "workflow"):
         op.drop_table(table, schema="wangge")
