@@ -83,11 +83,16 @@ STREET_COLUMNS = (
 
 
 def _streets(scan: Scan) -> gpd.GeoDataFrame:
+    none = gpd.GeoDataFrame(columns=[*STREET_COLUMNS, "geometry"], geometry="geometry", crs=LONLAT)
     if not scan.ways:
-        return gpd.GeoDataFrame(columns=[*STREET_COLUMNS, "geometry"], geometry="geometry", crs=LONLAT)
+        return none
     owner, number, lines = _cut(scan)
-    flat = shapely.length(lines) == 0
-    owner, number, lines = owner[~flat], number[~flat], lines[~flat]
+    lone = scan.lone_plazas()
+    scan.counted["lone_plazas"] = int(lone.sum())
+    good = (shapely.length(lines) > 0) & ~lone[owner]
+    if not good.any():
+        return none
+    owner, number, lines = owner[good], number[good], lines[good]
     rows = pd.DataFrame(
         [
             (code, osm_rules.name(tags), f"{f.kind}_area" if f.plaza else f.kind, f.forward, f.backward, f.steps,
@@ -224,6 +229,12 @@ def _notes(scan: Scan) -> list[Problem]:
             "doubtful_seas",
             "处海面无法由海岸线定出，只有岸线作阻隔",
             "stretches of sea cannot be told from the shore, which alone is a barrier there",
+        ),
+        (
+            scan.counted.get("lone_plazas", 0),
+            "lone_plazas",
+            "个广场与任何街道都不相接，未导入",
+            "plazas join no street, left out",
         ),
         (
             scan.counted.get("plazas", 0),

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import osmium
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from gis.base.errors import Invalid
 from gis.formats import osm_rules
@@ -37,6 +39,23 @@ class Scan:
     stations: list[tuple[str, dict[str, str], str, Any]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     extent: tuple[float, float, float, float] | None = None
+
+    def lone_plazas(self) -> npt.NDArray[np.bool_]:
+        """Which ways are plazas that share no point, not even through other plazas, with a street or a path.
+
+        Their outlines lead nowhere; as islands they would use up the links of the houses around them.
+        """
+        size = np.array([len(part) for part in self.refs], dtype=np.int64)
+        way = np.repeat(np.arange(len(size)), size)
+        _, node = np.unique(np.concatenate(self.refs), return_inverse=True)
+        total = len(size) + int(node.max(initial=-1)) + 1
+        joined = coo_array((np.ones(len(way), np.int8), (way, node + len(size))), shape=(total, total))
+        _, part = connected_components(joined, directed=False)
+        plaza = np.array([street.plaza for *_, street in self.ways], dtype=np.bool_)
+        leads = np.zeros(total, dtype=np.bool_)
+        leads[part[: len(size)][~plaza]] = True
+        lone: npt.NDArray[np.bool_] = plaza & ~leads[part[: len(size)]]
+        return lone
 
     def count(self, name: str) -> None:
         """One more of `name`."""

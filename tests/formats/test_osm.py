@@ -141,6 +141,20 @@ def test_ways_are_cut_where_they_share_a_node_only() -> None:
     assert cut_positions(refs, start).tolist() == [True, True, True, True, True, True, True, False, True]
 
 
+def test_plazas_that_join_no_street_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.osm"
+    street = way(100, [1, 2, 3], highway="residential")
+    joined = way(101, [2, 4, 5, 2], highway="pedestrian", area="yes")
+    lone = way(102, [10, 11, 12, 10], highway="pedestrian", area="yes")
+    other = way(103, [12, 13, 10, 12], highway="pedestrian", area="yes")  # joins the lone one only
+    path.write_text(osm_text(street + joined + lone + other))
+    extract = read_osm(path)
+    assert {code.split(".")[0] for code in extract.layers["streets"]["code"]} == {"w100", "w101"}
+    assert [(one.code, one.value) for one in extract.notes] == [("lone_plazas", "2"), ("plazas", "3")]
+    path.write_text(osm_text(lone))
+    assert len(read_osm(path).layers["streets"]) == 0
+
+
 def test_streets_meet_at_shared_nodes_and_a_bridge_passes_over(tmp_path: Path) -> None:
     path = tmp_path / "a.osm"
     crossing = way(100, [1, 2, 3], highway="residential", name="长堤街") + way(
