@@ -21,7 +21,7 @@ from gis.register.opening import WeekTime, open_at, unreadable
 from gis.walking.columns import words
 from gis.walking.model import METRES, Objects, Profile
 from gis.walking.prepare import Layers, prepare
-from gis.walking.reasons import only_open, reach, search, why
+from gis.walking.reasons import ISLAND, only_open, reach, search, why
 
 STATUS_COUNTED = ("existing",)
 
@@ -142,6 +142,7 @@ def cover_files(
     doors = words(buildings, names.building if names.building in buildings.columns else "code")
     layers = Layers(streets, buildings, stations, building_ids=doors, **rest)
     answer = cover(layers, ids, codes, profile, limit, say, at=at)
+    notes += island_note(int((answer["detail"] == ISLAND).sum()))
     answer.attrs["notes"] = [*notes, *(hours_note(layers) if at is not None else [])]
     return answer
 
@@ -171,6 +172,19 @@ def left_out_note(stations: gpd.GeoDataFrame) -> list[Note]:
         (
             f"{int(left.sum())} 个站点不计入，只计现有（status = existing）：{why}",
             f"{int(left.sum())} stations are left out, only status = existing counts: {why}",
+        )
+    ]
+
+
+def island_note(count: int) -> list[Note]:
+    """How many buildings reach no station because their streets hang together with those of none."""
+    if not count:
+        return []
+    return [
+        (
+            f"{count} 栋建筑只接到孤立的道路，与站点的道路不连通（detail = island），请核对道路数据",
+            "buildings that link only to islands of streets, which join no station's (detail = island; check the "
+            f"street data): {count}",
         )
     ]
 

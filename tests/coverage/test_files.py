@@ -90,6 +90,10 @@ def test_who_links_only_to_an_island_is_told_so(tmp_path: Path):
     assert [(row["reason"], row["detail"]) for row in rows[2:]] == [
         ("distance", ""), ("distance", ""), ("distance", ""), ("distance", "island"),
     ]  # fmt: skip
+    said = RUN.invoke(
+        app, ["coverage", *write(tmp_path, **layers), "--metres", "1000", "--out", str(tmp_path / "o.csv")]
+    )
+    assert "(detail = island; check the street data): 1" in " ".join(said.stderr.split())
     layers["stations"] = frame([Point(0, 4970)], code=["T1"])  # the other way round: the mainland has none
     rows = answer([*write(tmp_path, **layers), "--metres", "1000"], tmp_path / "o.csv")
     assert [row["detail"] for row in rows] == ["island"] * 5 + [""]
