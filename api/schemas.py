@@ -109,18 +109,6 @@ class Labelled(BaseModel):
     en: str
 
 
-class CategoryOut(BaseModel):
-    """A category with what is below it."""
-
-    key: str = Field(examples=["gov-s:request:S0202"])
-    scheme: str
-    kind: str
-    code: str
-    zh: str
-    en: str | None
-    children: list[CategoryOut] = []
-
-
 class EventOut(BaseModel):
     """An event in a list; `text` is null where the reporter asked for confidence."""
 
@@ -199,8 +187,10 @@ class ReportFact(BaseModel):
     """What may be told of a report behind an event; `contact` is null where there is none or it is not shown."""
 
     id: str
+    event: str = Field(description="its own event: another than the one asked for, where that was merged into it")
     contact: MaskedContact | None
     source: Source
+    on_behalf: bool = Field(description="one of the staff wrote it down for who called or came")
     coord_sys: CoordSys
     accuracy_m: float | None
     occurred_at: AwareDatetime | None
@@ -212,6 +202,22 @@ class ReportFact(BaseModel):
     photos: list[str]
 
 
+class EventName(BaseModel):
+    """An event by id and number."""
+
+    id: str
+    number: str
+
+
+class PlaceAnswer(BaseModel):
+    """What a reporter answered when asked whether the grid is right; the place where it was moved to."""
+
+    answer: Literal["yes", "no", "moved"]
+    lon: float | None
+    lat: float | None
+    at: AwareDatetime
+
+
 class EventDetail(EventOut):
     """One event with its log."""
 
@@ -219,6 +225,10 @@ class EventDetail(EventOut):
     scope_name: str
     log: list[LogRow]
     reports: list[ReportFact]
+    merged_into: EventName | None
+    merged: list[EventName] = Field(description="events that were merged into this one")
+    confirmation: PlaceAnswer | None = Field(description="what the reporter answered about the place")
+    alarms: int | None = Field(description="of a sensor: how many alarms are this event")
 
 
 class CategoryCount(BaseModel):

@@ -69,11 +69,11 @@ def confirm_place(
                 "already_confirmed",
                 "已经确认过，答复不同",
                 "It was answered before, differently",
-                answer=row.answer,
+                answer=row.given,
             )
         if row.state == "new":
             record(session, "report.confirm", "report", wanted, area_id=row.area, details={"answer": answer})
-        return Confirmed(row.answer, row.at, replay=row.state == "same")
+        return Confirmed(row.given, row.given_at, replay=row.state == "same")
 
 
 def _place(answer: str, point: tuple[object, str] | None) -> tuple[float | None, float | None]:

@@ -19,6 +19,7 @@ from gis.db.scope import have_in_hand
 from gis.db.sql import load, plan_by_values
 from gis.db.visible import scope_of_session
 from gis.events.asked import asked_area, near, refuse_unknown_category
+from gis.events.duplicates.codes import standing_code
 from gis.events.filters import EventFilter, Position, scoped, statement
 from gis.events.readers import read_uuid7
 from gis.events.tracking import read_tracking_code
@@ -114,11 +115,14 @@ def list_my_reports(engine: Engine, *, limit: int, after: Position | None = None
 
 
 def track(engine: Engine, typed: str) -> str:
-    """Where a report stands, by its tracking code; Invalid `tracking_code`, NotFound `unknown_tracking_code`."""
+    """Where a report stands, by its tracking code, or that of a “me too”; of one that was merged, where that is now.
+
+    Raises Invalid `tracking_code`, NotFound `unknown_tracking_code`."""
     code = read_tracking_code(typed)
     with unit_of_work(engine) as session:
-        have_in_hand(session, tracking_code=code)
-        found = session.scalar(load("gis.events", "track"), {"code": code})
+        standing = standing_code(session, code)
+        have_in_hand(session, tracking_code=standing)
+        found = session.scalar(load("gis.events", "track"), {"code": standing, "own": standing == code})
     if found is None:
         raise NotFound(
             "unknown_tracking_code",

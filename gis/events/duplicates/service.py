@@ -138,12 +138,6 @@ def say_me_too(engine: Engine, settings: Settings, reference: str, device: objec
     return Voice(row.tracking_code, row.people, row.again)
 
 
-def standing_code(session: Session, code: str) -> str:
-    """The tracking code of the event that a code stands for now; the code itself when there is none."""
-    found = session.scalar(load(PACKAGE, "stands_for"), {"code": code})
-    return code if found is None else str(found)
-
-
 def _values(typed: Typed) -> dict[str, Any]:
     lon, lat = to_wgs84(typed.lon, typed.lat, typed.coord_sys)
     high = typed.radius_m * 1.02 / 110_570.0

@@ -15,7 +15,8 @@ SELECT json_build_object(
   ),
   'reports', (
     SELECT json_agg(json_build_object(
-      'id', r.id, 'source', r.source, 'coord_sys', r.coord_sys, 'accuracy_m', r.accuracy_m,
+      'id', r.id, 'event', r.event_id, 'source', r.source, 'on_behalf', r.recorded_by IS NOT NULL,
+      'coord_sys', r.coord_sys, 'accuracy_m', r.accuracy_m,
       'occurred_at', r.occurred_at, 'reported_at', r.reported_at, 'recorded_at', r.recorded_at,
       'clock_ahead', r.reported_at > r.recorded_at + interval '5 minutes',
       'contact', (
@@ -30,8 +31,20 @@ SELECT json_build_object(
         WHERE p.report_id = r.id AND (NOT (r.confidential OR e.confidential) /*confidential*/)
       )
     ) ORDER BY r.recorded_at, r.id)
-    FROM report AS r WHERE r.event_id = e.id
-  )
+    FROM report AS r
+    WHERE r.event_id = ANY(ARRAY(SELECT e.id UNION ALL SELECT m.id FROM event AS m WHERE m.merged_into = e.id))
+  ),
+  'merged_into', (SELECT json_build_object('id', m.id, 'number', m.number) FROM event AS m WHERE m.id = e.merged_into),
+  'merged', (
+    SELECT coalesce(json_agg(json_build_object('id', m.id, 'number', m.number) ORDER BY m.opened_at, m.id), '[]')
+    FROM event AS m WHERE m.merged_into = e.id
+  ),
+  'confirmation', (
+    SELECT json_build_object('answer', k.answer, 'lon', ST_X(k.geom), 'lat', ST_Y(k.geom), 'at', k.at)
+    FROM report AS r JOIN report_confirmation AS k ON k.report_id = r.id WHERE r.event_id = e.id
+    ORDER BY k.at DESC LIMIT 1
+  ),
+  'alarms', (SELECT w.alarms FROM sensor_storm AS w WHERE w.event_id = e.id)
 )::text
 FROM event AS e
 JOIN category AS c ON c.id = e.category_id

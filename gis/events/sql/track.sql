@@ -1,5 +1,5 @@
 -- What whoever holds a tracking code may see: where the matter stands and since when; no words, no place.
--- Parameters: code. Index: uq_event_tracking_code.
+-- Parameters: code, own (whether it was asked for by this very code). Index: uq_event_tracking_code.
 SELECT json_build_object(
   'event_number', e.number,
   'status', e.status,
@@ -13,7 +13,7 @@ SELECT json_build_object(
   'photos_missing', (
     SELECT coalesce(json_agg(p.sha256 ORDER BY p.position), '[]')
     FROM report AS r JOIN report_photo AS p ON p.report_id = r.id
-    WHERE r.event_id = e.id AND p.attachment_sha256 IS NULL
+    WHERE r.event_id = e.id AND p.attachment_sha256 IS NULL AND cast(:own AS boolean)
   ),
   'history', (
     SELECT json_agg(json_build_object('at', l.at, 'status', l.to_status) ORDER BY l.seq)

@@ -34,14 +34,16 @@ $$
 # What is stored under ids of reports already: the receipt only for the same body of the same sender.
 EARLIER = """
 CREATE FUNCTION wangge.earlier_reports(ids uuid[], bodies bytea[])
-RETURNS TABLE (place int, receipt text) LANGUAGE sql STABLE SECURITY DEFINER
+RETURNS TABLE (place int, receipt text) LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = wangge, pg_temp AS $$
-  SELECT given.place::int,
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY SELECT given.place::int,
     CASE WHEN r.body_sha256 = given.body
       AND coalesce(coalesce(r.reporter_id, r.recorded_by) = account_id(), true) THEN r.receipt::text END
   FROM unnest(ids, bodies) WITH ORDINALITY AS given (id, body, place)
-  JOIN report AS r ON r.id = given.id
-$$
+  JOIN report AS r ON r.id = given.id;
+END $$
 """
 # Everybody who says that it is there counts once: those who said “me too” of it or of what was merged into it, and
 # those whose report was.
@@ -62,28 +64,28 @@ RETURNS TABLE (event_id uuid, area int, tracking_code text, people int, again bo
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  found record;
+  here record;
   kept record;
 BEGIN
   IF actor() IS NULL THEN
     RAISE EXCEPTION 'no_actor: nobody acts in this transaction' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  SELECT e.id, e.scope_area_id, e.closed_at INTO found FROM event AS e
+  SELECT e.id, e.scope_area_id, e.closed_at INTO here FROM event AS e
   WHERE e.id = coalesce((SELECT x.merged_into FROM event AS x WHERE x.id = $1), $1) FOR UPDATE;
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  IF found.closed_at IS NOT NULL THEN
-    RETURN QUERY SELECT found.id, found.scope_area_id, NULL::text, 0, false, true;
+  IF here.closed_at IS NOT NULL THEN
+    RETURN QUERY SELECT here.id, here.scope_area_id, NULL::text, 0, false, true;
     RETURN;
   END IF;
   -- Said again it is the same voice; that it is still there a day later is worth knowing.
-  INSERT INTO me_too AS m (event_id, who, account_id, tracking_code) VALUES (found.id, $2, account_id(), $3)
+  INSERT INTO me_too AS m (event_id, who, account_id, tracking_code) VALUES (here.id, $2, account_id(), $3)
   ON CONFLICT ON CONSTRAINT uq_me_too_event_id_who DO UPDATE
     SET last_at = now(), times = m.times + (now() > m.last_at + interval '1 day')::int
   RETURNING m.tracking_code, m.tracking_code <> $3 AS again INTO kept;
-  UPDATE event SET me_too = count_people(found.id) WHERE id = found.id;
-  RETURN QUERY SELECT found.id, found.scope_area_id, kept.tracking_code::text, count_people(found.id), kept.again, false;
+  UPDATE event SET me_too = count_people(here.id) WHERE id = here.id;
+  RETURN QUERY SELECT here.id, here.scope_area_id, kept.tracking_code::text, count_people(here.id), kept.again, false;
 END $$
 """
 # What everybody may know of open matters nearby: things of the city that stand in public space. The place is that of
@@ -112,42 +114,42 @@ $$
 """
 # The answer to “is this the right grid?”; whoever holds the tracking code, or sent it, gives it once.
 CONFIRM = """
-CREATE FUNCTION wangge.confirm_report(report uuid, code text, answer text, lon float8, lat float8)
-RETURNS TABLE (area int, state text, answer text, at timestamptz) LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION wangge.confirm_report(report uuid, code text, said text, lon float8, lat float8)
+RETURNS TABLE (area int, state text, given text, given_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = wangge, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  found record;
+  here record;
   kept record;
 BEGIN
   IF actor() IS NULL THEN
     RAISE EXCEPTION 'no_actor: nobody acts in this transaction' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  SELECT r.id, e.id AS event_id, e.scope_area_id, (r.receipt ->> 'confirm')::boolean AS asked INTO found
+  SELECT r.id, e.id AS event_id, e.scope_area_id, (r.receipt ->> 'confirm')::boolean AS asked INTO here
   FROM report AS r JOIN event AS e ON e.id = r.event_id
   WHERE r.id = $1 AND (e.tracking_code = $2 OR coalesce(r.reporter_id, r.recorded_by) = account_id())
   FOR UPDATE OF e;
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  IF NOT found.asked THEN
-    RETURN QUERY SELECT found.scope_area_id, 'not_asked', NULL::text, NULL::timestamptz;
+  IF NOT here.asked THEN
+    RETURN QUERY SELECT here.scope_area_id, 'not_asked', NULL::text, NULL::timestamptz;
     RETURN;
   END IF;
   INSERT INTO report_confirmation AS c (report_id, answer, geom, account_id)
-  VALUES (found.id, $3, public.ST_SetSRID(public.ST_MakePoint($4, $5), 4326), account_id())
+  VALUES (here.id, $3, public.ST_SetSRID(public.ST_MakePoint($4, $5), 4326), account_id())
   ON CONFLICT (report_id) DO NOTHING RETURNING c.answer, c.at INTO kept;
   IF FOUND THEN
     IF $3 = 'yes' THEN
-      UPDATE event SET confirm = false WHERE id = found.event_id;
+      UPDATE event SET confirm = false WHERE id = here.event_id;
     END IF;
-    RETURN QUERY SELECT found.scope_area_id, 'new', kept.answer::text, kept.at;
+    RETURN QUERY SELECT here.scope_area_id, 'new', kept.answer::text, kept.at;
     RETURN;
   END IF;
-  RETURN QUERY SELECT found.scope_area_id,
+  RETURN QUERY SELECT here.scope_area_id,
     CASE WHEN c.answer = $3 AND public.ST_X(c.geom) IS NOT DISTINCT FROM $4 AND public.ST_Y(c.geom) IS NOT DISTINCT FROM $5
       THEN 'same' ELSE 'other' END, c.answer::text, c.at
-  FROM report_confirmation AS c WHERE c.report_id = found.id;
+  FROM report_confirmation AS c WHERE c.report_id = here.id;
 END $$
 """
 # What is needed to hear a sensor, by the code it says: its key is sealed and of no use in the database.
@@ -218,26 +220,36 @@ BEGIN
   END IF;
   SELECT e.id, e.merged_into, e.closed_at INTO target FROM event AS e WHERE e.id = NEW.merged_into FOR UPDATE;
   IF NEW.merged_into = NEW.id OR target.merged_into IS NOT NULL THEN
-    RAISE EXCEPTION 'merge_chain: the other event is merged itself' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'merge_chain' USING ERRCODE = 'WG409';
   END IF;
   IF target.closed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'merge_finished: the other event is finished' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'merge_finished' USING ERRCODE = 'WG409';
   END IF;
   IF EXISTS (SELECT FROM event AS e WHERE e.merged_into = NEW.id) THEN
-    RAISE EXCEPTION 'merge_chain: others were merged into this event' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'merge_chain' USING ERRCODE = 'WG409';
   END IF;
   RETURN NEW;
 END $$
 """
-MERGE_TRIGGER = """
+MERGE_TRIGGERS = (
+    """
 CREATE TRIGGER merge_guard BEFORE UPDATE OF status, merged_into ON wangge.event
-FOR EACH ROW EXECUTE FUNCTION wangge.merge_guard()
-"""
-RECOUNT = """
-CREATE FUNCTION wangge.recount_people(event uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
+FOR EACH ROW WHEN (OLD.merged_into IS NOT NULL OR NEW.merged_into IS NOT NULL OR NEW.status = 'merged')
+EXECUTE FUNCTION wangge.merge_guard()
+""",
+    """
+CREATE TRIGGER merge_counted AFTER UPDATE OF merged_into ON wangge.event
+FOR EACH ROW WHEN (OLD.merged_into IS DISTINCT FROM NEW.merged_into) EXECUTE FUNCTION wangge.merge_counted()
+""",
+)
+# Whoever reported what was merged speaks for the other event too, until it is undone.
+COUNTED = """
+CREATE FUNCTION wangge.merge_counted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = wangge, pg_temp AS $$
-  UPDATE event SET me_too = count_people($1) WHERE id = $1 AND me_too <> count_people($1)
-$$
+BEGIN
+  UPDATE event SET me_too = count_people(id) WHERE id IN (OLD.merged_into, NEW.merged_into);
+  RETURN NULL;
+END $$
 """
 REQUIRE_TRIGGER = """
 CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}
@@ -254,7 +266,7 @@ FUNCTIONS = {
     SENSOR_TOLD: "sensor_told(text)",
     SENSOR_ALARM: "sensor_alarm(int, bytea)",
     SENSOR_STORM: "sensor_begins(int, bytea, uuid)",
-    RECOUNT: "recount_people(uuid)",
+    COUNTED: "merge_counted()",
     MERGE_GUARD: "merge_guard()",
 }
 TABLES = ("me_too", "report_confirmation", "sensor", "sensor_alarm", "sensor_storm")
@@ -402,12 +414,12 @@ def upgrade() -> None:
     _confirmation()
     _sensor()
     _alarms()
-    op.execute("SET LOCAL check_function_bodies = off")
     for statement, signature in FUNCTIONS.items():
         op.execute(statement)
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{signature} TO {API}")
-    # op.execute(MERGE_TRIGGER)
+    for trigger in MERGE_TRIGGERS:
+        op.execute(trigger)
     for table in TABLES:
         op.execute(f"ALTER TABLE wangge.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         op.execute(
@@ -423,7 +435,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # op.execute("DROP TRIGGER merge_guard ON wangge.event")
+    for name in ("merge_counted", "merge_guard"):
+        op.execute(f"DROP TRIGGER {name} ON wangge.event")
     for signature in reversed(FUNCTIONS.values()):
         op.execute(f"DROP FUNCTION wangge.{signature}")
     for table in ("sensor_alarm", "sensor_storm", "sensor", "report_confirmation", "me_too"):
