@@ -8,6 +8,7 @@ from gis.settings import Settings
 
 def duties(settings: Settings) -> tuple[Duty, ...]:
     """All duties of an installation."""
+    from gis.events.kpi.folding import kpi_duties
     from gis.jobs.delivery import delivery_duties
 
-    return (*delivery_duties(settings),)
+    return (*delivery_duties(settings), *kpi_duties(),)

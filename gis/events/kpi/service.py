@@ -1,0 +1,152 @@
+"""What supervisors ask of the indicators: counts and rates of an area, told apart, as of now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from gis.areas.store import refuse_unknown_area
+from gis.base.errors import Invalid
+from gis.db.engine import unit_of_work
+from gis.events.kpi import store
+from gis.events.kpi.measures import Flow, Stage
+from gis.events.kpi.rates import RATES, FiveParts, Rate, five_parts
+
+By = Literal["area", "department", "category"]
+LONGEST_DAYS = 3 * 366
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The numbers of one area, department or category."""
+
+    code: str
+    name: str
+    name_en: str
+    flow: Mapping[str, int]
+    stages: Mapping[str, FiveParts]
+    rates: Mapping[str, Rate]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """Numbers of a period, both days included, as of a moment; `total` is the area asked for."""
+
+    area: str
+    first: date
+    last: date
+    as_of: datetime
+    by: By
+    total: Line
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which numbers: of an area with all below it, between two days, told apart by areas of `level`, or otherwise."""
+
+    area: str
+    first: date
+    last: date
+    by: By = "area"
+    level: str | None = None
+    department: str | None = None
+
+
+def indicators(engine: Engine, asked: Asked) -> Indicators:
+    """The indicators of an area with all below it.
+
+    Raises `Invalid` (`bad_period`, `unknown_area`, `unknown_department`) and `Forbidden` (`outside_scope`) where
+    kpi.read is held neither in the area nor in the department.
+    """
+    _check(asked)
+    with unit_of_work(engine) as session:
+        places = store.areas(session, asked.area, asked.level if asked.by == "area" else None)
+        if not places:
+            refuse_unknown_area(session, asked.area)
+        department = _department(session, asked.department)
+        as_of = store.now(session)
+        top, below = places[0], places[1:]
+        total = _counted(session, asked, top, [top.id], "area", department, as_of)
+        lines: tuple[Line, ...] = ()
+        if asked.by == "area" and below:
+            found = _all(session, asked, top, [one.id for one in below], "area", department, as_of)
+            lines = tuple(_line(one, *found.get(one.id, ({}, {}))) for one in below)
+        elif asked.by != "area":
+            found = _all(session, asked, top, [top.id], asked.by, department, as_of)
+            named = store.names(session, asked.by, list(found))
+            known = sorted((named[key] for key in found if key in named), key=lambda one: one.code)
+            lines = tuple(_line(one, *found[one.id]) for one in known)
+    return Indicators(asked.area, asked.first, asked.last, as_of, asked.by, total, lines)
+
+
+Found = dict[int, tuple[Mapping[int, int], Mapping[int, int]]]
+
+
+def _all(
+    session: Session,
+    asked: Asked,
+    top: store.Named,
+    keys: list[int],
+    by: str,
+    department: int | None,
+    as_of: datetime,
+) -> Found:
+    period = (asked.first, asked.last)
+    counts = store.counts(session, top.id, keys, period, by, department)
+    running = store.running(session, top.id, keys, asked.last, by, department, as_of)
+    return {key: (counts.get(key, {}), running.get(key, {})) for key in {*counts, *running}}
+
+
+def _counted(
+    session: Session,
+    asked: Asked,
+    top: store.Named,
+    keys: list[int],
+    by: str,
+    department: int | None,
+    as_of: datetime,
+) -> Line:
+    found = _all(session, asked, top, keys, by, department, as_of)
+    return _line(top, *found.get(top.id, ({}, {})))
+
+
+def _line(named: store.Named, counts: Mapping[int, int], running: Mapping[int, int]) -> Line:
+    return Line(
+        named.code,
+        named.name,
+        named.name_en,
+        {one.name.lower(): counts.get(one, 0) for one in Flow},
+        {one.name.lower(): five_parts(counts, one, running.get(one, 0)) for one in Stage},
+        {name: rate(counts) for name, rate in RATES.items()},
+    )
+
+
+def _check(asked: Asked) -> None:
+    days = (asked.last - asked.first).days + 1
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Invalid(
+            "bad_period",
+            f"统计期应为 1 至 {LONGEST_DAYS} 天，首日不晚于末日",
+            f"a period has 1 to {LONGEST_DAYS} days, and its first is not after its last",
+            field="from",
+        )
+
+
+def _department(session: Session, code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = store.department_id(session, code)
+    if found is None:
+        raise Invalid(
+            "unknown_department",
+            f"没有此部门：{code}",
+            f"There is no such department: {code}",
+            field="department",
+        )
+    return found
