@@ -14,7 +14,7 @@ from gis.events.dispatch.decide import levels_in, resolve, stages_for
 from gis.events.dispatch.model import COMPONENT, Rule, Target
 
 COLUMNS = ("category", "area", "day", "minute", "weekday", "month", "time", "urgency", "source", "owner")
-"""Of a frame of events: code of the category (`scheme:kind:code`) and of the area, the moment, and what else is known.
+"""Of a frame of events: keys of the category and of the area, the moment, and what else is known.
 `answers` may be missing; where it is there, it holds a mapping or None."""
 WIDE = 64
 Flags = npt.NDArray[np.bool_]
@@ -35,13 +35,13 @@ class _Column:
 def decide_many(
     rules: Sequence[Rule],
     events: pd.DataFrame,
-    categories: Mapping[str, Sequence[str]],
-    places: Mapping[str, Mapping[str, str]],
+    categories: Mapping[Any, Sequence[str]],
+    places: Mapping[Any, Mapping[str, str]],
     departments: Container[str] | None = None,
 ) -> pd.DataFrame:
     """What `decide` says of every row: `rule`, `kind`, `target` (None with an alarm) and `alarm`.
 
-    `categories` are the paths of categories, `places` the areas above each area and itself by level.
+    `categories` are the paths of categories by key, `places` the areas above each area and itself by level.
     """
     rules = sorted(rules, key=lambda one: one.code)
     columns = {name: _Column(events[name]) for name in COLUMNS}
@@ -63,8 +63,8 @@ def _holds(
     rule: Rule,
     columns: Mapping[str, _Column],
     answers: Sequence[Mapping[str, str] | None],
-    categories: Mapping[str, Sequence[str]],
-    places: Mapping[str, Mapping[str, str]],
+    categories: Mapping[Any, Sequence[str]],
+    places: Mapping[Any, Mapping[str, str]],
 ) -> Flags:
     """Where a rule holds and can be carried out."""
     needed = levels_in(rule.target)
@@ -95,8 +95,8 @@ def _order(
     rule: Rule,
     columns: Mapping[str, _Column],
     component: Flags,
-    categories: Mapping[str, Sequence[str]],
-    places: Mapping[str, Mapping[str, str]],
+    categories: Mapping[Any, Sequence[str]],
+    places: Mapping[Any, Mapping[str, str]],
 ) -> npt.NDArray[np.int64]:
     """The order in which the rule is asked, as `order_of` tells it, in one number a row."""
     stage = np.where(component, stages_for(True).index(rule.part), stages_for(False).index(rule.part))
@@ -112,7 +112,7 @@ def _told(
     rules: Sequence[Rule],
     chosen: npt.NDArray[np.int64],
     events: pd.DataFrame,
-    places: Mapping[str, Mapping[str, str]],
+    places: Mapping[Any, Mapping[str, str]],
     departments: Container[str] | None,
 ) -> pd.DataFrame:
     """The rule, the target and the alarm of every row."""

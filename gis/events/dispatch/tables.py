@@ -21,7 +21,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy import text as sql_text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.db.orm import Base
@@ -161,6 +161,7 @@ class DispatchTrace(Base):
     alarm: Mapped[str | None] = mapped_column(String(20))
     detail: Mapped[str] = mapped_column(Text, server_default="")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    actor: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
@@ -188,7 +189,7 @@ class DispatchAlarm(Base):
     first_at: Mapped[datetime] = mapped_column(WHEN, server_default=NOW)
     last_at: Mapped[datetime] = mapped_column(WHEN, server_default=NOW)
     acknowledged_at: Mapped[datetime | None] = mapped_column(WHEN)
-    acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    acknowledged_by: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (

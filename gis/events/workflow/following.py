@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 from gis.events.workflow.model import Step
 
 Follower = Callable[[Session, Step], None]
-FOLLOWERS: tuple[str, ...] = ("gis.events.clocks.following:follow",)
+FOLLOWERS: tuple[str, ...] = (
+    "gis.events.clocks.following:follow",
+    "gis.events.dispatch.following:follow",
+)
 
 
 @cache

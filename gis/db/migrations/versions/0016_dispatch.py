@@ -216,7 +216,8 @@ AUDITED = (*PUBLIC, "admission_approval", "dispatch_trace", "dispatch_alarm")
 
 def upgrade() -> None:
     lists = [
-        PUT_LIST.format(table=table, columns=columns, types=types) for table, (columns, types) in LISTS.items()
+        PUT_LIST.format(table=table, columns=columns, types=types)
+        for table, (columns, types) in LISTS.items()
     ]
     for statement in (EDITS, PUT_SET, ACTIVATE, *lists, RAISE, HISTORY, KEEP, KEEP_TRIGGER):
         op.execute(statement)

@@ -134,6 +134,7 @@ def _trace() -> None:
         sa.Column("alarm", sa.String(length=20), nullable=True),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('auto', 'proposed', 'none', 'confirmed', 'overridden', 'unruled')",
@@ -165,7 +166,7 @@ def _alarm() -> None:
         sa.Column("first_at", WHEN, server_default=NOW, nullable=False),
         sa.Column("last_at", WHEN, server_default=NOW, nullable=False),
         sa.Column("acknowledged_at", WHEN, nullable=True),
-        sa.Column("acknowledged_by", sa.Integer(), nullable=True),
+        sa.Column("acknowledged_by", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "kind IN ('no_rule_set', 'no_rule', 'unknown_department', 'broken_rule', 'refused')",
@@ -174,11 +175,10 @@ def _alarm() -> None:
         _to("dispatch_alarm", "rule_set_id", "dispatch_rule_set", ondelete="CASCADE"),
         _to("dispatch_alarm", "area_id", "area"),
         _to("dispatch_alarm", "event_id", "event"),
-        _to("dispatch_alarm", "acknowledged_by", "account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatch_alarm")),
         schema="wangge",
     )
-    for column in ("rule_set_id", "area_id", "event_id", "acknowledged_by"):
+    for column in ("rule_set_id", "area_id", "event_id"):
         _index("dispatch_alarm", column)
     op.create_index(
         "uq_dispatch_alarm_open",

@@ -1,0 +1,2 @@
+-- Departments by their codes. Parameters: none.
+SELECT d.code, d.name FROM department AS d

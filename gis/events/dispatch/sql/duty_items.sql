@@ -1,0 +1,5 @@
+-- The duty list of a city. Parameters: city, day (in force then; null: all versions). Index: uq_duty_item_city_version_code.
+SELECT d.city, d.version, d.code, d.name, d.categories, d.lead, d.supporting, d.basis, d.valid_from, d.valid_to
+FROM duty_item AS d
+WHERE d.city = :city AND (cast(:day AS date) IS NULL OR (d.valid_from <= :day AND (d.valid_to IS NULL OR d.valid_to > :day)))
+ORDER BY d.valid_from DESC, d.code

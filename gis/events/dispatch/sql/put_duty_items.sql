@@ -1,0 +1,2 @@
+-- Store a version of the duty list. Parameters: city, version, begins, items (JSON).
+SELECT put_duty_items(cast(:city AS text), cast(:version AS text), cast(:begins AS date), cast(:items AS jsonb))
