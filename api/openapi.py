@@ -12,6 +12,8 @@ from api import account_schemas as accounts
 from api import intake_schemas as intake
 from api import planning_schemas as planning
 from api import siting_schemas as siting
+from api import standards_schemas as standards
+from api import whistle_schemas as whistles
 from api.auth import PLAIN_COOKIE
 from api.policy import Access, operations
 from api.problems import ProblemDocument, problem_response
@@ -42,6 +44,9 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     intake.AlarmIn,
     siting.SitingIn,
     siting.CoverageReportIn,
+    whistles.WhistleIn,
+    whistles.WhistleCommandIn,
+    standards.CategoryChange,
 )
 SCHEMES = {
     "session": {

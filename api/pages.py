@@ -212,6 +212,12 @@ def users_page(request: Request) -> Response:
     return _page(request, "users.html")
 
 
+@router.get("/rules", response_class=HTMLResponse)
+def rules_page(request: Request) -> Response:
+    """Categories, filing standards, rules of dispatch, calendars, workflows."""
+    return _page(request, "rules.html")
+
+
 @router.get("/audit", response_class=HTMLResponse)
 def audit_page(request: Request) -> Response:
     """Who did or saw what."""

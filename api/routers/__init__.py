@@ -20,10 +20,12 @@ ROUTERS = (
     "siting",
     "jobs",
     "webhooks",
+    "whistles",
     "statistics",
     "session",
     "account",
     "accounts",
     "audit",
+    "standards",
 )
 PLAIN = ("api.routers.system", "api.pages", "api.oidc_pages", "api.offline_shell", "api.tiles")

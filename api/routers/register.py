@@ -1,18 +1,17 @@
-"""Code lists and what stands in the district: categories, labels, stations."""
+"""Code lists and what stands in the district: labels, stations, gates, streets."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from api.answers import GEOJSON, tagged_answer
 from api.deps import EngineDep
 from api.filters import read_bbox
-from api.schemas import CategoryOut, CodeLists, FeaturePage
+from api.schemas import CodeLists, FeaturePage
 from gis.base.errors import Invalid
-from gis.events import reading
 from gis.events.model import SOURCE_LABELS, STATUS_LABELS, URGENCY_LABELS
 from gis.events.readers import read_natural_code
 from gis.register.reading import gate_features, station_features
@@ -20,28 +19,6 @@ from gis.register.tables import STATION_STATUS
 from gis.walking.reading import street_features
 
 router = APIRouter(tags=["register"])
-
-
-@router.get("/categories", response_model=list[CategoryOut])
-def list_categories(request: Request, engine: EngineDep) -> Response:
-    """All categories as trees: families with their leaves, labels in Chinese and English."""
-    families: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in reading.list_categories(engine):
-        item: dict[str, Any] = {
-            "key": f"{row.scheme}:{row.kind}:{row.code}",
-            "scheme": row.scheme,
-            "kind": row.kind,
-            "code": row.code,
-            "zh": row.name_zh,
-            "en": row.name_en,
-            "children": [],
-        }
-        above = None if row.parent is None else families.get((row.scheme, row.kind, row.parent))
-        if above is None:
-            families[row.scheme, row.kind, row.code] = item
-        else:
-            above["children"].append(item)
-    return tagged_answer(request, bytes(JSONResponse(list(families.values())).body))
 
 
 @router.get("/codes", response_model=CodeLists)

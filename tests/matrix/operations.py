@@ -15,6 +15,7 @@ from tests.matrix import (
     ops_pages,
     ops_planning,
     ops_siting,
+    ops_standards,
 )
 from tests.matrix.harness import Edge, Operation, judge
 from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relation, relation_of
@@ -23,7 +24,7 @@ OPERATIONS: dict[str, Operation] = {
     **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
     **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_jobs.OPERATIONS,
     **ops_planning.OPERATIONS,
-    **ops_siting.OPERATIONS,
+    **ops_siting.OPERATIONS, **ops_standards.OPERATIONS,
 }  # fmt: skip
 
 

@@ -258,7 +258,6 @@ OPERATIONS = {
     "grid_features": Operation("public", grids, "areas"),
     "locate": Operation("public", locating),
     "list_places": Operation("public", near),
-    "list_categories": Operation("public", plain("/api/v1/categories")),
     "list_codes": Operation("public", plain("/api/v1/codes")),
     "list_stations": Operation("public", stations, "areas"),
     "list_gates": Operation("coverage.plan", plain("/api/v1/gates", bbox="126,45,127,46")),

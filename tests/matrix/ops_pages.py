@@ -57,5 +57,6 @@ OPERATIONS = {
     "planner_page": page("/planner", "coverage.read"),
     "users_page": page("/users", "accounts.read"),
     "audit_page": page("/audit", "audit.read"),
+    "rules_page": page("/rules", "rules.edit"),
 }
 assert refused

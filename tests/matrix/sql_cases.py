@@ -102,10 +102,11 @@ HIDDEN = ("login_failure", "audit_mark")
 """Not for the web edge at all."""
 
 READABLE = (
-    "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category", "compound",
-    "dataset", "department", "department_area", "entrance", "facility_standard", "gate", "party_org",
-    "party_org_area", "permission", "public_statistic", "register_revision", "role", "role_permission",
-    "service_area", "standard_profile", "station", "street",
+    "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category",
+    "category_version", "compound", "dataset", "department", "department_area", "entrance", "facility_standard",
+    "filing_standard", "filing_standard_set", "gate", "party_org", "party_org_area", "permission",
+    "public_statistic", "register_revision", "role", "role_permission", "service_area", "standard_profile",
+    "station", "street",
 )  # fmt: skip
 WRITABLE = ("circle", "reach", "reach_layer")
 DELETABLE = ("scenario",)
@@ -129,6 +130,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
 
 # A column of the tables that have no id.
 FIRST = {
+    "category_version": "version",
     "event_log": "note", "report_contact": "name", "attachment": "bytes", "building_people": "actual",
     "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",
     "area_people_public": "actual", "dataset": "name", "department_area": "valid_to", "party_org_area": "valid_to",
