@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.areas import load_store
@@ -15,6 +15,7 @@ from gis.base.errors import InvalidFile, NotFound
 from gis.base.progress import Progress, silent
 from gis.db.engine import lift_limits, unit_of_work
 from gis.db.staging import Counts
+from gis.events.dispatch.shipped import ship_rules
 from gis.formats.tables import read_table
 from gis.intake.model import ImportOptions, LayerKind
 from gis.intake.parsing import as_text
@@ -61,6 +62,13 @@ def _load_organisations(session: Session, directory: Path) -> dict[str, Counts]:
     return counts
 
 
+def _ship_rules(session: Session) -> None:
+    """The shipped dispatch rules, in force where the sample is."""
+    city = session.scalar(text("SELECT a.code FROM service_area AS s JOIN area AS a ON a.id = s.area_id"))
+    if city is not None:
+        ship_rules(session, city)
+
+
 def _summary(directory: Path) -> dict[str, Any]:
     path = directory / "summary.json"
     summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -98,6 +106,7 @@ def load_sample(engine: Engine, directory: str | Path, progress: Progress = sile
             counts[LayerKind.REPORTS], refused = load_reports(session, reports)
             summary["reports_refused"] = len(refused)
         load_store.record_dataset(session, "sample", is_sample=True, summary=summary)
+        _ship_rules(session)
         note_import(session, "sample", directory.name, counts)
     progress(STEP, steps, steps)
     return counts
