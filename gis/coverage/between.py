@@ -14,7 +14,7 @@ from gis.walking.cost import Graph
 from gis.walking.edit_kinds import AddStreet, Edit, RemoveStreet, SetGate
 from gis.walking.incremental.advance import advance
 from gis.walking.incremental.change import Change, Step
-from gis.walking.incremental.repair import Searched
+from gis.walking.incremental.repair import Searched, different
 from gis.walking.incremental.state import State
 from gis.walking.model import Int64s
 from gis.walking.prepare import Layers, Prepared
@@ -91,10 +91,5 @@ class WorldChange:
         before = self.answers.get(key)
         if before is None or self.station_number is None:
             return None
-        was, now = before.nearest, after.nearest
         number = np.append(self.station_number[before.stations], -1)
-        row = np.append(after.stations, -1)
-        different = (was.cost != now.cost) | (was.second_cost != now.second_cost)
-        for old, new in ((was.station, now.station), (was.second_station, now.second_station)):
-            different |= (number[old] != row[new]) | ((old < 0) != (new < 0))
-        return np.flatnonzero(different)
+        return different(before.nearest, after.nearest, number, np.append(after.stations, -1))

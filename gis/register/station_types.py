@@ -46,9 +46,10 @@ def station_type(identifier: str) -> StationType:
 
 def refuse_unknown_types(types: Iterable[str], present: Iterable[str], field: str = "types") -> None:
     """Invalid `unknown_station_type` for a type in neither the table nor the data (`present`): a typing error."""
-    found = sorted(set(present))
-    for name in types:
-        if name not in found and name not in station_types():
+    unknown = [name for name in types if name not in station_types()]
+    found = sorted(set(present)) if unknown else []  # thousands of stations are read only for those
+    for name in unknown:
+        if name not in found:
             raise Invalid(
                 "unknown_station_type",
                 f"没有站点类型“{name}”，现有：{'、'.join(found)}",

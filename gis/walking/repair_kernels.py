@@ -25,6 +25,8 @@ from gis.walking.kernels import (
     spread_labels,
 )
 
+Answers = tuple[Ints, Shorts, Ints, Shorts]
+"""The columns of `search.Nearest`: cost, station, second cost, second station."""
 NEVER = -2  # the station of a label that no search ever gives, so that it differs from every label
 
 
@@ -187,6 +189,34 @@ def touched_edges(u: Shorts, v: Shorts, hit: Flags) -> Flags:
     for e in range(len(u)):
         answer[e] = hit[u[e]] or hit[v[e]]
     return answer
+
+
+@compiled
+def renumber_answers(old: Answers, number: Shorts, out: Answers, first: int, last: int) -> None:
+    """Copy the rows first..last-1 of an answer, its stations in new numbers; the last of `number` is that of none."""
+    for i in range(first, last):
+        out[0][i], out[2][i] = old[0][i], old[2][i]
+        out[1][i], out[3][i] = number[old[1][i]], number[old[3][i]]
+
+
+@compiled
+def answers_differ(
+    was: Answers, now: Answers, number: Ints, row: Ints, answer: Flags, first: int, last: int
+) -> None:
+    """Which of the rows first..last-1 have another cost or station, first or second.
+
+    `number` and `row` name the stations of the one and the other; their last is that of no station.
+    """
+    for i in range(first, last):
+        other = was[0][i] != now[0][i] or was[2][i] != now[2][i]
+        other = other or _other(was[1][i], now[1][i], number, row)
+        answer[i] = other or _other(was[3][i], now[3][i], number, row)
+
+
+@compiled
+def _other(old: Any, new: Any, number: Any, row: Any) -> Any:
+    """Whether two stations are not the same one."""
+    return number[old] != row[new] or (old < 0) != (new < 0)
 
 
 @compiled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -142,10 +144,49 @@ def _rows_of(sorted_point: Int32s, points: Int64s) -> tuple[Int64s, Int64s]:
 
 def _replaced(old: Nearest, number: Int64s, points: Int64s, best: Int64s) -> Nearest:
     """The answer with the stations' new indices, and new rows at `points`."""
-    cost, second_cost = old.cost.copy(), old.second_cost.copy()
+    count = len(old.cost)
+    made = Nearest(
+        np.empty(count, np.int64),
+        np.empty(count, np.int32),
+        np.empty(count, np.int64),
+        np.empty(count, np.int32),
+    )
     short = number.astype(np.int32)  # its last entry is that of -1: no station
-    station, second = short[old.station], short[old.second_station]
+    _halved(
+        count,
+        lambda first, last: repair_kernels.renumber_answers(
+            _columns(old), short, _columns(made), first, last
+        ),
+    )
     found = np.where(best[:, 0::2] == UNREACHABLE, -1, best[:, 1::2]).astype(np.int32)
-    cost[points], second_cost[points] = best[:, 0], best[:, 2]
-    station[points], second[points] = found[:, 0], found[:, 1]
-    return Nearest(cost, station, second_cost, second)
+    made.cost[points], made.second_cost[points] = best[:, 0], best[:, 2]
+    made.station[points], made.second_station[points] = found[:, 0], found[:, 1]
+    return made
+
+
+def different(was: Nearest, now: Nearest, number: Int64s, row: Int64s) -> Int64s:
+    """The buildings with another answer: cost or station, first or second.
+
+    `number[station]` and `row[station]` name the stations of the one and the other alike, the last entry is -1.
+    """
+    answer = np.empty(len(was.cost), dtype=np.bool_)
+    before, after = _columns(was), _columns(now)
+    _halved(
+        len(answer),
+        lambda first, last: repair_kernels.answers_differ(before, after, number, row, answer, first, last),
+    )
+    return np.flatnonzero(answer)
+
+
+def _columns(nearest: Nearest) -> repair_kernels.Answers:
+    """In one piece each, as the kernels are compiled for."""
+    one = np.ascontiguousarray
+    return one(nearest.cost), one(nearest.station), one(nearest.second_cost), one(nearest.second_station)
+
+
+def _halved(count: int, work: Callable[[int, int], None]) -> None:
+    """Two halves at a time: what only copies waits for memory, and the kernels hold no lock."""
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(work, 0, count // 2)
+        work(count // 2, count)
+        other.result()
