@@ -22,7 +22,7 @@ DECLARE
   last record;
   why text;
 BEGIN
-  SELECT * INTO e FROM event WHERE id = NEW.event_id FOR UPDATE;
+  SELECT * INTO e FROM event WHERE id = NEW.event_id FOR NO KEY UPDATE;
   IF NEW.action = 'history' THEN
     IF current_setting('wangge.maintenance', true) = 'on' AND NEW.seq = 2 AND NEW.round = 1
       AND NEW.from_status = 'reported' AND NEW.to_status = e.status THEN
@@ -199,7 +199,8 @@ CREATE FUNCTION wangge.level_above(area int) RETURNS int LANGUAGE sql STABLE AS 
     WHERE a.id = $1 AND p.level IN ('community', 'subdistrict', 'district')), $1)
 $$
 """
-# A refusal is told by its code in the message; WG412 is another version, WG409 all else.
+# A refusal is told by its code in the message; WG412 is another version, WG409 all else. The lock is one that rows
+# which refer to the event do not wait for: two commands at once hold theirs already, and would wait in a circle.
 TAKE_STEP = f"""
 CREATE FUNCTION wangge.take_step(
   event_id uuid, command text, to_status text, base_version int, command_id uuid, note text, details jsonb,
@@ -219,7 +220,7 @@ DECLARE
   moment timestamptz;
   was jsonb;
 BEGIN
-  SELECT * INTO e FROM event AS x WHERE x.id = take_step.event_id FOR UPDATE;
+  SELECT * INTO e FROM event AS x WHERE x.id = take_step.event_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no_such_event' USING ERRCODE = 'WG409';
   END IF;

@@ -158,7 +158,7 @@ DECLARE
   act text;
   stage text;
 BEGIN
-  SELECT * INTO e FROM event AS x WHERE x.id = $1 FOR UPDATE;
+  SELECT * INTO e FROM event AS x WHERE x.id = $1 FOR NO KEY UPDATE;
   SELECT * INTO l FROM event_log AS x WHERE x.event_id = $1 ORDER BY x.seq DESC LIMIT 1;
   IF l.seq IS DISTINCT FROM $2 THEN
     RAISE EXCEPTION 'clock_order: not the last step of the event' USING ERRCODE = 'integrity_constraint_violation';

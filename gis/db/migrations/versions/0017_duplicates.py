@@ -71,7 +71,7 @@ BEGIN
     RAISE EXCEPTION 'no_actor: nobody acts in this transaction' USING ERRCODE = 'insufficient_privilege';
   END IF;
   SELECT e.id, e.scope_area_id, e.closed_at INTO here FROM event AS e
-  WHERE e.id = coalesce((SELECT x.merged_into FROM event AS x WHERE x.id = $1), $1) FOR UPDATE;
+  WHERE e.id = coalesce((SELECT x.merged_into FROM event AS x WHERE x.id = $1), $1) FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN;
   END IF;
@@ -128,7 +128,7 @@ BEGIN
   SELECT r.id, e.id AS event_id, e.scope_area_id, (r.receipt ->> 'confirm')::boolean AS asked INTO here
   FROM report AS r JOIN event AS e ON e.id = r.event_id
   WHERE r.id = $1 AND (e.tracking_code = $2 OR coalesce(r.reporter_id, r.recorded_by) = account_id())
-  FOR UPDATE OF e;
+  FOR NO KEY UPDATE OF e;
   IF NOT FOUND THEN
     RETURN;
   END IF;
@@ -218,7 +218,7 @@ BEGIN
   IF NEW.merged_into IS NULL OR NEW.merged_into IS NOT DISTINCT FROM OLD.merged_into THEN
     RETURN NEW;
   END IF;
-  SELECT e.id, e.merged_into, e.closed_at INTO target FROM event AS e WHERE e.id = NEW.merged_into FOR UPDATE;
+  SELECT e.id, e.merged_into, e.closed_at INTO target FROM event AS e WHERE e.id = NEW.merged_into FOR NO KEY UPDATE;
   IF NEW.merged_into = NEW.id OR target.merged_into IS NOT NULL THEN
     RAISE EXCEPTION 'merge_chain' USING ERRCODE = 'WG409';
   END IF;

@@ -120,7 +120,7 @@ BEGIN
   IF was = is_ ->> 'status' THEN
     RETURN NULL;
   END IF;
-  PERFORM FROM whistle AS w WHERE w.id = of_ FOR UPDATE;
+  PERFORM FROM whistle AS w WHERE w.id = of_ FOR NO KEY UPDATE;
   did := coalesce((SELECT x.command FROM whistle_edge AS x
     WHERE x.subject = kind AND x.from_status = was AND x.to_status = is_ ->> 'status'
     ORDER BY x.command = told_ ->> 'command' DESC, x.position LIMIT 1), 'blow');

@@ -177,7 +177,7 @@ DECLARE
   metres float8;
   sure float8 := (said #>> '{{position,accuracy_m}}')::float8;
 BEGIN
-  SELECT x.* INTO w FROM whistle AS x WHERE x.id = $1 FOR UPDATE;
+  SELECT x.* INTO w FROM whistle AS x WHERE x.id = $1 FOR NO KEY UPDATE;
   IF NOT FOUND OR NOT (sees_whistle(w) OR whistle_system()) THEN
     RETURN '{{"refused": "no_such_whistle"}}';
   END IF;
@@ -189,7 +189,7 @@ BEGIN
   state := w.status;
   version_ := w.version;
   IF $2 IS NOT NULL THEN
-    SELECT x.* INTO a FROM whistle_answer AS x WHERE x.whistle_id = $1 AND x.department_id = $2 FOR UPDATE;
+    SELECT x.* INTO a FROM whistle_answer AS x WHERE x.whistle_id = $1 AND x.department_id = $2 FOR NO KEY UPDATE;
     IF NOT FOUND THEN
       RETURN '{{"refused": "department_not_named"}}';
     END IF;
