@@ -43,6 +43,8 @@ PUBLIC = {
     "party_org_area": READ,
     "permission": READ,
     "public_statistic": READ,
+    "rating_rule": READ,
+    "rating_scale": READ,
     "reach": ALL,
     "reach_layer": ALL,
     "register_revision": READ,
@@ -101,6 +103,12 @@ SCOPED = {
     "whistle_answer": READ,
     "whistle_appeal": READ,
     "whistle_log": READ,
+    "call_back": READ,
+    "event_rating": READ,
+    "event_round": READ,
+    "event_sample": READ,
+    "inspection_task": READ,
+    "overdue_appeal": READ,
 }
 """Forced row-level security decides which rows; some verbs and columns are granted in part only."""
 
@@ -110,6 +118,7 @@ CLOSED = {
     "kpi_delta": NONE,
     "login_failure": NONE,
     "outbox": NONE,
+    "sample_secret": NONE,
     "sensor_alarm": NONE,
     "whistle_command": NONE,
 }

@@ -18,6 +18,7 @@ Follower = Callable[[Session, Step], None]
 FOLLOWERS: tuple[str, ...] = (
     "gis.events.clocks.following:follow",
     "gis.events.dispatch.following:follow",
+    "gis.events.rating.following:follow",
 )
 
 

@@ -1,0 +1,1 @@
+"""Inspection by somebody else, the reporter's rating, objections, call-backs, appeals against overdue."""
