@@ -35,7 +35,7 @@ def explain(engine: Engine, event: UUID) -> dict[str, Any]:
         if row is None or found is None:
             raise no_such_event()
         world, _ = store.world(session)
-        traces = [_trace(one, world) for one in store.traces(session, event)]
+        traces = [_trace(one, world, words=row.reads_words) for one in store.traces(session, event)]
         duty = store.duty_for(session, found, _day(session))
         return {
             "event": str(event),
@@ -53,7 +53,8 @@ def _day(session: Session) -> Any:
     return today(session)
 
 
-def _trace(row: Mapping[str, Any], world: World) -> dict[str, Any]:
+def _trace(row: Mapping[str, Any], world: World, *, words: bool) -> dict[str, Any]:
+    """One decision; what was answered at the filing is for who reads the words of the event."""
     rule, problems = read_rule(row["rule_body"]) if row["rule_body"] else (None, [])
     said = sentence(rule, world) if rule is not None and not problems else (None, None)
     at: datetime = row["at"]
@@ -69,14 +70,14 @@ def _trace(row: Mapping[str, Any], world: World) -> dict[str, Any]:
         "rule_zh": said[0],
         "rule_en": said[1],
         "basis": rule.basis if rule is not None else "",
-        "inputs": row["inputs"],
+        "inputs": row["inputs"] if words else {k: v for k, v in row["inputs"].items() if k != "answers"},
         "lost": [one | {"target": _named(one["target"], world)} for one in row["lost"]],
         "target": _named(row["target"], world),
         "instead_of": _named(row["proposed"], world) if row["outcome"] == "overridden" else None,
         "alarm": row["alarm"],
         "detail": row["detail"],
         "by": row["by"],
-        "reason": row["reason"],
+        "reason": row["reason"] if words else None,
     }
 
 

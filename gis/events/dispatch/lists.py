@@ -32,6 +32,7 @@ HEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "area": ("区域", "社区", "适用区域"),
 }
 OF: Final = {"duty": ("code", "name", "categories", "lead"), "admission": ("code", "name", "categories")}
+ACTIONS: Final = {"duty": "duties.import", "admission": "admissions.import"}
 SPLIT = re.compile(r"[;；、,，\s]+")
 MOST: Final = 100
 
@@ -137,7 +138,7 @@ def import_list(
             details = {"city": city, "version": version, "items": len(items)}
             record(
                 session,
-                f"{kind}_list.import",
+                ACTIONS[kind],
                 f"{kind}_list",
                 f"{city}/{version}",
                 area_id=area,

@@ -58,7 +58,7 @@ def moments_of(times: pd.Series[Any], calendar: Working) -> dict[str, Any]:
         if kind is None:
             kind = known[(day, minute)] = kind_of(calendar, day, minute)
         kinds.append(kind)
-    weekdays = (here.dt.weekday + 1).tolist()
+    weekdays = (here.dt.day_of_week + 1).tolist()
     return {
         "day": days,
         "minute": minutes,

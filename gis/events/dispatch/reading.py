@@ -37,7 +37,7 @@ MEMBERS: Final = (
     "code", "name", "categories", "areas", "urgency", "source", "time", "weekdays", "months", "hours", "answers",
     "owner", "to", "department", "priority", "stage", "auto", "valid_from", "valid_to", "basis",
 )  # fmt: skip
-HEAD: Final = ("city", "version", "name_zh", "name_en", "note", "rule")
+HEAD: Final = ("city", "version", "name_zh", "name_en", "note", "rule", "rules")
 
 
 class _Row:
@@ -232,7 +232,7 @@ def read_rule_set(given: Mapping[str, Any]) -> RuleSet:
         for key in given
         if key not in HEAD
     ]
-    listed = given.get("rule", [])
+    listed = given.get("rules", given.get("rule", []))
     rules, wrong = read_rules(listed if isinstance(listed, list) else [listed])
     city, version = row.text("city", AREA), row.text("version", CODE, needed=True)
     zh, en, note = row.text("name_zh", needed=True), row.text("name_en"), row.text("note")

@@ -88,12 +88,12 @@ def _whole(session: Session, head: Mapping[str, Any]) -> Whole:
     rules, broken = readable(written)
     world, _ = store.world(session)
     said = {rule.code: sentence(rule, world) for rule in rules}
+    unread = ("无法读取", "cannot be read")
     told = [
-        {**one, "zh": said[one["code"]][0], "en": said[one["code"]][1]}
+        {"rule": one, "zh": zh, "en": en}
         for one in written
-        if one["code"] in said
+        for zh, en in [said.get(str(one.get("code")), unread)]
     ]
-    told += [{**one, "zh": "无法读取", "en": "cannot be read"} for one in written if one["code"] not in said]
     return Whole(head, told, findings_of(rules, broken, world))
 
 
@@ -129,7 +129,7 @@ def save_rule_set(
             raise Conflict(
                 "version_taken", "该版本号已被使用", "this version exists already", field="version"
             )
-        action = "rule_set.create" if number is None else "rule_set.update"
+        action = "rules.create" if number is None else "rules.update"
         _record(session, action, made, given.city, {"version": given.version, "rules": len(given.rules)})
         return _whole(session, _head(session, made))
 
@@ -187,7 +187,7 @@ def activate_rule_set(engine: Engine, number: int, revision: int) -> Whole:
         warnings = sum(one.severity == WARNING for one in whole.findings)
         _record(
             session,
-            "rule_set.activate",
+            "rules.activate",
             number,
             head["city"],
             {"version": head["version"], "warnings": warnings},
