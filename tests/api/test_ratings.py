@@ -1,0 +1,103 @@
+"""Rating, objecting, inspecting and reviewing over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from tests.clients import client_as
+from tests.events.rating.things import code_of, rule
+from tests.events.reports import uuid7
+from tests.events.workflow.helpers import crew, event_in, send
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture(autouse=True)
+def no_sample(district: Engine) -> None:
+    crew(district)
+    rule(district)
+
+
+def rating(**changes: Any) -> dict[str, Any]:
+    return {"id": uuid7(), "score": 5, "solved": "yes", "text": "很好"} | changes
+
+
+def test_a_rating_by_code_is_kept_once(anonymous_client: TestClient, district: Engine) -> None:
+    path = f"/api/v1/track/{code_of(district, event_in(district, 'closed'))}/rating"
+    sent = rating()
+    made = anonymous_client.post(path, json=sent)
+    again = anonymous_client.post(path, json=sent)
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert made.content == again.content
+    assert (made.json()["score"], made.json()["label_zh"]) == (5, "很满意")
+    other = anonymous_client.post(path, json=rating(score=1))
+    assert (other.status_code, other.json()["code"]) == (409, "too_often")
+    changed = anonymous_client.post(path, json=sent | {"score": 4})
+    assert (changed.status_code, changed.json()["code"]) == (409, "idempotency_conflict")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"score": "5"}, "not_number"),
+        ({"solved": "x"}, "bad_value"),
+        ({"more": 1}, "unknown_key"),
+        ({"id": "x"}, "not_uuid7"),
+    ],
+)
+def test_what_is_no_rating(
+    anonymous_client: TestClient, district: Engine, changes: dict[str, Any], code: str
+) -> None:
+    path = f"/api/v1/track/{code_of(district, event_in(district, 'closed'))}/rating"
+    told = anonymous_client.post(path, json=rating(**changes))
+    assert (told.status_code, told.json()["code"]) == (422, code)
+
+
+def test_an_objection_by_code(anonymous_client: TestClient, district: Engine) -> None:
+    event = event_in(district, "closed")
+    path = f"/api/v1/track/{code_of(district, event)}/objection"
+    made = anonymous_client.post(path, json={"id": uuid7(), "reason": "没有解决"})
+    assert (made.status_code, made.json()["round"], made.json()["status"]) == (201, 2, "accepted")
+    twice = anonymous_client.post(path, json={"id": uuid7(), "reason": "没有解决"})
+    assert (twice.status_code, twice.json()["code"]) == (409, "no_such_step")
+
+
+def test_a_wrong_code_is_none(anonymous_client: TestClient) -> None:
+    told = anonymous_client.post("/api/v1/track/AAAA/rating", json=rating())
+    assert told.status_code == 422
+    assert told.json()["code"] == "tracking_code"
+
+
+def test_tasks_are_told_to_their_inspector(app: FastAPI, district: Engine) -> None:
+    with client_as(app, "supervisor", area="230199001") as supervisor:
+        event = event_in(district, "inspecting")
+        told = supervisor.get("/api/v1/inspections").json()
+        assert str(event) in [one["event"]["id"] for one in told["items"]]
+        assert {one["kind"] for one in told["items"]} <= {"inspection", "verification"}
+        assert supervisor.get("/api/v1/inspections", params={"box": "open"}).status_code == 200
+        assert supervisor.get("/api/v1/ratings", params={"year": "2026"}).status_code == 403
+    with district.begin() as connection:
+        connection.execute(text("UPDATE role_grant SET ended_at = now() WHERE role = 'supervisor'"))
+
+
+def test_a_review_and_what_it_needs(app: FastAPI, district: Engine) -> None:
+    event = event_in(district, "closed")
+    with district.begin() as connection:
+        connection.execute(text("UPDATE event SET overdue_s = 60 WHERE id = :id"), {"id": event})
+    send(crew(district).handler, event, "appeal", reason="停电")
+    with client_as(app, "shift_lead", area="230199001") as lead:
+        path = f"/api/v1/events/{event}/appeal-review"
+        done = lead.post(path, json={"favour": True, "reason": "属实"})
+        assert (done.status_code, done.json()["favour"]) == (200, True)
+        for wrong in (uuid.uuid4(), "x"):
+            told = lead.post(f"/api/v1/events/{wrong}/appeal-review", json={"favour": True, "reason": "属实"})
+            assert (told.status_code, told.json()["code"]) == (404, "no_such_event")
+        told = lead.get("/api/v1/ratings", params={"year": "2026", "area": "230199001"}).json()
+        assert told["closed"] >= 1
+        assert told["call_backs"]["sampled"] == 0
