@@ -129,10 +129,15 @@ def _as_json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
+def status_of(error: WanggeError) -> int:
+    """The HTTP status of a refusal, by its kind."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
 async def refused(request: Request, error: Exception) -> Response:
     """A refusal of ours: its kind decides the status."""
     assert isinstance(error, WanggeError)
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    status = status_of(error)
     facts = dict(error.facts)
     if isinstance(error, InvalidFile):
         facts["errors"] = [p.as_dict() for p in error.problems[:100]]

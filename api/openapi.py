@@ -9,8 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import account_schemas as accounts
+from api import command_schemas as commands
+from api import dispatch_schemas as dispatch
 from api import intake_schemas as intake
 from api import planning_schemas as planning
+from api import rating_schemas as ratings
 from api import siting_schemas as siting
 from api import standards_schemas as standards
 from api import whistle_schemas as whistles
@@ -46,7 +49,17 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     siting.CoverageReportIn,
     whistles.WhistleIn,
     whistles.WhistleCommandIn,
+    ratings.RatingIn,
+    ratings.ObjectionIn,
+    ratings.ReviewIn,
     standards.CategoryChange,
+    dispatch.RuleSetIn,
+    dispatch.SimulateIn,
+    dispatch.AcknowledgeIn,
+    dispatch.AdmissionIn,
+    commands.CommandIn,
+    commands.CommandsIn,
+    commands.WorkflowIn,
 )
 SCHEMES = {
     "session": {

@@ -126,7 +126,7 @@ def _is_refused(request: Request, policy: Policy, error: WanggeError) -> bool:
     """Whether somebody was not let do it: as nobody, without the permission, on what is not theirs to see, against
     what is stored (409, 412), or too often at the login. Input that is wrong in itself (4xx else) leaves no row.
     """
-    if (policy.action, error.code) in WRITTEN_BY_SERVICES:
+    if error.noted or (policy.action, error.code) in WRITTEN_BY_SERVICES:
         return False
     if isinstance(error, TooMany):
         return policy.rate == "logins" or error.code == "too_many_logins"

@@ -6,6 +6,8 @@ ROUTERS = (
     "reports",
     "attachments",
     "duplicates",  # before `events`, whose /events/{id} would take its addresses
+    "commands",
+    "workflows",
     "events",
     "areas",
     "register",
@@ -21,11 +23,13 @@ ROUTERS = (
     "jobs",
     "webhooks",
     "whistles",
+    "ratings",
     "statistics",
     "session",
     "account",
     "accounts",
     "audit",
     "standards",
+    "dispatch",
 )
 PLAIN = ("api.routers.system", "api.pages", "api.oidc_pages", "api.offline_shell", "api.tiles")

@@ -14,8 +14,11 @@ class WanggeError(Exception):
     """Root of all refusals.
 
     `code` is stable and machine-readable, `zh` and `en` say the reason to a person, `field` names the
-    input it is about, and `facts` are the values a client may want (never secrets, never a stack).
+    input it is about, and `facts` are the values a client may want (never secrets, never a stack). `noted`: whoever
+    raised it has put it into the audit already.
     """
+
+    noted = False
 
     def __init__(self, code: str, zh: str, en: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(f"{code}: {zh} / {en}")

@@ -42,7 +42,7 @@ _in_work: set[str] = set()
 
 
 @contextmanager
-def _encoding(sha256: str) -> Iterator[None]:
+def encoding(sha256: str) -> Iterator[None]:
     """A place for encoding this photo; Unavailable `busy` at once when there is none, or it is in work already.
 
     Nobody waits for a place: each encoding takes a processor for seconds, and waiting would take the threads.
@@ -78,9 +78,9 @@ def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple
         raise Invalid(
             "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
         )
-    with _encoding(sha256):
+    with encoding(sha256):
         announced = _announced(engine, sha256)  # again: somebody may have stored it since
-        attachment = announced.stored or _keep(folder, *clean(data))
+        attachment = announced.stored or keep(folder, *clean(data))
         _write_down(engine, sha256, announced.report, attachment)
     return attachment, announced.stored is None
 
@@ -183,7 +183,8 @@ def path_of(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / f"{sha256}.jpg"
 
 
-def _keep(folder: Path, facts: dict[str, Any], jpeg: bytes) -> Attachment:
+def keep(folder: Path, facts: dict[str, Any], jpeg: bytes) -> Attachment:
+    """Write a photo to its place for good: a temporary name, fsync, rename."""
     name = hashlib.sha256(jpeg).hexdigest()
     target = path_of(folder, name)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.db
 WATCHED = {
     "access_token", "account", "attachment", "command_photo", "event", "event_command", "event_log", "job",
     "login_session", "report", "report_contact",
-    "report_photo", "role_grant", "scenario",
+    "report_photo", "role_grant", "scenario", "workflow",
 }  # fmt: skip
 ADD = text(
     "INSERT INTO account (username, display_name, home_area_id)"

@@ -1,7 +1,8 @@
-"""Taking a command: once, from the version its sender saw, by whoever may, with what the step requires.
+"""Taking commands: once, from the version their sender saw, in order, by whoever may, with what each step requires.
 
 `take_command` is one transaction: the command, its step with the row of the log, everybody who follows it, the
-audit, the stored answer. `take_as_system` takes a further step inside a transaction that is under way.
+audit, the stored answer. A command sent after another that has not come yet is held (at most `HELD_DAYS` days) and
+taken when that one has been. `take_as_system` takes a further step inside a transaction that is under way.
 """
 
 from __future__ import annotations
@@ -9,205 +10,164 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.base.errors import Conflict, Invalid, WanggeError
-from gis.base.ids import uuid7
+from gis.base.errors import ConditionMissing, Conflict, Invalid, WanggeError
 from gis.db.engine import unit_of_work
-from gis.events.canonical import microseconds
+from gis.db.scope import have_in_hand
 from gis.events.workflow import store
-from gis.events.workflow.effects import changes_of
-from gis.events.workflow.following import follow
-from gis.events.workflow.model import Answer, Command, Edge, EventState, Step
-from gis.events.workflow.refusals import missing, no_such_event, refusal, stale
-from gis.events.workflow.store import Here
+from gis.events.workflow.canonical import canonical_command, command_from
+from gis.events.workflow.model import Answer, Command, Step
+from gis.events.workflow.refusals import no_such_event
+from gis.events.workflow.steps import take_as_system, take_in
 
-HARD = ("forbidden", "not_your_step", "same_person")
-SOFT = ("wrong_target", "has_holder", "no_holder", "has_department", "no_department")
+__all__ = ["expire_held", "take_as_system", "take_command", "take_in", "take_many"]
+
+HELD_DAYS = 5
+MOST_AT_ONCE = 200
+# Refusals that say nothing of the event, or of a command of somebody else: not kept among one's own.
+NOT_KEPT = ("idempotency_conflict", "no_such_event")
 
 
-def take_command(engine: Engine, command: Command) -> Answer:
+def take_command(engine: Engine, command: Command, *, tracking_code: str | None = None) -> Answer:
     """Take a command and answer; the same body under the same id again gives the same bytes.
 
     Raises Conflict `idempotency_conflict` for another body or another account's id, `no_such_step` and the
-    conditions of `gis.events.workflow.refusals`, Stale `stale_version`, NotFound `no_such_event`, Forbidden
-    `forbidden`, `not_your_step`, `same_person`, Invalid for a missing member or `too_far`. A refusal is kept for
-    the sender to see; sent again, the command is tried again.
+    conditions of `gis.events.workflow.refusals`, `predecessor_refused` when the command it is to follow was refused,
+    Stale `stale_version`, NotFound `no_such_event`, Forbidden `forbidden`, `not_your_step`, `same_person`, Invalid
+    for a missing member or `too_far`, ConditionMissing `version_required`. A refusal is kept for the sender to see;
+    sent again, the command is tried again. Whoever has the `tracking_code` of the event takes the reporter's steps.
     """
     body = canonical_command(command)
     digest = hashlib.sha256(body.encode()).digest()
+    hand = {} if tracking_code is None else {"tracking_code": tracking_code}
     try:
         with unit_of_work(engine) as session:
-            earlier = store.begin(session, command, body, digest)
-            if earlier is not None:
-                if earlier.body_sha256 != digest:
-                    raise other_body()
-                if earlier.answer is not None:
-                    return Answer(earlier.answer, replay=True)
-            elif store.event_state(session, command.event_id) is None:
-                raise no_such_event()
-            step = take_in(session, command)
-            answer = answer_of(session, step)
-            store.taken(session, command.id, step.seq, answer, step.at)
-            return Answer(answer)
+            if hand:
+                have_in_hand(session, **hand)
+            answer = _take(session, command, body, digest)
     except WanggeError as error:
-        keep_refusal(engine, command, error, body, digest)
+        _keep_refusal(engine, command, error, hand)
+        if error.code not in NOT_KEPT:
+            _release(engine, command.id, hand)
         raise
+    if not (answer.held or answer.replay):
+        _release(engine, command.id, hand)
+    return answer
 
 
-def take_in(session: Session, command: Command) -> Step:
-    """Take a command inside a transaction: checks, the step, its followers, the audit. No idempotency."""
-    here = store.event_state(session, command.event_id, command.position)
-    if here is None:
-        raise no_such_event()
-    if command.base_version != here.state.version:
-        raise stale(here.state.version)
-    edge = _edge(session, command, here.state)
-    _require(command, edge, here)
-    changes = changes_of(session, command)
-    taken = store.take(session, command, edge, _details(command, here), changes)
-    step = Step(
-        command,
-        here.state,
-        edge,
-        taken.at,
-        taken.seq,
-        _who(session),
-        changes,
-        version=taken.version,
-        round=taken.round,
-    )
-    follow(session, step)
-    record(
-        session,
-        "event.command",
-        "event",
-        command.event_id,
-        area_id=here.state.scope_area_id,
-        details={
-            "command": command.name,
-            "id": str(command.id),
-            "from": edge.from_status,
-            "to": edge.to_status,
-        },
-    )
-    return step
-
-
-def take_as_system(
-    session: Session,
-    event_id: uuid.UUID,
-    name: str,
-    *,
-    reason: str | None = None,
-    text: str | None = None,
-    data: Mapping[str, Any] | None = None,
-    base_version: int | None = None,
-) -> Step:
-    """Take a step the template leaves to the system, inside the transaction: a clock, a rule, a sample, a merge.
-
-    Its row of the log is the system's; the audit names who acts in the transaction. Refused as any command is.
-    `base_version` is the version the caller decided on; None: whatever it is now.
-    """
-    with as_system(session):
-        here = store.event_state(session, event_id)
-        if here is None:
-            raise no_such_event()
-        version = here.state.version if base_version is None else base_version
-        command = Command(uuid7(), event_id, name, version, text=text, reason=reason, data=data or {})
-        return take_in(session, command)
-
-
-@contextmanager
-def as_system(session: Session) -> Iterator[None]:
-    """Let the steps of a block be the system's."""
-    say = sql("SELECT set_config('wangge.as_system', :on, true)")
-    before = session.scalar(sql("SELECT coalesce(told('as_system'), '')"))
-    session.execute(say, {"on": "on"})
-    try:
-        yield
-    finally:
-        if session.is_active:
-            session.execute(say, {"on": before})
-
-
-def _edge(session: Session, command: Command, state: EventState) -> Edge:
-    """The edge the command takes: of several to different states, the one whose conditions are met."""
-    found = store.steps(session, command.event_id, command.name)
-    if not found:
-        raise refusal("no_such_step", command=command.name, status=state.status)
-    for one in found:
-        if one.refusal is None:
-            return one.edge
-    codes = [one.refusal for one in found if one.refusal is not None]
-    told = next((c for c in codes if c in HARD), None) or next((c for c in codes if c not in SOFT), codes[0])
-    raise refusal(told, command=command.name, status=state.status)
-
-
-def _require(command: Command, edge: Edge, here: Here) -> None:
-    slots = {photo.slot for photo in command.photos}
-    for name in edge.requires:
-        match name:
-            case "text":
-                held = bool(command.text)
-            case "reason":
-                held = bool(command.reason)
-            case _ if name.startswith("photo:"):
-                held = name.removeprefix("photo:") in slots
-            case _:
-                held = command.data.get(name) not in (None, "", [])
-        if not held:
-            raise missing(name)
-    if edge.max_distance_m is not None:
-        _require_near(command, edge.max_distance_m, here.distance_m)
-
-
-def _require_near(command: Command, most_m: float, distance_m: float | None) -> None:
-    """Near enough, the stated accuracy counting in favour as far as the distance allowed."""
-    if command.position is None or distance_m is None:
-        raise missing("position")
-    slack = min(command.position.accuracy_m or 0.0, most_m)
-    if distance_m - slack > most_m:
+def take_many(engine: Engine, commands: Sequence[Command]) -> list[Answer | WanggeError]:
+    """Take commands in their order, each in a transaction of its own: its answer, or why it was refused."""
+    if len(commands) > MOST_AT_ONCE:
         raise Invalid(
-            "too_far",
-            f"离事件地点 {distance_m:.0f} 米，应在 {most_m:.0f} 米以内",
-            f"{distance_m:.0f} m from the place; it must be within {most_m:.0f} m",
-            field="position",
-            distance_m=round(distance_m, 1),
-            max_distance_m=most_m,
+            "too_many_commands",
+            f"一次最多 {MOST_AT_ONCE} 条命令",
+            f"At most {MOST_AT_ONCE} commands at once",
+            field="items",
         )
+    return [_one_of_many(engine, command) for command in commands]
 
 
-def _details(command: Command, here: Here) -> dict[str, Any]:
-    """What the log keeps of a command besides its text."""
-    plain: dict[str, Any] = {
-        "reason": command.reason,
-        "data": dict(command.data) or None,
-        "distance_m": None if here.distance_m is None else round(here.distance_m, 1),
-        "accuracy_m": command.position.accuracy_m if command.position else None,
-        "photos": [asdict(photo) for photo in command.photos] or None,
-        "occurred_at": command.occurred_at.isoformat() if command.occurred_at else None,
+def _one_of_many(engine: Engine, command: Command) -> Answer | WanggeError:
+    try:
+        return take_command(engine, command)
+    except WanggeError as error:
+        return error
+
+
+def _take(session: Session, command: Command, body: str, digest: bytes) -> Answer:
+    store.lock_command(session, command.id)
+    earlier = store.begin(session, command, body, digest)
+    if earlier is not None:
+        if earlier.body_sha256 != digest:
+            raise _other_body()
+        if earlier.answer is not None:
+            return Answer(earlier.answer, replay=True)
+    elif store.event_state(session, command.event_id) is None:
+        raise no_such_event()
+    store.announce(session, command)
+    ready = command
+    if command.after is not None:
+        before = _before(session, command, command.after)
+        if before is None:
+            return _hold(session, command)
+        ready = before
+    if ready.base_version < 1:
+        raise ConditionMissing(
+            "version_required",
+            "请带上所依据的事件版本（If-Match 或 base_version）",
+            "Send the version of the event you saw (If-Match or base_version)",
+            field="base_version",
+        )
+    step = take_in(session, ready)
+    answer = _answer(session, step)
+    store.taken(session, command.id, step.seq, answer, step.at)
+    return Answer(answer)
+
+
+def _before(session: Session, command: Command, after: uuid.UUID) -> Command | None:
+    """The command as it is to be taken after another; None while that one has not been taken.
+
+    On the same event it starts from what the other made of it, which its sender could not know. The lock makes one of
+    two that come at once wait: either this one sees the other taken, or the other finds this one held.
+    """
+    store.lock_command(session, after)
+    before = store.earlier(session, after)
+    if before is None or before.state in {"held", "new"}:
+        return None
+    if before.state == "refused" or before.answer is None:
+        raise Conflict(
+            "predecessor_refused",
+            "前一条命令未被接受，此命令未执行",
+            "The command before was refused, so this one was not taken",
+            field="after",
+            after=str(after),
+        )
+    told = json.loads(before.answer)
+    same = told["event"] == str(command.event_id)
+    return replace(command, base_version=told["version"]) if same else command
+
+
+def _hold(session: Session, command: Command) -> Answer:
+    store.held(session, command.id)
+    details = {"command": command.name, "id": str(command.id), "after": str(command.after)}
+    record(session, "event.command", "event", command.event_id, details=details | {"state": "held"})
+    plain = {
+        "command": str(command.id),
+        "event": str(command.event_id),
+        "state": "held",
+        "after": str(command.after),
     }
-    return {name: value for name, value in plain.items() if value is not None}
+    return Answer(json.dumps(plain, separators=(",", ":")).encode(), held=True)
 
 
-def _who(session: Session) -> int | None:
-    found: int | None = session.scalar(
-        sql("SELECT CASE WHEN told('as_system') IS NULL THEN account_id() END")
-    )
-    return found
+def _release(engine: Engine, done: uuid.UUID, hand: dict[str, str]) -> None:
+    """Try the commands that waited for this one; what becomes of them their sender sees."""
+    with unit_of_work(engine) as session:
+        if hand:
+            have_in_hand(session, **hand)
+        waiting = store.waiting_for(session, done)
+    for body in waiting:
+        try:
+            take_command(engine, command_from(body), **hand)
+        except WanggeError:
+            continue
 
 
-def answer_of(session: Session, step: Step) -> bytes:
-    """The answer to a command that was taken: where the event stands after all who followed, and what may follow."""
+def expire_held(engine: Engine) -> bool:
+    """Refuse, for all to see, what has waited too long for the command before it; for the worker's duties."""
+    with unit_of_work(engine) as session:
+        return store.expire_held(session, HELD_DAYS)
+
+
+def _answer(session: Session, step: Step) -> bytes:
+    """Where the event stands after the step and all who followed it, and what its sender may do next."""
     now = store.event_state(session, step.command.event_id)
     allowed = store.steps(session, step.command.event_id)
     plain = {
@@ -222,20 +182,7 @@ def answer_of(session: Session, step: Step) -> bytes:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def canonical_command(command: Command) -> str:
-    """The command as JSON, the same however it was written: what its id stands for."""
-    plain = asdict(replace(command, data={})) | {"data": dict(command.data)}
-    plain |= {name: str(plain[name]) for name in ("id", "event_id", "after") if plain[name] is not None}
-    if command.occurred_at is not None:
-        plain["occurred_at"] = microseconds(command.occurred_at)
-    present = {name: value for name, value in plain.items() if value not in (None, (), {})}
-    return json.dumps(
-        present, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=str
-    )
-
-
-def other_body() -> Conflict:
-    """The id belongs to another command."""
+def _other_body() -> Conflict:
     return Conflict(
         "idempotency_conflict",
         "该编号下已有另一条命令，内容不同；如为新的命令请换用新的编号",
@@ -244,11 +191,17 @@ def other_body() -> Conflict:
     )
 
 
-def keep_refusal(engine: Engine, command: Command, error: WanggeError, body: str, digest: bytes) -> None:
+def _keep_refusal(engine: Engine, command: Command, error: WanggeError, hand: dict[str, str]) -> None:
     """Keep a refusal for its sender, and on record, in a transaction of its own."""
-    told = {"code": error.code, "detail": error.zh, "detail_en": error.en, "field": error.field}
+    told: dict[str, Any] = {"code": error.code, "detail": error.zh, "detail_en": error.en}
+    told |= {"field": error.field} | error.facts
+    body = canonical_command(command)
     with unit_of_work(engine) as session:
-        if error.code not in ("idempotency_conflict", "no_such_event"):
-            store.refused(session, store.command_values(command, body, digest), told | error.facts)
+        if hand:
+            have_in_hand(session, **hand)
+        if error.code not in NOT_KEPT:
+            digest = hashlib.sha256(body.encode()).digest()
+            store.refused(session, store.command_values(command, body, digest), told)
         details = {"command": command.name, "id": str(command.id), "code": error.code}
         record(session, "event.command", "event", command.event_id, result="refused", details=details)
+    error.noted = True

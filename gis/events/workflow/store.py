@@ -78,10 +78,11 @@ def steps(session: Session, event_id: uuid.UUID, command: str | None = None) -> 
 
 def edge_of(row: Any) -> Edge:
     """An edge from a row of `workflow_edge`."""
-    values = {field.name: getattr(row, field.name) for field in fields(Edge)}
-    return Edge(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    )
+    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Edge)}
+    for name, value in values.items():
+        if isinstance(value, list):
+            values[name] = tuple(value)
+    return Edge(**values)
 
 
 def take(
@@ -111,19 +112,59 @@ def take(
     return Taken(row.seq, row.at, row.version, row.status, row.round)
 
 
+def lock_command(session: Session, command_id: uuid.UUID) -> None:
+    """Wait for whoever works on a command of this id, until the transaction ends."""
+    session.execute(load(PACKAGE, "command_lock"), {"id": command_id})
+
+
 def begin(session: Session, command: Command, body: str, body_sha256: bytes) -> Earlier | None:
-    """Note a command; gives the one stored under its id when there is one. None: it is new.
+    """Note a command; gives the one stored under its id when there is one. None: it is new, or of no event seen.
 
     For a command of somebody else under the id there is nothing to read: `Earlier` with an empty hash.
     """
     values = command_values(command, body, body_sha256)
-    if session.scalar(load(PACKAGE, "command_begin"), values) is not None:
+    noted = session.execute(load(PACKAGE, "command_begin"), values).one()
+    if noted.id is not None or not noted.seen:
         return None
-    row = session.execute(load(PACKAGE, "command_earlier"), {"id": command.id}).one_or_none()
+    return earlier(session, command.id) or Earlier(b"", "foreign", None, None)
+
+
+def earlier(session: Session, command_id: uuid.UUID) -> Earlier | None:
+    """The command stored under an id, locked; None for none, or one of somebody else."""
+    row = session.execute(load(PACKAGE, "command_earlier"), {"id": command_id}).one_or_none()
     if row is None:
-        return Earlier(b"", "foreign", None, None)
+        return None
     answer = None if row.answer is None else row.answer.encode()
     return Earlier(bytes(row.body_sha256), row.state, answer, row.refusal)
+
+
+def announce(session: Session, command: Command) -> None:
+    """Note the photos a command announces, so that their bytes may follow."""
+    for photo in command.photos:
+        session.execute(
+            load(PACKAGE, "photo_announce"),
+            {
+                "command": command.id,
+                "event": command.event_id,
+                "slot": photo.slot,
+                "sha256": photo.sha256,
+            },
+        )
+
+
+def held(session: Session, command_id: uuid.UUID) -> None:
+    """Let a command wait for the one before it."""
+    session.execute(load(PACKAGE, "command_held"), {"id": command_id})
+
+
+def waiting_for(session: Session, command_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The bodies of the commands held until this one is taken, in the order they came."""
+    return list(session.scalars(load(PACKAGE, "command_waiting"), {"id": command_id}))
+
+
+def expire_held(session: Session, days: int) -> bool:
+    """Refuse what is held for longer than so many days; True when there may be more."""
+    return bool(session.scalar(load(PACKAGE, "command_expire"), {"days": days}))
 
 
 def command_values(command: Command, body: str, body_sha256: bytes) -> dict[str, Any]:

@@ -84,7 +84,8 @@ def department(engine: Engine, code: str) -> int:
     with engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO department (code, name, parent_id, path) VALUES (cast(:code AS text), cast(:code AS text), NULL, '{}')"
+                "INSERT INTO department (code, name, parent_id, path)"
+                " VALUES (cast(:code AS text), cast(:code AS text), NULL, '{}')"
                 " ON CONFLICT (code) DO NOTHING"
             ),
             {"code": code},
@@ -262,7 +263,8 @@ def put(connection: Connection, event: Any, status: str) -> None:
     connection.execute(text("SET LOCAL session_replication_role = replica"))
     connection.execute(
         text(
-            "UPDATE event SET status = cast(:status AS text), version = version + 1, closed_at = CASE WHEN cast(:status AS text) IN"
+            "UPDATE event SET status = cast(:status AS text), version = version + 1,"
+            " closed_at = CASE WHEN cast(:status AS text) IN"
             " ('closed', 'rejected', 'cancelled', 'merged') THEN now() END,"
             " suspended_from = CASE WHEN cast(:status AS text) = 'suspended' THEN 'handling' END WHERE id = :event"
         ),
@@ -271,7 +273,8 @@ def put(connection: Connection, event: Any, status: str) -> None:
     connection.execute(
         text(
             "INSERT INTO event_log (event_id, seq, at, actor, action, from_status, to_status, prev_hash, hash)"
-            " SELECT event_id, seq + 1, now(), 'import', 'history', to_status, cast(:status AS text), hash, log_hash(event_id,"
+            " SELECT event_id, seq + 1, now(), 'import', 'history', to_status, cast(:status AS text), hash,"
+            " log_hash(event_id,"
             " seq + 1, now(), 'import', NULL, 'history', to_status, cast(:status AS text), 1, NULL, '{}', NULL, hash)"
             " FROM event_log WHERE event_id = :event ORDER BY seq DESC LIMIT 1"
         ),

@@ -22,7 +22,7 @@ depends_on = None
 API = "wangge_api"
 FILES = {
     "urban.toml": "b5a7cbee47780c0e53a5238bcbd98ce578ec5179936e652d476e2cdc77fbab88",
-    "grid.toml": "766948f10da1330a01c974a2638085b2f51437b27ecc6313c5d1f4976a719e21",
+    "grid.toml": "14f79246651a220e2586e2d5a15ee07459c3c8caa7990bc7ffe2496aab90d65c",
     "hotline.toml": "e0ce77582ba5a3a769cb9b3e188b297be05d24cbe1a1c92ea919e7ffdcbf5baa",
 }
 FINISHED = ("closed", "rejected", "cancelled", "merged")

@@ -46,6 +46,55 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
   ) END
 $$
 """
+# A city's own template: a new version ends the one before, which the events that follow it keep.
+CREATE = """
+CREATE FUNCTION wangge.create_workflow(template jsonb) RETURNS TABLE (version int, area_id int)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  place int;
+  made int;
+  before record;
+BEGIN
+  SELECT a.id INTO place FROM area AS a WHERE a.code = template ->> 'area' AND a.valid_to IS NULL;
+  IF place IS NULL THEN
+    RAISE EXCEPTION 'unknown_area' USING ERRCODE = 'WG409';
+  END IF;
+  IF NOT covers('rules.edit', place) THEN
+    RAISE EXCEPTION 'outside_scope' USING ERRCODE = 'WG409';
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('workflow ' || (template ->> 'code'), 0));
+  SELECT max(w.version) AS version, bool_and(w.area_id IS NOT DISTINCT FROM place) AS same INTO before
+  FROM workflow AS w WHERE w.code = template ->> 'code';
+  IF NOT before.same THEN
+    RAISE EXCEPTION 'workflow_code_taken' USING ERRCODE = 'WG409';
+  END IF;
+  UPDATE workflow AS w SET ended_at = now() WHERE w.code = template ->> 'code' AND w.ended_at IS NULL;
+  INSERT INTO workflow (code, version, area_id, name_zh, name_en, schemes, sources, priority, created_by)
+  SELECT t.code, coalesce(before.version, 0) + 1, place, t.name_zh, t.name_en, t.schemes, t.sources, t.priority,
+    account_id()
+  FROM jsonb_to_record(template) AS t (
+    code text, name_zh text, name_en text, schemes text[], sources text[], priority int)
+  RETURNING id INTO made;
+  INSERT INTO workflow_state (
+    workflow_id, status, label_zh, label_en, position, stage, limit_value, limit_kind, timeout_command)
+  SELECT made, t.status, t.label_zh, t.label_en, x.n - 1, t.stage, t.limit_value, t.limit_kind, t.timeout
+  FROM jsonb_array_elements(template -> 'states') WITH ORDINALITY AS x (value, n),
+    jsonb_to_record(x.value) AS t (
+      status text, label_zh text, label_en text, stage text, limit_value float8, limit_kind text, timeout text);
+  INSERT INTO workflow_edge (
+    workflow_id, command, from_status, to_status, position, permission, party, at_level, not_by, needs, requires,
+    max_distance_m, clock, notifies, by_system, label_zh, label_en)
+  SELECT made, t.command, t."from", t."to", x.n - 1, t.permission, t.party, t.at_level, t.not_by, t.needs, t.requires,
+    t.max_distance_m, t.clock, t.notifies, t.by_system, t.label_zh, t.label_en
+  FROM jsonb_array_elements(template -> 'edges') WITH ORDINALITY AS x (value, n),
+    jsonb_to_record(x.value) AS t (
+      command text, "from" text, "to" text, permission text, party text, at_level boolean, not_by text[],
+      needs text[], requires text[], max_distance_m float8, clock text[], notifies text[], by_system boolean,
+      label_zh text, label_en text);
+  RETURN QUERY SELECT coalesce(before.version, 0) + 1, place;
+END $$
+"""
 # Whoever opens an event says nothing of what is to become of it.
 OPENED_BARE = (
     "round = 1 AND num_nonnulls(handler_id, merged_into, supervised, standard_id, overdue_s) = 0 AND bounces = 0"
@@ -73,6 +122,12 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
         f"{PHOTO_IN_HAND} AND {OF_COMMAND}", f"{PHOTO_IN_HAND} AND {OF_COMMAND}",
     ),
 )  # fmt: skip
+FUNCTIONS = ("events_helped(text)", "create_workflow(jsonb)")
+AUDITED = """
+CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (current_setting('is_superuser') = 'off') EXECUTE FUNCTION wangge.require_audit()
+"""
 GRANTS = {
     "workflow": "SELECT",
     "workflow_state": "SELECT",
@@ -85,23 +140,22 @@ GRANTS = {
 def upgrade() -> None:
     for table, verbs in GRANTS.items():
         op.execute(f"GRANT {verbs} ON wangge.{table} TO {API}")
+    op.execute(AUDITED.format(table="workflow"))
     for table in ("event_command", "command_photo"):
+        op.execute(AUDITED.format(table=table))
         op.execute(f"ALTER TABLE wangge.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         op.execute(
             f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER USING ({MAINTAINS})"
             f" WITH CHECK ({MAINTAINS})"
         )
-        op.execute(
-            f"CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}"
-            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-            " WHEN (current_setting('is_superuser') = 'off') EXECUTE FUNCTION wangge.require_audit()"
-        )
     for table, name, verb, using, check in POLICIES:
         parts = (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
         op.execute(f"CREATE POLICY {name} ON wangge.{table} FOR {verb} TO {API}{parts}")
-    op.execute(HELPED)
-    op.execute("REVOKE ALL ON FUNCTION wangge.events_helped(text) FROM PUBLIC")
-    op.execute(f"GRANT EXECUTE ON FUNCTION wangge.events_helped(text) TO {API}")
+    for statement in (HELPED, CREATE):
+        op.execute(statement)
+    for signature in FUNCTIONS:
+        op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{signature} TO {API}")
     op.execute(
         f"CREATE POLICY event_open_bare ON wangge.event AS RESTRICTIVE FOR INSERT TO {API} WITH CHECK ({OPENED_BARE})"
     )
@@ -114,7 +168,9 @@ def downgrade() -> None:
     op.execute("ALTER POLICY attachment_read ON wangge.attachment USING (false)")
     op.execute("ALTER POLICY event_read ON wangge.event USING (false)")
     op.execute("DROP POLICY event_open_bare ON wangge.event")
-    op.execute("DROP FUNCTION wangge.events_helped(text)")
+    for signature in FUNCTIONS:
+        op.execute(f"DROP FUNCTION wangge.{signature}")
+    op.execute("DROP TRIGGER unaudited_write ON wangge.workflow")
     for table, name, *_ in POLICIES:
         op.execute(f"DROP POLICY {name} ON wangge.{table}")
     for table, verbs in GRANTS.items():

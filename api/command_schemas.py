@@ -1,0 +1,291 @@
+"""How commands and workflows are written, and how they look in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.schemas import SHA256
+from gis.base.datum import CoordSys
+from gis.events.model import Status
+
+Texts = list[str]
+LimitKind = Literal["urgent_hour", "work_hour", "work_day", "natural_day"]
+
+
+class Strict(BaseModel):
+    """Unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CommandPosition(Strict):
+    """Where the device was; steps on the spot require it, and the accuracy counts in favour."""
+
+    lon: float
+    lat: float
+    coord_sys: CoordSys
+    accuracy_m: float | None = None
+
+
+class CommandPhoto(Strict):
+    """A photo, announced by the SHA-256 of its bytes; the bytes follow by PUT."""
+
+    slot: Literal["before", "after", "check", "other"]
+    sha256: Annotated[str, Field(pattern=SHA256)]
+
+
+class CommandData(Strict):
+    """What steps require or are told, besides words, photos and places; each command reads its own."""
+
+    department: str | None = Field(default=None, description="code; of dispatch")
+    departments: list[str] | None = Field(default=None, description="codes; of co_handle")
+    handler: str | None = Field(default=None, description="user name; of assign")
+    standard: int | None = Field(default=None, description="id of a filing standard; of file")
+    condition: int | None = Field(default=None, description="its number; of file")
+    closure: Any = Field(default=None, description="true, or how the closing condition is met; of close")
+    until: str | None = Field(default=None, description="date or instant; of suspend")
+    card: Literal["yellow", "red", "black"] | None = Field(default=None, description="of supervise")
+    area: str | None = Field(default=None, description="code; of send_down")
+    into: str | None = Field(default=None, description="id of an event; of merge")
+    category: str | None = Field(default=None, description="scheme:kind:code; of correct")
+    score: int | None = Field(default=None, description="of rate")
+    outcome: str | None = Field(default=None, description="of close")
+    reached: bool | None = Field(default=None, description="of call_back")
+    answered: bool | None = Field(default=None, description="of call_back")
+    solved: str | None = Field(default=None, description="yes, partly or no; of call_back and rate")
+    satisfied: bool | None = Field(default=None, description="of call_back")
+    answers: Any = Field(default=None, description="answers dispatch rules ask for, by their names; of file")
+    owner: str | None = Field(default=None, description="code of a component's owner; of file")
+
+
+class CommandIn(Strict):
+    """A command on an event. The version it was made from is in If-Match or `base_version`.
+
+    With `after` it waits for an earlier command of the same account, and starts from what that one made.
+    """
+
+    id: str = Field(description="UUIDv7 made by the client")
+    command: str = Field(max_length=24, examples=["dispatch"])
+    text: str | None = Field(default=None, max_length=2000)
+    reason: str | None = Field(default=None, max_length=500)
+    occurred_at: AwareDatetime | None = Field(default=None, description="the device's time")
+    after: str | None = Field(default=None, description="id of the command to be taken first")
+    position: CommandPosition | None = None
+    photos: list[CommandPhoto] = Field(default=[], max_length=9)
+    data: CommandData = CommandData()
+    base_version: int | None = Field(default=None, ge=1, description="or If-Match")
+
+
+class CommandOfEvent(CommandIn):
+    """A command that names its event."""
+
+    event: str
+
+
+class CommandsIn(Strict):
+    """Many commands, each taken or refused by itself, in this order."""
+
+    items: list[CommandOfEvent] = Field(min_length=1, max_length=200)
+
+
+class CommandOut(BaseModel):
+    """A command that was taken: where the event stands now, and what its sender may do next."""
+
+    command: str
+    event: str
+    version: int
+    status: Status
+    seq: int
+    at: AwareDatetime
+    allowed: Texts
+    replay: bool = False
+
+
+class CommandHeld(BaseModel):
+    """A command that waits for the one before it, five days at most."""
+
+    command: str
+    event: str
+    state: Literal["held"]
+    after: str
+
+
+class CommandProblem(BaseModel):
+    """Why a command was refused."""
+
+    code: str
+    detail: str
+    detail_en: str
+    field: str | None = None
+
+
+class CommandResult(BaseModel):
+    """What became of one of many."""
+
+    id: str | None
+    status: int
+    answer: CommandOut | CommandHeld | None = None
+    problem: CommandProblem | None = None
+
+
+class CommandResults(BaseModel):
+    """What became of each, in the order they were sent."""
+
+    items: list[CommandResult]
+
+
+class ActionOut(BaseModel):
+    """A step that may be taken from where the event stands."""
+
+    command: str
+    label_zh: str
+    label_en: str
+    to: Status
+    requires: Texts
+    max_distance_m: float | None
+    permitted: bool
+    code: str | None = None
+    detail: str | None = None
+    detail_en: str | None = None
+
+
+class ActionList(BaseModel):
+    """The steps, and the version they start from."""
+
+    version: int
+    items: list[ActionOut]
+
+
+class SentCommand(BaseModel):
+    """A command of one's own, and what became of it."""
+
+    id: str
+    event: str
+    event_number: str | None
+    command: str
+    state: Literal["taken", "refused", "held"]
+    after: str | None
+    occurred_at: AwareDatetime | None
+    received_at: AwareDatetime
+    decided_at: AwareDatetime | None
+    seq: int | None
+    refusal: CommandProblem | None
+    photos_missing: Texts
+
+
+class SentCommands(BaseModel):
+    """One's newest commands."""
+
+    items: list[SentCommand]
+
+
+class WorkflowOut(BaseModel):
+    """A template: which events follow it."""
+
+    code: str
+    version: int
+    name_zh: str
+    name_en: str
+    area: str | None
+    schemes: Texts
+    sources: Texts
+    priority: int
+    created_at: AwareDatetime
+
+
+class WorkflowList(BaseModel):
+    """The templates in force."""
+
+    items: list[WorkflowOut]
+
+
+class WorkflowStateOut(BaseModel):
+    """A state, and what the system does when it has waited too long."""
+
+    status: Status
+    label_zh: str
+    label_en: str
+    stage: str | None
+    limit_value: float | None
+    limit_kind: LimitKind | None
+    timeout: str | None
+
+
+class WorkflowEdgeOut(BaseModel):
+    """A step: who may take it and what it requires."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    command: str
+    from_: Status = Field(alias="from")
+    to: Status
+    label_zh: str
+    label_en: str
+    permission: str | None
+    party: str | None
+    at_level: bool
+    not_by: Texts
+    needs: Texts
+    requires: Texts
+    max_distance_m: float | None
+    clock: Texts
+    notifies: Texts
+    by_system: bool
+
+
+class WorkflowDetail(WorkflowOut):
+    """A template with its states and steps."""
+
+    ended_at: AwareDatetime | None
+    states: list[WorkflowStateOut]
+    edges: list[WorkflowEdgeOut]
+
+
+class WorkflowStateIn(Strict):
+    """A state of a template of one's own; one that waits says how long, and what the system does then."""
+
+    status: Status
+    label_zh: str = Field(min_length=1, max_length=40)
+    label_en: str = Field(min_length=1, max_length=60)
+    stage: str | None = Field(default=None, max_length=16)
+    limit_value: float | None = Field(default=None, gt=0, le=10_000)
+    limit_kind: LimitKind | None = None
+    timeout: str | None = Field(default=None, max_length=24)
+
+
+class WorkflowEdgeIn(Strict):
+    """A step of a template of one's own."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    command: str = Field(max_length=24)
+    from_: Status = Field(alias="from")
+    to: Status
+    label_zh: str = Field(min_length=1, max_length=40)
+    label_en: str = Field(min_length=1, max_length=60)
+    permission: str | None = Field(default=None, max_length=40)
+    party: str | None = Field(default=None, max_length=16)
+    at_level: bool = False
+    not_by: Texts = Field(default=[], max_length=10)
+    needs: Texts = Field(default=[], max_length=10)
+    requires: Texts = Field(default=[], max_length=10)
+    max_distance_m: float | None = Field(default=None, gt=0, le=100_000)
+    clock: Texts = Field(default=[], max_length=10)
+    notifies: Texts = Field(default=[], max_length=10)
+    by_system: bool = False
+
+
+class WorkflowIn(Strict):
+    """A city's own template; a code that is there already gets its next version. `area` is its root."""
+
+    code: str = Field(pattern="^[a-z][a-z0-9_]{1,23}$")
+    area: str = Field(max_length=32)
+    name_zh: str = Field(min_length=1, max_length=60)
+    name_en: str = Field(min_length=1, max_length=80)
+    schemes: Texts = Field(default=[], max_length=20)
+    sources: Texts = Field(default=[], max_length=40)
+    priority: int = Field(default=0, ge=-100, le=100)
+    states: list[WorkflowStateIn] = Field(min_length=2, max_length=20)
+    edges: list[WorkflowEdgeIn] = Field(min_length=1, max_length=400)

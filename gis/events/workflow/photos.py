@@ -1,0 +1,69 @@
+"""Photos of commands: announced with the command, sent when the network allows, kept as those of reports are."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from gis.base.errors import Invalid, NotFound, TooLarge
+from gis.db.engine import unit_of_work
+from gis.db.scope import have_in_hand
+from gis.db.sql import load
+from gis.events.model import Attachment
+from gis.events.photos import LARGEST_BYTES, clean, encoding, keep
+
+PACKAGE = "gis.events.workflow"
+
+
+def store_command_photo(
+    engine: Engine, folder: Path, command: uuid.UUID, sha256: str, data: bytes
+) -> tuple[Attachment, bool]:
+    """Store a photo a command of the caller announced; True beside it when it was new.
+
+    Raises NotFound `attachment_not_announced` when no such command of theirs names it, and the errors of
+    `gis.events.photos.store_photo`.
+    """
+    if len(data) > LARGEST_BYTES:
+        raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
+    _announced(engine, command, sha256)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Invalid(
+            "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
+        )
+    with encoding(sha256):
+        stored = _announced(engine, command, sha256)  # again: somebody may have stored it since
+        attachment = stored or keep(folder, *clean(data))
+        if stored is None:
+            _write_down(engine, command, sha256, attachment)
+    return attachment, stored is None
+
+
+def _announced(engine: Engine, command: uuid.UUID, sha256: str) -> Attachment | None:
+    with unit_of_work(engine) as session:
+        have_in_hand(session, photo=sha256)
+        row = session.execute(
+            load(PACKAGE, "photo_announced"), {"command": command, "sha256": sha256}
+        ).one_or_none()
+    if row is None:
+        raise NotFound(
+            "attachment_not_announced",
+            "没有命令提到这张照片；请先提交命令",
+            "No command announces this photo; send the command first",
+        )
+    return None if row.sha256 is None else Attachment(*row)
+
+
+def _write_down(engine: Engine, command: uuid.UUID, announced: str, attachment: Attachment) -> None:
+    values = {
+        name: getattr(attachment, name)
+        for name in ("sha256", "media_type", "width", "height", "taken_lon", "taken_lat", "look")
+    }
+    with unit_of_work(engine) as session:
+        have_in_hand(session, photo=announced)
+        session.execute(
+            load(PACKAGE, "photo_stored"),
+            values | {"bytes": attachment.size, "announced": announced, "command": command},
+        )
