@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def test_staff_see_them_whole_and_the_best_first(
     assert best.facts["distance_m"] == pytest.approx(23.3, abs=1.0)
     assert {part.name for part in best.parts} == {"distance", "category", "text", "time"}
     assert best.parts[1].value == 1.0
-    assert all(one.score >= two.score for one, two in zip(whole, whole[1:]))
+    assert all(one.score >= two.score for one, two in pairwise(whole))
     secret = next(one for one in whole if one.facts["id"] == events["secret"]["event"])
     assert (secret.facts["text"], secret.facts["address"]) == (None, None)
     assert "text" not in {part.name for part in secret.parts}, "a score tells of words that are not read"

@@ -39,13 +39,17 @@ END $$
 """
 EVENT_NUMBER = """
 CREATE FUNCTION wangge.event_number(area_code text, day date, sequence bigint) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
-  FROM (
-    -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
-    SELECT left(area_code, 6) || to_char(day, '-YYMMDD-')
-      || lpad(sequence::text, greatest(6, length(sequence::text)), '0') AS body
-  ) AS number
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
+    FROM (
+      -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
+      SELECT left(area_code, 6) || to_char(day, '-YYMMDD-')
+        || lpad(sequence::text, greatest(6, length(sequence::text)), '0') AS body
+    ) AS number
+  ); END
 $$
 """
 # The pinned bytes of a log row, as in gis.events.canonical.

@@ -28,17 +28,25 @@ $$;
 CREATE FUNCTION wangge.in_hand(secret text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT wangge.told(secret)
 $$;
-CREATE FUNCTION wangge.scope_areas(permission text) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT CASE wangge.told('areas.' || permission)
-    WHEN '*' THEN ARRAY(SELECT id FROM wangge.area WHERE parent_id IS NULL)
-    ELSE coalesce(wangge.told('areas.' || permission)::int[], '{}')
-  END
+CREATE FUNCTION wangge.scope_areas(permission text) RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT CASE wangge.told('areas.' || permission)
+      WHEN '*' THEN ARRAY(SELECT id FROM wangge.area WHERE parent_id IS NULL)
+      ELSE coalesce(wangge.told('areas.' || permission)::int[], '{}')
+    END
+  ); END
 $$;
-CREATE FUNCTION wangge.scope_departments(permission text) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT CASE wangge.told('departments.' || permission)
-    WHEN '*' THEN ARRAY(SELECT id FROM wangge.department WHERE parent_id IS NULL)
-    ELSE coalesce(wangge.told('departments.' || permission)::int[], '{}')
-  END
+CREATE FUNCTION wangge.scope_departments(permission text) RETURNS int[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT CASE wangge.told('departments.' || permission)
+      WHEN '*' THEN ARRAY(SELECT id FROM wangge.department WHERE parent_id IS NULL)
+      ELSE coalesce(wangge.told('departments.' || permission)::int[], '{}')
+    END
+  ); END
 $$;
 CREATE FUNCTION wangge.scope_limited(permission text) RETURNS TABLE (area_id int, category_id int)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10 AS $$
@@ -218,8 +226,8 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ),
     (
         "report", "report_read", "SELECT",
-        f"{OF_EVENT} OR reporter_id = (SELECT wangge.account_id())"
-        f" OR id = (SELECT wangge.in_hand('report'))::uuid OR {OF_BATCH}", None,
+        f"id = (SELECT wangge.in_hand('report'))::uuid OR {OF_BATCH}"
+        f" OR reporter_id = (SELECT wangge.account_id()) OR {OF_EVENT}", None,
     ),
     (
         "report", "report_file", "INSERT", None,

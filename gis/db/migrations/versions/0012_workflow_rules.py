@@ -14,13 +14,17 @@ API = "wangge_api"
 # The template of the deepest area that has one for the category's scheme and the source; the more particular first.
 WORKFLOW_FOR = """
 CREATE FUNCTION wangge.workflow_for(category int, source text, area int DEFAULT NULL) RETURNS int
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT w.id FROM wangge.workflow AS w LEFT JOIN wangge.area AS here ON here.id = w.area_id
-  WHERE w.ended_at IS NULL
-    AND (w.area_id IS NULL OR w.area_id = ANY(ARRAY(SELECT unnest(a.path) FROM wangge.area AS a WHERE a.id = $3)))
-    AND (w.schemes = '{}' OR (SELECT c.scheme FROM wangge.category AS c WHERE c.id = $1) = ANY(w.schemes))
-    AND (w.sources = '{}' OR $2 = ANY(w.sources))
-  ORDER BY coalesce(cardinality(here.path), 0) DESC, w.priority DESC, w.id DESC LIMIT 1
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT w.id FROM wangge.workflow AS w LEFT JOIN wangge.area AS here ON here.id = w.area_id
+    WHERE w.ended_at IS NULL
+      AND (w.area_id IS NULL OR w.area_id = ANY(ARRAY(SELECT unnest(a.path) FROM wangge.area AS a WHERE a.id = $3)))
+      AND (w.schemes = '{}' OR (SELECT c.scheme FROM wangge.category AS c WHERE c.id = $1) = ANY(w.schemes))
+      AND (w.sources = '{}' OR $2 = ANY(w.sources))
+    ORDER BY coalesce(cardinality(here.path), 0) DESC, w.priority DESC, w.id DESC LIMIT 1
+  ); END
 $$
 """
 # Whoever opens an event without saying which workflow it follows or who has it gets what is usual.
@@ -35,11 +39,15 @@ END $$
 """
 # Maintenance may say what time it is, for a year that is played again; everybody else lives now.
 NOW = """
-CREATE FUNCTION wangge.workflow_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-  SELECT coalesce(
-    CASE WHEN current_setting('wangge.maintenance', true) = 'on' THEN wangge.told('now')::timestamptz END,
-    clock_timestamp()
-  )
+CREATE FUNCTION wangge.workflow_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT coalesce(
+      CASE WHEN current_setting('wangge.maintenance', true) = 'on' THEN wangge.told('now')::timestamptz END,
+      clock_timestamp()
+    )
+  ); END
 $$
 """
 # Where a step back leads: resuming and unmerging to where it was, recalling to before what was sent.

@@ -47,20 +47,28 @@ END $$
 """
 # The next mark, in per cent of the limit, and when it is reached; a mark that lies behind is reached at once.
 NEXT = """
-CREATE FUNCTION wangge.clock_next(c wangge.event_clock) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-  SELECT CASE
-    WHEN c.running_since IS NULL OR c.warned >= 300 THEN NULL
-    WHEN c.stage = 'suspend' THEN c.due_at
-    ELSE wangge.clock_add(c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) * CASE
-      WHEN c.warned < 50 THEN 0.5 WHEN c.warned < 80 THEN 0.8 WHEN c.warned < 100 THEN 1
-      WHEN c.warned < 200 THEN 2 ELSE 3 END - c.used)
-  END
+CREATE FUNCTION wangge.clock_next(c wangge.event_clock) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT CASE
+      WHEN c.running_since IS NULL OR c.warned >= 300 THEN NULL
+      WHEN c.stage = 'suspend' THEN c.due_at
+      ELSE wangge.clock_add(c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) * CASE
+        WHEN c.warned < 50 THEN 0.5 WHEN c.warned < 80 THEN 0.8 WHEN c.warned < 100 THEN 1
+        WHEN c.warned < 200 THEN 2 ELSE 3 END - c.used)
+    END
+  ); END
 $$
 """
 DUE = """
-CREATE FUNCTION wangge.clock_due(c wangge.event_clock) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-  SELECT wangge.clock_add(
-    c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) - c.used)
+CREATE FUNCTION wangge.clock_due(c wangge.event_clock) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT wangge.clock_add(
+      c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) - c.used)
+  ); END
 $$
 """
 # When it is said to be due, and what is to be done next, after anything about it has changed.
@@ -90,8 +98,9 @@ CREATE TRIGGER clock_settled BEFORE INSERT OR UPDATE ON wangge.event_clock FOR E
 EXECUTE FUNCTION wangge.clock_settled()
 """
 # What an event promises when it opens; one that comes from long ago promises nothing, its limits are not known.
-PROMISED = """
-CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql AS $$
+# (As the owner, like what opens the clocks: a kept plan serves one search path alone.)
+PROMISED = f"""
+CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 DECLARE
   calendar int;
   l record;

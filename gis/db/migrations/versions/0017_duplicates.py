@@ -42,7 +42,7 @@ BEGIN
     CASE WHEN r.body_sha256 = given.body
       AND coalesce(coalesce(r.reporter_id, r.recorded_by) = account_id(), true) THEN r.receipt::text END
   FROM unnest(ids, bodies) WITH ORDINALITY AS given (id, body, place)
-  JOIN report AS r ON r.id = given.id;
+  CROSS JOIN LATERAL (SELECT x.* FROM report AS x WHERE x.id = given.id LIMIT 1) AS r;
 END $$
 """
 # Everybody who says that it is there counts once: those who said “me too” of it or of what was merged into it, and
