@@ -190,6 +190,7 @@ class EventClock(Base):
             unique=True,
             postgresql_where=sql_text("stopped_at IS NULL"),
         ),
+        Index("ix_event_clock_started_at", "started_at", postgresql_using="brin"),
         Index("ix_event_clock_running", "due_at", postgresql_where=sql_text("running_since IS NOT NULL")),
         Index("ix_event_clock_next_at", "next_at", postgresql_where=sql_text("next_at IS NOT NULL")),
     )

@@ -1,0 +1,152 @@
+"""What an administrator asks of calendars, and anybody of a deadline before it binds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from gis.base.limits import Limit
+from gis.base.worktime import due, is_provisional
+from gis.base.worktime_explain import Counted, counted_days, next_work
+from gis.db.engine import unit_of_work
+from gis.events.clocks import store
+from gis.events.clocks.model import MADE_OUT, NATIONAL, REWORK, CalendarSummary, CityCalendar
+
+MOST_DAYS: Final = 3_000
+MOST_LIMITS: Final = 200
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
+_CITY = re.compile(r"[0-9]{0,15}", re.ASCII)
+_STAGE = re.compile(r"[a-z_]{1,16}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A deadline and why: the calendar it is counted by, when counting begins, and every day it went over."""
+
+    start: datetime
+    begins: datetime
+    due: datetime
+    limit: Limit
+    calendar: CityCalendar
+    provisional: bool
+    days: tuple[Counted, ...]
+
+
+def list_calendars(engine: Engine) -> list[CalendarSummary]:
+    """The version in force of every calendar."""
+    with unit_of_work(engine) as session:
+        return store.list_calendars(session)
+
+
+def read_calendar(engine: Engine, code: str) -> CityCalendar:
+    """The version in force; NotFound `no_such_calendar`."""
+    with unit_of_work(engine) as session:
+        found = store.read_calendar(session, code)
+    if found is None:
+        raise NotFound(
+            "no_such_calendar", f"没有此日历：{code}", f"there is no such calendar: {code}", field="code"
+        )
+    return found
+
+
+def put_calendar(engine: Engine, one: CityCalendar) -> CityCalendar:
+    """Store a new version, made from version `one.version` (0: a new calendar); what was stored.
+
+    Raises Invalid for what is no calendar, Stale `stale` when another version is in force, Conflict
+    `calendar_city` when the city has another calendar already, Forbidden `rules_outside_scope`.
+    """
+    _check(one)
+    try:
+        with unit_of_work(engine) as session:
+            store.put_calendar(session, one)
+    except DBAPIError as error:
+        raise _told(error) from None
+    return read_calendar(engine, one.code)
+
+
+def preview(
+    engine: Engine, start: datetime, limit: Limit, *, code: str | None = None, area: str = ""
+) -> Preview:
+    """When a limit that begins at `start` would be due, by a calendar or that of an area."""
+    if code is not None:
+        found = read_calendar(engine, code)
+    else:
+        with unit_of_work(engine) as session:
+            nearest = store.calendar_for(session, area)
+        found = nearest or read_calendar(engine, NATIONAL)
+    end = due(start, limit.kind, limit.value, found.calendar)
+    return Preview(
+        start,
+        next_work(start, found.calendar) if limit.kind in {"work_hour", "work_day"} else start,
+        end,
+        limit,
+        found,
+        is_provisional(start, end, limit.kind, found.calendar),
+        tuple(counted_days(start, end, limit.kind, found.calendar)),
+    )
+
+
+def _check(one: CityCalendar) -> None:
+    wrong = [
+        name
+        for name, held in (
+            ("code", _CODE.fullmatch(one.code)),
+            ("city", _CITY.fullmatch(one.city)),
+            ("name_zh", 0 < len(one.name_zh) <= 100),
+            ("name_en", len(one.name_en or "") <= 100),
+            ("source", 0 < len(one.source) <= 400),
+            ("rework", one.rework in REWORK),
+            (
+                "days",
+                len(one.calendar.days) <= MOST_DAYS and all(len(d.name) <= 100 for d in one.calendar.days),
+            ),
+            ("limits", len(one.limits) <= MOST_LIMITS and all(_STAGE.fullmatch(x.stage) for x in one.limits)),
+        )
+        if not held
+    ]
+    if wrong:
+        raise Invalid("bad_calendar", f"日历有误：{wrong[0]}", f"not a calendar: {wrong[0]}", field=wrong[0])
+    keys = [(x.workflow, x.urgency, x.stage) for x in one.limits]
+    if len(set(keys)) < len(keys):
+        raise Invalid("twice", "时限重复", "a limit is given twice", field="limits")
+
+
+def _told(error: DBAPIError) -> Exception:
+    state = getattr(error.orig, "sqlstate", None)
+    if state == "WG412":
+        return Stale(
+            "stale", "日历已被他人修改，请重新读取", "The calendar was changed meanwhile; read it again", field="based_on"
+        )  # fmt: skip
+    if state == "WG409":
+        return Conflict(
+            "calendar_city",
+            "一个城市只有一个日历，日历的城市不能更换",
+            "a city has one calendar, and a calendar stays with its city",
+            field="city",
+        )
+    if state == "42501":
+        return Forbidden(
+            "rules_outside_scope",
+            "只有对该城市全部区域有规则管理权限的人可以修改",
+            "Only who may edit the rules of all areas of this city changes this",
+            field="city",
+        )
+    return error
+
+
+def with_known(one: CityCalendar, known_to: date | None) -> CityCalendar:
+    """A calendar whose holidays are known to a later day; Invalid beyond what is made out."""
+    if known_to is None:
+        return one
+    first, last = MADE_OUT
+    if not first <= known_to <= last:
+        raise Invalid(
+            "bad_date", f"日期须在 {first} 至 {last} 之间", f"from {first} to {last}", field="known_to"
+        )
+    return replace(one, calendar=replace(one.calendar, known_to=known_to))
