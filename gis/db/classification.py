@@ -77,6 +77,9 @@ SCOPED = {
     "attachment": ADD,
     "audit": ADD,
     "building_people": READ,
+    "campaign": READ,
+    "campaign_problem": READ,
+    "campaign_target": READ,
     "command_photo": EDIT,
     "dispatch_alarm": frozenset({"SELECT", "UPDATE"}),
     "dispatch_trace": ADD,
@@ -114,6 +117,7 @@ SCOPED = {
 
 CLOSED = {
     "audit_mark": NONE,
+    "campaign_visit": NONE,
     "kpi_cell": NONE,
     "kpi_delta": NONE,
     "login_failure": NONE,

@@ -1,4 +1,4 @@
-"""Facts of events that indicators count, and campaigns."""
+"""Facts of events that indicators count, their sums, and the questions about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0019"
+down_revision = "0020a"
 branch_labels = None
 depends_on = None
 
@@ -61,11 +61,6 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   ))
 $$
 """
-LOCAL_DAY = """
-CREATE FUNCTION wangge.kpi_day(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT cast(at AT TIME ZONE 'Asia/Shanghai' AS date)
-$$
-"""
 OF_LOG = f"""
 CREATE FUNCTION wangge.kpi_of_log() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 BEGIN
@@ -96,6 +91,8 @@ LANGUAGE sql {OWNER} AS $$
   FROM event_clock AS c
   CROSS JOIN kpi_clock_measure(c.stage, c.due_at, c.running_since, c.stopped_at, c.outcome, exempt) AS k (measure)
   WHERE c.event_id = event AND k.measure IS NOT NULL
+  UNION ALL
+  SELECT v.day, v.measure, area, v.department_id, category, sign FROM kpi_voices(event) AS v
 $$
 """
 MOVED = f"""
@@ -311,7 +308,6 @@ FUNCTIONS = (
     "kpi_book(uuid, int, int, boolean, int)",
     "kpi_clock_measure(text, timestamptz, timestamptz, timestamptz, text, boolean)",
     "kpi_changes(uuid, int, smallint)",
-    "kpi_day(timestamptz)",
     "kpi_measures(text, text)",
 )
 
@@ -337,7 +333,6 @@ def upgrade() -> None:
         *(
             ACTIONS,
             CHANGES,
-            LOCAL_DAY,
             CLOCK_MEASURE,
             OF_LOG,
             LOG_TRIGGER,
