@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from gis.db.scope import have_in_hand
 from tests.events.reports import uuid7
 from tests.matrix import expected as may
+from tests.matrix.ops_whistles import tries as whistle_tries
 from tests.matrix.places import AREAS, GRIDS, PEOPLE, Person
 from tests.matrix.sql_cases import attempt
 from tests.matrix.world import World, point_of
@@ -78,6 +79,7 @@ def tries(world: World, person: Person | None) -> Iterator[Try]:
     if person is not None:
         yield from _managing(world, person)
         yield from _planning(world, person)
+        yield from whistle_tries(world, person)
 
 
 def _filing(world: World, person: Person | None) -> Iterator[Try]:

@@ -16,6 +16,7 @@ from tests.matrix import (
     ops_planning,
     ops_siting,
     ops_standards,
+    ops_whistles,
 )
 from tests.matrix.harness import Edge, Operation, judge
 from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relation, relation_of
@@ -24,6 +25,7 @@ OPERATIONS: dict[str, Operation] = {
     **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
     **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_jobs.OPERATIONS,
     **ops_planning.OPERATIONS,
+    **ops_whistles.OPERATIONS,
     **ops_siting.OPERATIONS, **ops_standards.OPERATIONS,
 }  # fmt: skip
 

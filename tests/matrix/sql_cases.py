@@ -50,6 +50,18 @@ def _has_photo(person: Person, matter: Any) -> bool:
     return bool(matter.photo) and may.sees_event(person, matter)
 
 
+def _whistles(world: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_whistles import seen
+
+    return seen(world, person)
+
+
+def _whistle_appeals(world: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_whistles import rated
+
+    return rated(world, person)
+
+
 def _own_job(world: World, person: Person) -> set[Any]:
     return {world.jobs[person.name]} if may.is_somebody(person) else set()
 
@@ -93,15 +105,26 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "access_token": ("account_id", lambda w, p: _accounts(w, _has_token, p)),
     "job": ("id::text", _own_job),
     "scenario": ("id::text", _scenarios),
+    "whistle": ("id::text", _whistles),
+    "whistle_answer": ("whistle_id::text", _whistles),
+    "whistle_log": ("whistle_id::text", _whistles),
+    "whistle_appeal": ("whistle_id::text", _whistle_appeals),
+    **{
+        table: ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p))
+        for table in (
+            "event_sample", "inspection_task", "event_round", "event_rating", "call_back", "overdue_appeal",
+        )
+    },
     "register_edit": (
         "id",
         lambda w, p: {w.edits[key] for key in AREAS if may.covers(p, "register.edit", key)},
     ),
 }
-HIDDEN = ("login_failure", "audit_mark")
+HIDDEN = ("login_failure", "audit_mark", "sample_secret", "whistle_command")
 """Not for the web edge at all."""
 
 READABLE = (
+    "rating_rule", "rating_scale", "whistle_edge", "whistle_limit", "whistle_rule",
     "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category",
     "category_version", "compound", "dataset", "department", "department_area", "entrance", "facility_standard",
     "filing_standard", "filing_standard_set", "gate", "party_org", "party_org_area", "permission",
@@ -130,6 +153,9 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
 
 # A column of the tables that have no id.
 FIRST = {
+    "whistle_answer": "plan", "whistle_appeal": "decision", "whistle_edge": "label_zh", "whistle_limit": "kind",
+    "event_sample": "share", "event_round": "outcome", "event_rating": "words", "overdue_appeal": "opinion",
+    "rating_scale": "label_zh",
     "category_version": "version",
     "event_log": "note", "report_contact": "name", "attachment": "bytes", "building_people": "actual",
     "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",

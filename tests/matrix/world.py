@@ -60,6 +60,7 @@ class World:
     jobs: dict[str, str] = field(default_factory=dict)
     scenarios: dict[str, str] = field(default_factory=dict)
     edits: dict[str, int] = field(default_factory=dict)
+    whistles: dict[str, str] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
     owner: Engine | None = None
 
@@ -131,6 +132,7 @@ def fill(engine: Engine, state_dir: Path) -> World:
         _audit(connection, made)
         _jobs(connection, made)
         _planning(connection, made)
+        _whistles(connection, made)
     with unit_of_work(engine) as session:
         from gis.intake.storing import finish
 
@@ -378,6 +380,12 @@ def _audit(connection: Connection, made: World) -> None:
             ),
             {"object": f"planted-{key}~", "area": made.areas.get(key or "")},
         )
+
+
+def _whistles(connection: Connection, made: World) -> None:
+    from tests.matrix.ops_whistles import plant
+
+    plant(connection, made)
 
 
 def _jobs(connection: Connection, made: World) -> None:
