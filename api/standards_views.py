@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi.encoders import jsonable_encoder
 
+from gis.base.limits import Limit
 from gis.events.standards.model import Category, Imported, Standard, StandardSet
 
 MOST_CHANGES: Final = 500
@@ -80,12 +81,7 @@ def standard_view(one: Standard) -> dict[str, Any]:
         "condition_no": one.condition_no,
         "condition": one.condition_text,
         "condition_en": one.condition_en,
-        "limit": {
-            "kind": one.limit_kind,
-            "value": one.limit_value,
-            "zh": one.limit.zh(),
-            "en": one.limit.en(),
-        },
+        "limit": _limit(one.limit),
         "closure": one.closure_text,
         "closure_en": one.closure_en,
         "evidence": list(one.evidence),
@@ -100,6 +96,15 @@ def sets_view(found: Iterable[StandardSet]) -> dict[str, Any]:
     """Sets as a list."""
     made: dict[str, Any] = jsonable_encoder({"items": list(found)})
     return made
+
+
+def _told(value: Any) -> Any:
+    """A value of a difference; a limit in its numbers and in words."""
+    return _limit(value) if isinstance(value, Limit) else value
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    return {"kind": limit.kind, "value": limit.value, "zh": limit.zh(), "en": limit.en()}
 
 
 def import_view(done: Imported) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def import_view(done: Imported) -> dict[str, Any]:
                     "condition_no": one.condition_no,
                     "zh": one.name_zh,
                     "en": one.name_en,
-                    "fields": {name: list(pair) for name, pair in one.fields.items()},
+                    "fields": {name: [_told(value) for value in pair] for name, pair in one.fields.items()},
                 }
                 for one in shown
             ],

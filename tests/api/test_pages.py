@@ -18,7 +18,7 @@ from gis.events.tracking import read_tracking_code
 from layers.offline import external_addresses
 
 PAGES = ("/", "/map", "/planner", "/report", "/track", "/track/7K3M-Q2ZD-84TN-XW5RC")
-PAGES += ("/login", "/account", "/users", "/audit", "/statistics")
+PAGES += ("/login", "/account", "/users", "/audit", "/statistics", "/rules")
 KEY = re.compile(r"""\bt\(\s*["']([a-z_0-9.]+)["']\s*[,)]""")
 TEMPLATE_KEY = re.compile(r"""\bt\(\s*["'`]([a-z_0-9.]+\.)(?:\$\{|["']\s*~)""")
 

@@ -96,9 +96,10 @@ def test_a_set_is_tried_then_put_in_force(client: TestClient) -> None:
     assert (tried.status_code, tried.json()["id"], tried.json()["dry_run"]) == (200, None, True)
     assert tried.json()["counts"] == {"added": 0, "changed": 2, "removed": 3, "unchanged": 0}
     [change] = [one for one in tried.json()["changes"] if one["key"] == RUBBISH]
-    assert (change["what"], change["fields"]["limit_value"], change["fields"]["limit_kind"]) == (
-        "changed", [4.0, 1.0], ["work_hour", "work_day"],
-    )  # fmt: skip
+    assert (change["what"], [one["zh"] for one in change["fields"]["limit"]]) == (
+        "changed",
+        ["4工作时", "1工作日"],
+    )
     assert client.get(SETS).json()["items"][-1]["city"] == ""
     done = put(client, rows, **facts)
     assert done.status_code == 201, done.text

@@ -104,7 +104,7 @@ def test_english_keeps_the_view(desk: Any, server: str, ready: Ready) -> None:
 
 
 PAGES = ["/", "/map", "/planner", "/report", "/track", "/login", "/account", "/users", "/audit"]
-PAGES += ["/statistics"]
+PAGES += ["/statistics", "/rules", "/rules#standards"]
 
 
 @pytest.mark.parametrize("path", PAGES)

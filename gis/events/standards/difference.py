@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any, Final
 
 from gis.events.standards.model import Category, CategoryRow, Change, Difference, StandardRow
 
-_COMPARED: Final = tuple(
-    one.name for one in fields(StandardRow) if one.name not in {"category", "condition_no"}
-)
+_COMPARED: Final = (
+    "condition_text", "condition_en", "limit", "closure_text", "closure_en", "evidence", "lead_rule", "lead_department",
+    "source", "confidence",
+)  # fmt: skip
 _OF_CATEGORY: Final = ("name_zh", "name_en", "parent", "source", "verified", "valid_to")
 
 

@@ -21,8 +21,8 @@ SHA256 = "3104dcd6a93d4bdc2d82abfb169665b0f932605c6a030fda4a09f693deebe400"
 # Our own families are what they say they are; the national list is a public transcription that nobody has compared
 # with the standard's own text.
 INSERT = sa.text("""
-INSERT INTO wangge.category (scheme, kind, code, name_zh, name_en, source_ref, verified)
-VALUES (:scheme, :kind, :code, :name_zh, :name_en, :source, :source = 'project')
+INSERT INTO wangge.category (scheme, kind, code, name_zh, name_en, source_ref, verified, valid_from)
+VALUES (:scheme, :kind, :code, :name_zh, :name_en, :source, :source = 'project', DATE '2026-07-01')
 """)
 PARENTS = sa.text("""
 UPDATE wangge.category AS leaf SET parent_id = family.id
