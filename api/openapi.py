@@ -9,9 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import account_schemas as accounts
+from api import calendar_schemas as calendars
 from api import command_schemas as commands
 from api import dispatch_schemas as dispatch
 from api import intake_schemas as intake
+from api import notice_schemas as notices
 from api import planning_schemas as planning
 from api import rating_schemas as ratings
 from api import siting_schemas as siting
@@ -52,7 +54,11 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     ratings.RatingIn,
     ratings.ObjectionIn,
     ratings.ReviewIn,
+    notices.ReadIn,
+    notices.SubscriberIn,
     standards.CategoryChange,
+    calendars.CalendarIn,
+    calendars.DeadlineIn,
     dispatch.RuleSetIn,
     dispatch.SimulateIn,
     dispatch.AcknowledgeIn,

@@ -172,6 +172,11 @@ POLICY: Mapping[str, Policy] = {
     "plan_sites": Need("coverage.plan", "job.create", "job"),
     "tile": PUBLIC,
     # dispatch
+    "list_calendars": PUBLIC,
+    "read_calendar": PUBLIC,
+    "calendar_days": PUBLIC,
+    "put_calendar": Need("rules.edit", "calendar.put", "calendar"),
+    "preview_deadline": SELF,
     "list_rule_sets": Need("rules.edit"),
     "create_rule_set": Need("rules.edit", "rules.create", "rule_set"),
     "show_rule_set": Need("rules.edit"),
@@ -187,6 +192,12 @@ POLICY: Mapping[str, Policy] = {
     "acknowledge_dispatch_alarm": Need("rules.edit", "alarm.acknowledge", "dispatch_alarm"),
     "explain_dispatch": Need("events.read"),
     "approve_admission": Need("events.approve", "admission.approve", "event"),
+    # notices
+    "list_notices": SELF,
+    "read_notices": own("notice.read", "notice"),
+    "list_subscribers": Need("rules.edit"),
+    "create_subscriber": Need("rules.edit", "subscriber.create", "subscriber"),
+    "end_subscriber": Need("rules.edit", "subscriber.end", "subscriber"),
     # jobs
     "list_jobs": SELF,
     "read_job": SELF,
@@ -204,6 +215,13 @@ POLICY: Mapping[str, Policy] = {
     "review_appeal": Need("events.approve", "appeal.review", "event"),
     "list_inspections": Need("events.inspect"),
     "rating_summary": Need("kpi.read"),
+    # indicators and campaigns
+    "read_indicators": Need("kpi.read"),
+    "export_kpi": Need("kpi.read"),
+    "rank_areas": Need("kpi.read"),
+    "read_workload": Need("kpi.read"),
+    "read_whistle_rates": Need("kpi.read"),
+    "read_my_load": SELF,
     # logging in and out
     "read_session": GREETING,
     "log_in": anyone("logins", "session.refused", "session", before_change=True),

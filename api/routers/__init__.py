@@ -24,12 +24,15 @@ ROUTERS = (
     "webhooks",
     "whistles",
     "ratings",
+    "notices",
+    "kpi",
     "statistics",
     "session",
     "account",
     "accounts",
     "audit",
     "standards",
+    "calendars",
     "dispatch",
 )
 PLAIN = ("api.routers.system", "api.pages", "api.oidc_pages", "api.offline_shell", "api.tiles")

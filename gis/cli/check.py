@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from gis.cli.check_audit import audit
+from gis.cli.check_events import events
 from gis.cli.polite import PoliteGroup
 from gis.settings import Settings
 
@@ -18,10 +19,11 @@ GOOD, BAD = "✓", "✗"
 
 
 def register(app: typer.Typer) -> None:
-    """Add `wangge check` and `wangge check audit`."""
+    """Add `wangge check`, `wangge check audit` and `wangge check events`."""
     group = typer.Typer(cls=PoliteGroup, invoke_without_command=True)
     group.callback(help="检查运行所需的一切 / check that everything it needs is there.")(check)
     group.command("audit")(audit)
+    group.command("events")(events)
     app.add_typer(group, name="check")
 
 

@@ -19,6 +19,8 @@ FOLLOWERS: tuple[str, ...] = (
     "gis.events.clocks.following:follow",
     "gis.events.dispatch.following:follow",
     "gis.events.rating.following:follow",
+    "gis.events.notices.following:follow",
+    "gis.events.workflow.referee:follow",
 )
 
 

@@ -44,6 +44,110 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
   ORDER BY n.id DESC LIMIT least($3, 200)
 $$
 """
+UNREAD = """
+CREATE FUNCTION wangge.unread_notices() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  SELECT count(*) FROM notice WHERE account_id = account_id() AND read_at IS NULL
+$$
+"""
+# Who is concerned by an event, by the names its workflow has for them: accounts, without `but`. Of an area's posts
+# those nearest to it; whoever handled it is not asked to inspect it. The reporter looks it up by the tracking code.
+PARTIES = """
+CREATE FUNCTION wangge.event_parties(event uuid, parties text[], but int) RETURNS int[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  WITH e AS MATERIALIZED (
+    SELECT x.*, level.path AS level_path, CASE WHEN num_nonnulls(x.handler_id, x.department_id) > 0 THEN 'handler'
+      WHEN x.status IN ('dispatched', 'handling') THEN 'holder' WHEN x.status = 'filed' THEN 'dispatcher'
+      WHEN x.status IN ('verifying', 'inspecting') THEN 'inspector' ELSE 'desk' END AS whoever
+    FROM event AS x JOIN area AS level ON level.id = x.level_area_id WHERE x.id = $1
+  ), asked AS (
+    SELECT DISTINCT CASE
+      WHEN p.name IN ('department', 'handler') AND e.department_id IS NULL AND e.handler_id IS NULL THEN 'holder'
+      WHEN p.name = 'department' AND e.department_id IS NULL THEN 'handler'
+      WHEN p.name = 'handler' AND e.handler_id IS NULL THEN 'department'
+      ELSE p.name END AS party
+    FROM e, unnest(array_replace($2, 'whoever', e.whoever)) AS p (name)
+  ), wanted (permission, path, inspects) AS (
+    SELECT CASE a.party
+        WHEN 'desk' THEN 'events.accept' WHEN 'dispatcher' THEN 'events.dispatch' WHEN 'approver' THEN 'events.approve'
+        WHEN 'lead' THEN 'events.supervise' WHEN 'inspector' THEN 'events.inspect' ELSE 'events.handle' END,
+      CASE a.party WHEN 'inspector' THEN e.scope_path ELSE e.level_path END, a.party = 'inspector'
+    FROM asked AS a, e
+    WHERE a.party IN ('desk', 'dispatcher', 'approver', 'lead', 'inspector', 'holder')
+  ), unit AS (
+    SELECT d.id, d.path FROM e JOIN department AS d
+      ON d.id = e.department_id AND (SELECT bool_or(party = 'department') FROM asked)
+      OR d.id = ANY(e.co_departments) AND (SELECT bool_or(party = 'co_departments') FROM asked)
+  ), held AS (
+    SELECT g.account_id, g.area_id, g.department_id, rp.permission
+    FROM role_grant AS g
+    JOIN role_permission AS rp ON rp.role = g.role
+    JOIN account AS o ON o.id = g.account_id AND o.disabled_at IS NULL
+    CROSS JOIN e
+    WHERE g.ended_at IS NULL AND (g.categories IS NULL OR e.category_id = ANY(g.categories))
+      AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')
+      AND (g.area_id = ANY(e.scope_path || e.level_path) OR g.department_id IN (SELECT unnest(path) FROM unit))
+  ), ranked AS (
+    SELECT h.account_id, rank() OVER (PARTITION BY w.permission ORDER BY array_position(w.path, h.area_id) DESC) AS near
+    FROM wanted AS w JOIN held AS h ON h.permission = w.permission AND h.area_id = ANY(w.path)
+    WHERE NOT (w.inspects AND EXISTS (
+      SELECT FROM e LEFT JOIN event_log AS l ON l.event_id = e.id AND l.round = e.round
+        AND l.account_id = h.account_id AND l.action IN ('feedback', 'self_handle')
+      WHERE h.account_id = e.handler_id OR l.id IS NOT NULL))
+    UNION ALL
+    SELECT h.account_id, rank() OVER (PARTITION BY u.id ORDER BY array_position(u.path, h.department_id) DESC)
+    FROM unit AS u JOIN held AS h ON h.permission = 'events.handle' AND h.department_id = ANY(u.path)
+  )
+  SELECT coalesce(array_agg(DISTINCT f.account_id ORDER BY f.account_id), '{}')
+  FROM (
+    SELECT account_id FROM ranked WHERE near = 1
+    UNION ALL SELECT e.handler_id FROM e WHERE e.handler_id IS NOT NULL AND 'handler' IN (SELECT party FROM asked)
+  ) AS f
+  WHERE f.account_id IS DISTINCT FROM $3
+$$
+"""
+# A matter that was reported is told to the desk in the statement that takes it in; one that comes from long ago is not.
+OPENED = """
+CREATE FUNCTION wangge.tell_opened() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+BEGIN
+  WITH fresh AS MATERIALIZED (
+    SELECT o.id, o.number, o.scope_area_id, o.level_area_id FROM opened AS o
+    WHERE o.status = 'reported' AND o.opened_at > workflow_now() - interval '1 hour'
+  ), message AS (
+    INSERT INTO outbox (topic, event_id, area_id, payload)
+    SELECT 'event.reported', f.id, f.scope_area_id,
+      jsonb_build_object('number', f.number, 'command', 'report', 'status', 'reported', 'round', 1, 'version', 1)
+    FROM fresh AS f ORDER BY f.id
+    RETURNING id, event_id
+  ), desk AS MATERIALIZED (
+    SELECT x.level_area_id, h.account_id
+    FROM (SELECT DISTINCT level_area_id FROM fresh) AS x
+    JOIN area AS a ON a.id = x.level_area_id
+    CROSS JOIN LATERAL (
+      SELECT g.account_id, rank() OVER (ORDER BY array_position(a.path, g.area_id) DESC) AS near
+      FROM role_grant AS g
+      JOIN role_permission AS rp ON rp.role = g.role AND rp.permission = 'events.accept'
+      JOIN account AS o ON o.id = g.account_id AND o.disabled_at IS NULL
+      WHERE g.area_id = ANY(a.path) AND g.ended_at IS NULL AND g.categories IS NULL
+        AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')
+    ) AS h
+    WHERE h.near = 1
+  )
+  INSERT INTO notice (account_id, outbox_id)
+  SELECT DISTINCT d.account_id, m.id
+  FROM message AS m JOIN fresh AS f ON f.id = m.event_id JOIN desk AS d ON d.level_area_id = f.level_area_id;
+  RETURN NULL;
+END $$
+"""
+OPENED_TRIGGER = """
+CREATE TRIGGER tell_opened AFTER INSERT ON wangge.event REFERENCING NEW TABLE AS opened FOR EACH STATEMENT
+EXECUTE FUNCTION wangge.tell_opened()
+"""
+CALLED = (
+    "put_outbox(text, uuid, int, jsonb, int[])", "my_notices(bigint, boolean, int)", "unread_notices()",
+    "event_parties(uuid, text[], int)",
+)  # fmt: skip
 TIME = sa.DateTime(timezone=True)
 
 
@@ -161,9 +265,10 @@ def upgrade() -> None:
             f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER"
             f" USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
         )
-    for statement in (PUT, MINE):
+    for statement in (PUT, MINE, UNREAD, PARTIES, OPENED, OPENED_TRIGGER):
         op.execute(statement)
-    for function in ("put_outbox(text, uuid, int, jsonb, int[])", "my_notices(bigint, boolean, int)"):
+    op.execute("REVOKE ALL ON FUNCTION wangge.tell_opened() FROM PUBLIC")
+    for function in CALLED:
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{function} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{function} TO {API}")
     # That a notice was read is no act worth an audit row.
@@ -194,7 +299,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION wangge.my_notices(bigint, boolean, int)")
-    op.execute("DROP FUNCTION wangge.put_outbox(text, uuid, int, jsonb, int[])")
+    op.execute("DROP TRIGGER tell_opened ON wangge.event")
+    for function in ("tell_opened()", *CALLED):
+        op.execute(f"DROP FUNCTION wangge.{function}")
     for table in ("notice", "delivery", "subscriber", "outbox"):
         op.drop_table(table, schema="wangge")

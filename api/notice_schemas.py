@@ -1,0 +1,96 @@
+"""How notices and subscribers are written, and how they look in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """Unknown members are refused, and nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NoticeOut(BaseModel):
+    """Something that concerns the reader; `data` holds no words of anybody, the event is read where it is."""
+
+    id: int
+    topic: str = Field(examples=["event.dispatch"])
+    event: UUID | None
+    data: dict[str, Any]
+    at: AwareDatetime
+    read_at: AwareDatetime | None
+
+
+class NoticePage(BaseModel):
+    """A page of one's own notices."""
+
+    items: list[NoticeOut]
+    unread: int
+    next: str | None
+
+
+class ReadIn(Strict):
+    """Which notices were read: those named, or all up to one."""
+
+    ids: list[int] = Field(default_factory=list, max_length=200)
+    up_to: int | None = Field(default=None, ge=1, le=2**62)
+
+
+class ReadOut(BaseModel):
+    """How many were marked, how many are left."""
+
+    read: int
+    unread: int
+
+
+class SubscriberIn(Strict):
+    """A place outside that is sent messages of an area and all below it."""
+
+    channel: Literal["webhook", "mail"]
+    name: str = Field(min_length=1, max_length=80)
+    address: str = Field(min_length=3, max_length=400, description="address of the hook, or of the mailbox")
+    topics: list[str] = Field(
+        min_length=1, max_length=20, description="`event`, `event.close`, `clock.overdue`, …; `*`: all"
+    )
+    area: str = Field(max_length=15)
+
+
+class SubscriberArea(BaseModel):
+    """An area by its code."""
+
+    code: str
+    name: str
+
+
+class SubscriberOut(BaseModel):
+    """A subscriber and what became of its messages; never its secret."""
+
+    id: int
+    channel: str
+    name: str
+    address: str
+    topics: list[str]
+    area: SubscriberArea
+    created_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    waiting: int
+    dead: int
+    sent: int
+    last_error: str | None
+
+
+class SubscriberList(BaseModel):
+    """Subscribers of the areas one sets rules for."""
+
+    items: list[SubscriberOut]
+
+
+class SubscriberSecret(BaseModel):
+    """The number of a new subscriber, and the secret that signs its messages: told this once."""
+
+    id: int
+    secret: str | None

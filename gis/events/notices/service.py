@@ -1,0 +1,148 @@
+"""Notices one reads in the product, and the subscribers outside that are sent messages."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from gis.accounts.audit import record
+from gis.accounts.reach import area_named
+from gis.accounts.secret import seal
+from gis.base.errors import Invalid, NotFound
+from gis.db.engine import unit_of_work
+from gis.db.scope import outside_scope
+from gis.db.sql import load
+from gis.jobs.channels import PURPOSE, is_allowed
+from gis.settings import Settings
+
+PACKAGE = "gis.events.notices"
+MOST_MARKED = 200
+MOST_TOPICS = 20
+SECRET_BYTES = 32
+ROOMS = ("event", "clock", "whistle", "appeal", "inspection", "dispatch", "kpi", "*")
+"""What topics begin with; a room's name alone stands for all of its topics, `*` for everything."""
+_TOPIC = re.compile(r"[a-z]{2,16}(\.[a-z_]{2,24})?", re.ASCII)
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """JSON texts of a page, how many one has not read, and the last of the page when more follow."""
+
+    items: list[str]
+    unread: int
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscriber:
+    """Who is to be sent what: `topics` of the area and all below it."""
+
+    channel: str
+    name: str
+    address: str
+    topics: tuple[str, ...]
+    area: str
+
+
+def list_notices(engine: Engine, *, unread: bool, limit: int, before: int | None = None) -> NoticePage:
+    """A page of one's own notices, the latest first."""
+    with unit_of_work(engine) as session:
+        values = {"before": before, "only_unread": unread, "count": limit + 1}
+        rows = session.execute(load(PACKAGE, "notices"), values).all()
+        count = _unread(session)
+    return NoticePage(
+        [row.item for row in rows[:limit]], count, rows[limit - 1].id if len(rows) > limit else None
+    )
+
+
+def mark_read(engine: Engine, ids: Sequence[int] = (), up_to: int | None = None) -> tuple[int, int]:
+    """Mark one's own notices as read, those named or all up to one: how many there were, how many are left."""
+    with unit_of_work(engine) as session:
+        values = {"ids": list(ids), "up_to": up_to}
+        marked = int(session.scalar(load(PACKAGE, "notices_read"), values) or 0)
+        return marked, _unread(session)
+
+
+def _unread(session: Session) -> int:
+    return int(session.scalar(load(PACKAGE, "notices_unread")) or 0)
+
+
+def list_subscribers(engine: Engine) -> str:
+    """Subscribers of the areas one sets rules for, as JSON text; never their secrets."""
+    with unit_of_work(engine) as session:
+        return str(session.scalar(load(PACKAGE, "subscribers")))
+
+
+def subscribe(engine: Engine, settings: Settings, new: NewSubscriber) -> tuple[int, str | None]:
+    """Add a subscriber: its number, and the secret its messages are signed with, which is told this once.
+
+    Raises Invalid `bad_topic`, `bad_address`, `host_not_allowed`, `mail_off`, `unknown_area`, Forbidden
+    `outside_scope`.
+    """
+    _check(settings, new)
+    secret = secrets.token_urlsafe(SECRET_BYTES) if new.channel == "webhook" else None
+    with unit_of_work(engine) as session:
+        area = area_named(session, new.area, "area")
+        if not session.scalar(load(PACKAGE, "rules_held"), {"area_id": area.id}):
+            raise outside_scope()
+        values = {
+            "channel": new.channel,
+            "name": new.name,
+            "address": new.address,
+            "secret": None if secret is None else seal(settings, PURPOSE, secret.encode()),
+            "topics": list(new.topics),
+            "area_id": area.id,
+        }
+        number = int(session.execute(load(PACKAGE, "subscribe"), values).scalar_one())
+        details: dict[str, Any] = {"channel": new.channel, "name": new.name, "topics": list(new.topics)}
+        record(session, "subscriber.create", "subscriber", number, area_id=area.id, details=details)
+    return number, secret
+
+
+def unsubscribe(engine: Engine, number: int) -> None:
+    """End a subscriber: nothing more is sent, what was sent stays on record. NotFound `no_such_subscriber`."""
+    with unit_of_work(engine) as session:
+        area = session.scalar(load(PACKAGE, "unsubscribe"), {"id": number})
+        if area is None:
+            raise NotFound("no_such_subscriber", "没有这个订阅", "There is no such subscriber")
+        record(session, "subscriber.end", "subscriber", number, area_id=int(area))
+
+
+def _check(settings: Settings, new: NewSubscriber) -> None:
+    if not 0 < len(new.topics) <= MOST_TOPICS or any(not _is_topic(topic) for topic in new.topics):
+        raise Invalid(
+            "bad_topic",
+            f"topics：应为 {'、'.join(ROOMS)}，或如 event.close",
+            f"topics: must be of {', '.join(ROOMS)}, or as event.close",
+            field="topics",
+        )
+    if new.channel == "mail":
+        if not _MAIL.fullmatch(new.address):
+            raise Invalid(
+                "bad_address", "address：不是邮箱地址", "address: is no mail address", field="address"
+            )
+        if not settings.smtp_host:
+            raise Invalid(
+                "mail_off",
+                "未配置邮件服务器（WANGGE_SMTP_HOST）",
+                "No mail server is configured (WANGGE_SMTP_HOST)",
+                field="channel",
+            )
+    elif not is_allowed(settings, new.address):
+        raise Invalid(
+            "host_not_allowed",
+            "address：只能是 WANGGE_WEBHOOK_HOSTS 中的主机",
+            "address: only hosts named in WANGGE_WEBHOOK_HOSTS",
+            field="address",
+        )
+
+
+def _is_topic(topic: str) -> bool:
+    return topic == "*" or (_TOPIC.fullmatch(topic) is not None and topic.split(".", maxsplit=1)[0] in ROOMS)
