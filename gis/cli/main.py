@@ -25,6 +25,7 @@ COMMANDS = (
     "deficits",
     "statistics",
     "worker",
+    "calendar",
 )
 
 app = typer.Typer(

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from gis.base.limits import Limit
 from gis.base.worktime import due, is_provisional
+from gis.base.worktime_calendar import Day
 from gis.base.worktime_explain import Counted, counted_days, next_work
 from gis.db.engine import unit_of_work
 from gis.events.clocks import store
@@ -68,6 +69,29 @@ def put_calendar(engine: Engine, one: CityCalendar) -> CityCalendar:
     except DBAPIError as error:
         raise _told(error) from None
     return read_calendar(engine, one.code)
+
+
+def import_days(
+    engine: Engine,
+    days: tuple[Day, ...],
+    *,
+    code: str,
+    city: str = "",
+    name: str = "",
+    source: str,
+    known_to: date | None = None,
+) -> CityCalendar:
+    """Put days into a calendar in place of what it says of them: its next version, or a new one from the country's."""
+    try:
+        before = read_calendar(engine, code)
+    except NotFound:
+        national = read_calendar(engine, NATIONAL)
+        before = replace(national, code=code, city=city, name_zh=name, name_en=None, version=0)
+    given = {one.day for one in days}
+    kept = tuple(one for one in before.calendar.days if one.day not in given)
+    merged = tuple(sorted(kept + days, key=lambda one: one.day))
+    calendar = replace(before.calendar, days=merged)
+    return put_calendar(engine, with_known(replace(before, calendar=calendar, source=source), known_to))
 
 
 def preview(

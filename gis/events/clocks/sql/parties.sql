@@ -21,7 +21,7 @@ SELECT h.account_id FROM held AS h, e
 WHERE cast(:stage AS text) IN ('sign', 'handle') AND h.department_id = e.department_id
   AND h.permission = 'events.handle' AND e.handler_id IS NULL
 UNION
-SELECT h.account_id FROM asked, e
+SELECT h.account_id FROM asked CROSS JOIN e
 CROSS JOIN LATERAL (
   SELECT up.id FROM area AS a, unnest(a.path) WITH ORDINALITY AS up (id, step)
   WHERE a.id = e.level_area_id AND EXISTS (
