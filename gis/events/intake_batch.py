@@ -14,7 +14,7 @@ from gis.accounts.audit import record
 from gis.base.errors import Invalid, TooLarge, WanggeError
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
-from gis.db.scope import have_in_hand, scope_of
+from gis.db.scope import holding, scope_of
 from gis.events import store
 from gis.events.model import NewReport, Receipt
 from gis.events.opening import follow_opening
@@ -51,8 +51,9 @@ def file_reports(engine: Engine, raw: object) -> list[Result]:
     if good:
         offered = _offered(engine, [report for _, report in good])
         first, twice = _first_of_each(offered)
-        with unit_of_work(engine) as session:
-            taken = _take_in(session, [offered[n] for n in first])
+        batch = uuid7()
+        with unit_of_work(holding(engine, batch=str(batch))) as session:
+            taken = _take_in(session, batch, [offered[n] for n in first])
         by_id = {offered[n].report.id: (offered[n], one) for n, one in zip(first, taken, strict=True)}
         for n, (at, report) in enumerate(good):
             results[at] = _result(offered[n], *by_id[report.id], again=n in twice)
@@ -97,9 +98,7 @@ def _first_of_each(offered: Sequence[Offered]) -> tuple[list[int], set[int]]:
     return list(first.values()), {n for n in range(len(offered)) if n not in kept}
 
 
-def _take_in(session: Session, offered: Sequence[Offered]) -> list[Taken]:
-    batch = uuid7()
-    have_in_hand(session, batch=str(batch))
+def _take_in(session: Session, batch: uuid.UUID, offered: Sequence[Offered]) -> list[Taken]:
     taken = store.take_in(session, offered, batch)
     opened = [one for one in taken if one.outcome == "new"]
     if opened:

@@ -10,7 +10,7 @@ from gis.base.datum import to_wgs84
 from gis.base.errors import Conflict, Forbidden, Invalid, WanggeError
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
-from gis.db.scope import Scope, have_in_hand, scope_of
+from gis.db.scope import Scope, have_in_hand, holding, scope_of
 from gis.events import store
 from gis.events.canonical import report_hash
 from gis.events.model import NewReport, Receipt, Source
@@ -37,8 +37,8 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
     """
     offered = offer(report, scope_of(engine), new_tracking_code())
     try:
-        with unit_of_work(engine) as session:
-            return file_in(session, offered)
+        with unit_of_work(holding(engine, **in_hand(offered))) as session:
+            return _file(session, offered)
     except Conflict as error:
         record_refusal(engine, "report.create", "report", report.id, details={"code": error.code})
         raise
@@ -46,7 +46,16 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
 
 def file_in(session: Session, offered: Offered) -> Receipt:
     """As `file_report`, in a transaction that came along."""
-    have_in_hand(session, report=str(offered.report.id), tracking_code=offered.tracking_code)
+    have_in_hand(session, **in_hand(offered))
+    return _file(session, offered)
+
+
+def in_hand(offered: Offered) -> dict[str, str]:
+    """What the sender of a report knows, and the policies ask."""
+    return {"report": str(offered.report.id), "tracking_code": offered.tracking_code}
+
+
+def _file(session: Session, offered: Offered) -> Receipt:
     taken = store.take_in(session, [offered])[0]
     if taken.outcome == "new":
         follow_opening(session, [taken])
