@@ -229,6 +229,11 @@ class EventDetail(EventOut):
     merged: list[EventName] = Field(description="events that were merged into this one")
     confirmation: PlaceAnswer | None = Field(description="what the reporter answered about the place")
     alarms: int | None = Field(description="of a sensor: how many alarms are this event")
+    rounds: list[dict[str, Any]] = Field(description="that ended: outcome, how late, rating, objection, appeal")
+    samples: list[dict[str, Any]] = Field(description="draws for inspection and call-back, with the share that counted")
+    inspections: list[dict[str, Any]]
+    call_backs: list[dict[str, Any]]
+    whistles: list[dict[str, Any]] = Field(description="on this event, as far as the reader sees them")
 
 
 class CategoryCount(BaseModel):
@@ -285,6 +290,8 @@ class TrackOut(BaseModel):
     closed_at: AwareDatetime | None
     photos_missing: list[str]
     history: list[Step]
+    round: int
+    rating: dict[str, Any] | None = Field(description="of the round that ended: until when, given or not, the scale")
 
 
 class CodeLists(BaseModel):

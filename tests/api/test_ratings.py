@@ -101,3 +101,23 @@ def test_a_review_and_what_it_needs(app: FastAPI, district: Engine) -> None:
         told = lead.get("/api/v1/ratings", params={"year": "2026", "area": "230199001"}).json()
         assert told["closed"] >= 1
         assert told["call_backs"]["sampled"] == 0
+
+
+def test_what_the_pages_are_told(app: FastAPI, anonymous_client: TestClient, district: Engine) -> None:
+    """The track page learns until when to rate and with what words; the event page everything that was said."""
+    rule(district, call_back_share=1.0)
+    event = event_in(district, "closed")
+    code = code_of(district, event)
+    before = anonymous_client.get(f"/api/v1/track/{code}").json()
+    assert (before["round"], before["rating"]["score"]) == (1, None)
+    assert [one["score"] for one in before["rating"]["scale"]] == [1, 2, 3, 4, 5]
+    assert anonymous_client.post(f"/api/v1/track/{code}/rating", json=rating(score=4)).status_code == 201
+    assert anonymous_client.get(f"/api/v1/track/{code}").json()["rating"]["score"] == 4
+    with client_as(app, "shift_lead", area="230199001") as lead:
+        told = lead.get(f"/api/v1/events/{event}").json()
+    (only,) = told["rounds"]
+    assert (only["ended_as"], only["rating"]["score"], only["appeal"]) == ("closed", 4, None)
+    assert [one["kind"] for one in told["samples"]] == ["call_back"]
+    assert [one["state"] for one in told["inspections"]] == ["passed"]
+    assert [(one["sampled"], one["done_at"]) for one in told["call_backs"]] == [(True, None)]
+    assert told["whistles"] == []

@@ -44,7 +44,46 @@ SELECT json_build_object(
     FROM report AS r JOIN report_confirmation AS k ON k.report_id = r.id WHERE r.event_id = e.id
     ORDER BY k.at DESC LIMIT 1
   ),
-  'alarms', (SELECT w.alarms FROM sensor_storm AS w WHERE w.event_id = e.id)
+  'alarms', (SELECT w.alarms FROM sensor_storm AS w WHERE w.event_id = e.id),
+  'rounds', (
+    SELECT coalesce(json_agg(json_build_object(
+      'round', n.round, 'ended_at', n.ended_at, 'ended_as', n.ended_as, 'outcome', n.outcome,
+      'promised_at', n.promised_at, 'overdue_s', n.overdue_s, 'exempt', n.exempt, 'rate_until', n.rate_until,
+      'object_until', n.object_until, 'objected_at', n.objected_at,
+      'objection', CASE WHEN NOT e.confidential THEN n.objection END,
+      'rating', CASE WHEN g.score IS NOT NULL THEN json_build_object(
+        'score', g.score, 'solved', g.solved, 'at', g.at, 'text', CASE WHEN NOT e.confidential THEN g.words END) END,
+      'appeal', CASE WHEN o.event_id IS NOT NULL THEN json_build_object(
+        'asked_at', o.asked_at, 'reason', o.reason, 'reviewed_at', o.reviewed_at, 'favour', o.favour,
+        'opinion', o.opinion, 'decided_at', o.decided_at, 'granted', o.granted, 'decision', o.decision) END
+    ) ORDER BY n.round), '[]')
+    FROM event_round AS n
+    LEFT JOIN event_rating AS g ON g.event_id = n.event_id AND g.round = n.round
+    LEFT JOIN overdue_appeal AS o ON o.event_id = n.event_id AND o.round = n.round
+    WHERE n.event_id = e.id
+  ),
+  'samples', (
+    SELECT coalesce(json_agg(json_build_object(
+      'round', s.round, 'kind', s.kind, 'draw', s.draw, 'share', s.share, 'taken', s.taken) ORDER BY s.round, s.kind), '[]')
+    FROM event_sample AS s WHERE s.event_id = e.id
+  ),
+  'inspections', (
+    SELECT coalesce(json_agg(json_build_object(
+      'kind', t.kind, 'state', t.state, 'round', t.round, 'assigned_at', t.assigned_at, 'done_at', t.done_at,
+      'assigned', t.assignee_id IS NOT NULL, 'mine', coalesce(t.assignee_id = account_id(), false)) ORDER BY t.id), '[]')
+    FROM inspection_task AS t WHERE t.event_id = e.id
+  ),
+  'call_backs', (
+    SELECT coalesce(json_agg(json_build_object(
+      'round', k.round, 'sampled', k.sampled, 'due_at', k.due_at, 'done_at', k.done_at, 'reached', k.reached,
+      'answered', k.answered, 'solved', k.solved, 'satisfied', k.satisfied, 'omitted', k.omitted) ORDER BY k.id), '[]')
+    FROM call_back AS k WHERE k.event_id = e.id
+  ),
+  'whistles', (
+    SELECT coalesce(json_agg(json_build_object(
+      'id', w.id, 'status', w.status, 'blown_at', w.blown_at, 'closed_at', w.closed_at) ORDER BY w.blown_at, w.id), '[]')
+    FROM whistle AS w WHERE w.event_id = e.id AND (maintains() OR sees_whistle(w))
+  )
 )::text
 FROM event AS e
 JOIN category AS c ON c.id = e.category_id

@@ -18,6 +18,15 @@ SELECT json_build_object(
   'history', (
     SELECT json_agg(json_build_object('at', l.at, 'status', l.to_status) ORDER BY l.seq)
     FROM event_log AS l WHERE l.event_id = e.id
+  ),
+  'round', e.round,
+  'rating', (
+    SELECT json_build_object(
+      'rate_until', n.rate_until, 'object_until', n.object_until, 'score', g.score, 'solved', g.solved, 'at', g.at,
+      'scale', (SELECT json_agg(json_build_object('score', s.score, 'zh', s.label_zh, 'en', s.label_en) ORDER BY s.score)
+        FROM rating_scale AS s))
+    FROM event_round AS n LEFT JOIN event_rating AS g ON g.event_id = n.event_id AND g.round = n.round
+    WHERE n.event_id = e.id AND n.round = e.round
   )
 )::text
 FROM event AS e

@@ -18,6 +18,6 @@ def due_at(start: datetime, limit: Limit, calendar: Calendar | None = None) -> d
     return due(start, limit.kind, limit.value, calendar or national_calendar())
 
 
-def dues(start: datetime, limits: Mapping[str, Limit]) -> dict[str, str]:
+def dues(start: datetime, limits: Mapping[str, Limit], calendar: Calendar | None = None) -> dict[str, str]:
     """When each stage that begins with the call ends, as RFC 3339."""
-    return {stage: due_at(start, limits[stage]).isoformat() for stage in FROM_CALL}
+    return {stage: due_at(start, limits[stage], calendar).isoformat() for stage in FROM_CALL}

@@ -67,7 +67,7 @@ def _blow(session: Session, new: NewWhistle, sha256: bytes) -> Answer:
     rule = store.rule(session, area=place.get("area"), event=new.event_id)
     if rule is None:
         raise refusal({"refused": "no_such_event"})
-    given["approve_due"] = due_at(rule.at, rule.limits["approve"]).isoformat()
+    given["approve_due"] = due_at(rule.at, rule.limits["approve"], rule.calendar).isoformat()
     told = _taken(store.blow(session, given))
     details = {"departments": list(new.departments), "urgency": new.urgency}
     record(session, "whistle.blow", "whistle", new.id, area_id=told["area"], details=details)
@@ -120,7 +120,8 @@ def _step(session: Session, command: WhistleCommand) -> str:
     rule = store.rule(session, whistle=command.whistle_id)
     if rule is None:
         raise refusal({"refused": "no_such_whistle"})
-    said["due"] = {**dues(rule.at, rule.limits), "rate": due_at(rule.at, rule.limits["rate"]).isoformat()}
+    rate = due_at(rule.at, rule.limits["rate"], rule.calendar).isoformat()
+    said["due"] = {**dues(rule.at, rule.limits, rule.calendar), "rate": rate}
     told = _taken(
         store.step(session, command.whistle_id, command.name, command.base_version, command.department, said)
     )

@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gis.base.limits import Limit
+from gis.base.worktime import IN_WORK
+from gis.base.worktime_calendar import Calendar
 from gis.db.sql import load
+from gis.events.clocks.store import calendar_for
 
 PACKAGE = "gis.events.whistle"
 
@@ -28,10 +31,11 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The limits that count, and the time of the transaction."""
+    """The limits that count, the time of the transaction, and the calendar of the place."""
 
     at: datetime
     limits: Mapping[str, Limit]
+    calendar: Calendar | None
 
 
 def _json(value: Any) -> str:
@@ -62,7 +66,10 @@ def rule(
     row = session.execute(load(PACKAGE, "rule"), values).one()
     if row.limits is None:
         return None
-    return Rule(row.at, {stage: Limit(kind, float(value)) for stage, (kind, value) in row.limits.items()})
+    limits = {stage: Limit(kind, float(value)) for stage, (kind, value) in row.limits.items()}
+    works = any(limit.kind in IN_WORK for limit in limits.values())
+    city = calendar_for(session, row.code) if works and row.code else None
+    return Rule(row.at, limits, None if city is None else city.calendar)
 
 
 def blow(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,32 @@ def test_who_blows_is_a_row_of_data(stage: Stage) -> None:
             connection.execute(text("UPDATE whistle_rule SET blower_level = 'community'"))
 
 
+def test_a_limit_in_working_time_counts_by_the_calendar_of_the_city(stage: Stage) -> None:
+    from datetime import datetime
+
+    from gis.base.worktime import due
+    from gis.db.engine import unit_of_work
+    from gis.events.clocks.store import calendar_for
+
+    change = text("UPDATE whistle_limit SET kind = :kind, value = :value WHERE stage = 'accept'")
+    with stage.owner.begin() as connection:
+        connection.execute(change, {"kind": "work_hour", "value": 4})
+    try:
+        whistle = stage.blow()
+        stage.take("lead", whistle, "approve")
+    finally:
+        with stage.owner.begin() as connection:
+            connection.execute(change, {"kind": "urgent_hour", "value": 2})
+    told = whole(stage, "lead", whistle)["departments"][0]
+    called, ends = (datetime.fromisoformat(told[name]) for name in ("called_at", "accept_due"))
+    with unit_of_work(stage.owner) as session:
+        city = calendar_for(session, "230199001001001")
+    assert city is not None
+    assert ends == due(called, "work_hour", 4, city.calendar)
+    running_on = datetime.fromisoformat(told["arrive_due"]) - called
+    assert running_on.total_seconds() == 24 * 3600
+
+
 def test_departments_learn_of_it_when_it_is_approved(stage: Stage) -> None:
     whistle = stage.blow(departments=("pipes",))
     for name in ("pipes", "water"):
