@@ -10,6 +10,7 @@ def duties(settings: Settings) -> tuple[Duty, ...]:
     """All duties of an installation."""
     from gis.events.clocks.timers import clock_duties
     from gis.events.kpi.folding import kpi_duties
+    from gis.events.whistle.duties import whistle_duties
     from gis.jobs.delivery import delivery_duties
 
-    return (*delivery_duties(settings), *clock_duties(settings), *kpi_duties())
+    return (*delivery_duties(settings), *clock_duties(settings), *kpi_duties(), *whistle_duties())
