@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.schemas import SHA256
+from api.schemas import SHA256, PointIn
 from gis.base.datum import CoordSys
 from gis.events.model import Status
 
@@ -50,6 +50,9 @@ class CommandData(Strict):
     area: str | None = Field(default=None, description="code; of send_down")
     into: str | None = Field(default=None, description="id of an event; of merge")
     category: str | None = Field(default=None, description="scheme:kind:code; of correct")
+    grid: str | None = Field(default=None, description="code of the grid it belongs to; of correct")
+    geometry: PointIn | None = Field(default=None, description="where it really is; of correct")
+    coord_sys: CoordSys | None = Field(default=None, description="of the geometry")
     score: int | None = Field(default=None, description="of rate")
     outcome: str | None = Field(default=None, description="of close")
     reached: bool | None = Field(default=None, description="of call_back")

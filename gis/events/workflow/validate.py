@@ -23,6 +23,7 @@ SLOTS = ("before", "after", "check", "other")
 DATA = frozenset({
     "department", "departments", "handler", "standard", "condition", "closure", "until", "card", "area", "into",
     "category", "score", "outcome", "reached", "answered", "solved", "satisfied", "answers", "owner",
+    "grid", "geometry", "coord_sys",
 })  # fmt: skip
 MEMBERS = frozenset({
     "id", "command", "text", "reason", "occurred_at", "after", "position", "photos", "data", "base_version", "event",

@@ -146,10 +146,12 @@ def _make(engine: Engine) -> Crew:
 
 def command(engine: Engine, event: uuid.UUID, name: str, **members: Any) -> Command:
     """A command on the event as it stands now; `data` members may be given beside the others."""
-    with engine.connect() as connection:
-        version = connection.execute(
-            text("SELECT version FROM event WHERE id = :id"), {"id": event}
-        ).scalar_one()
+    version = members.get("base_version")
+    if version is None:
+        with engine.connect() as connection:
+            version = connection.execute(
+                text("SELECT version FROM event WHERE id = :id"), {"id": event}
+            ).scalar_one()
     known = {"id", "base_version", "text", "reason", "occurred_at", "after", "position", "photos"}
     plain: dict[str, Any] = {"id": uuid7(), "base_version": version} | {
         key: value for key, value in members.items() if key in known

@@ -149,6 +149,24 @@ BEGIN
   RETURN NULL;
 END $$
 """
+# 首接负责: the department that first took an event in its round, whoever has it now.
+FIRST = """
+CREATE FUNCTION wangge.first_taker(e wangge.event) RETURNS int LANGUAGE sql STABLE AS $$
+  SELECT (d.details #>> '{set,department_id}')::int
+  FROM wangge.event_log AS s, LATERAL (
+    SELECT l.details FROM wangge.event_log AS l
+    WHERE l.event_id = s.event_id AND l.seq < s.seq AND l.action = 'dispatch' ORDER BY l.seq DESC LIMIT 1
+  ) AS d
+  WHERE s.event_id = e.id AND s.round = e.round AND s.action = 'sign'
+  ORDER BY s.seq LIMIT 1
+$$
+"""
+# After two returns the referee decides: who took it first, and once that does not help, the area above.
+REFEREED = """
+CREATE FUNCTION wangge.decided_above(e wangge.event) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT e.bounces >= 3 OR (e.bounces = 2 AND wangge.first_taker(e) IS NULL)
+$$
+"""
 # Whether a permission is held over the area that has the event now: there or above.
 AT_LEVEL = """
 CREATE FUNCTION wangge.covers_level(permission text, level int, category int) RETURNS boolean
@@ -181,7 +199,7 @@ BEGIN
   END IF;
   IF s.permission IS NULL THEN
     held := true;
-  ELSIF s.at_level OR (s.command = 'dispatch' AND e.bounces >= 3) THEN
+  ELSIF s.at_level OR (s.command = 'dispatch' AND wangge.decided_above(e)) THEN
     held := wangge.covers_level(s.permission, e.level_area_id, e.category_id);
   ELSE
     held := wangge.covers_event(s.permission, e.scope_area_id, e.department_id, e.category_id);
@@ -237,7 +255,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
 $$
 """
 RULES = (
-    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, AGAINST, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL, HANDLER,
+    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL, HANDLER,
 )  # fmt: skip
 FUNCTIONS = (
     "handler_named(wangge.event, text)",
@@ -245,6 +263,8 @@ FUNCTIONS = (
     "step_held(wangge.event, wangge.workflow_edge)",
     "covers_department(text, int)",
     "covers_level(text, int, int)",
+    "decided_above(wangge.event)",
+    "first_taker(wangge.event)",
     "step_against(wangge.event, wangge.workflow_edge, int)",
     "need_met(wangge.event, text, int)",
     "step_asked(wangge.event, text)",

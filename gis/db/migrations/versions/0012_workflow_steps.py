@@ -153,7 +153,7 @@ BEGIN
       END IF;
       n.department_id := NULL;
       n.handler_id := NULL;
-      IF n.bounces >= 3 AND n.bounces > e.bounces THEN
+      IF n.bounces > e.bounces AND wangge.decided_above(n) AND NOT wangge.decided_above(e) THEN
         n.level_area_id := wangge.level_above(e.level_area_id);
       END IF;
     WHEN 'escalate' THEN
