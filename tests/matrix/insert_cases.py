@@ -13,7 +13,7 @@ from gis.db.scope import have_in_hand
 from tests.events.reports import uuid7
 from tests.matrix import expected as may
 from tests.matrix.ops_whistles import tries as whistle_tries
-from tests.matrix.places import AREAS, GRIDS, PEOPLE, Person
+from tests.matrix.places import AREAS, GRIDS, MATTERS, PEOPLE, Person
 from tests.matrix.sql_cases import attempt
 from tests.matrix.world import World, point_of
 
@@ -53,6 +53,21 @@ SCENARIO = (
     "INSERT INTO scenario (id, name, edits, area_id, created_by)"
     " VALUES (cast(:id AS uuid), 'x', '[]', :area, :account)"
 )
+TRACE = (
+    "INSERT INTO dispatch_trace (event_id, seq, outcome, actor, account_id)"
+    " VALUES (cast(:event AS uuid), 99, 'none', 'x', :account)"
+)
+APPROVAL = (
+    "INSERT INTO admission_approval (event_id, area_id, account_id, actor, reason)"
+    " VALUES (cast(:event AS uuid), :other, :account, 'x', 'because')"
+)
+RULES = (
+    "SELECT put_rule_set(jsonb_build_object('city', cast(:city AS text), 'version', 'x', 'name_zh', 'x',"
+    " 'name_en', 'x', 'note', '', 'rules', '[]'::jsonb), NULL)"
+)
+INTO_FORCE = "SELECT activate_rule_set(:rule_set, 1)"
+DUTIES = "SELECT put_duty_items(:city, 'x', current_date, '[]')"
+TRIED = "SELECT count(*) FROM dispatch_history(:city, now())"
 EDIT = "SELECT edit_register(cast(:edit AS jsonb), NULL, '{}')"
 CONTACT = "INSERT INTO report_contact (report_id, name) VALUES (cast(:id AS uuid), 'x')"
 PHOTO = "INSERT INTO report_photo (report_id, sha256, position) VALUES (cast(:id AS uuid), 'x', 9)"
@@ -80,6 +95,7 @@ def tries(world: World, person: Person | None) -> Iterator[Try]:
         yield from _managing(world, person)
         yield from _planning(world, person)
         yield from whistle_tries(world, person)
+        yield from _deciding(world, person)
 
 
 def _filing(world: World, person: Person | None) -> Iterator[Try]:
@@ -130,6 +146,30 @@ def _signing(world: World, person: Person | None) -> Iterator[Try]:
         job = {"account": account, "id": uuid7()}
         yield Try(f"job of {name}", JOB, job, account == me)
         yield Try(f"job of {name} that is done", DONE, job, False)
+
+
+def _deciding(world: World, person: Person) -> Iterator[Try]:
+    """Decisions about events one sees, in one's own name or the system's; approvals and rules where one may."""
+    me = world.accounts[person.name] if may.is_somebody(person) else None
+    other = world.accounts["leader_province" if person.name == "nobody" else "nobody"]
+    for key in ("a111a.plain", "a121a.sent", "b111a.secret"):
+        matter = MATTERS[key]
+        values = {"event": world.told[key].event, "account": me, "other": world.areas["p"]}
+        seen = may.sees_event(person, matter)
+        yield Try(f"decision about {key}", TRACE, values | {"account": None}, seen)
+        yield Try(f"own decision about {key}", TRACE, values, seen)
+        yield Try(f"decision of another about {key}", TRACE, values | {"account": other}, False)
+        may_approve = seen and may.covers_event(person, "events.approve", matter)
+        yield Try(f"approval of {key}", APPROVAL, values, may_approve)
+        yield Try(f"approval of {key} by another", APPROVAL, values | {"account": other}, False)
+    for place in (None, *AREAS):
+        held = may.covers(person, "rules.edit", place or "p")
+        city = {"city": "" if place is None else AREAS[place][0]}
+        yield Try(f"rules of {place}", RULES, city, held)
+        yield Try(f"duties of {place}", DUTIES, city, held)
+        yield Try(f"history of {place}", TRIED, city, held)
+        if place is not None:
+            yield Try(f"rules of {place} in force", INTO_FORCE, {"rule_set": world.rule_sets[place]}, held)
 
 
 def _planning(world: World, person: Person) -> Iterator[Try]:

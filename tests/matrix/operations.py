@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from tests.matrix import (
     ops_accounts,
     ops_areas,
+    ops_calendars,
     ops_coverage_lists,
     ops_deficits,
+    ops_dispatch,
     ops_events,
     ops_jobs,
     ops_pages,
@@ -23,8 +25,8 @@ from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relat
 
 OPERATIONS: dict[str, Operation] = {
     **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
-    **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_jobs.OPERATIONS,
-    **ops_planning.OPERATIONS,
+    **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_dispatch.OPERATIONS, **ops_jobs.OPERATIONS,
+    **ops_planning.OPERATIONS, **ops_calendars.OPERATIONS,
     **ops_whistles.OPERATIONS,
     **ops_siting.OPERATIONS, **ops_standards.OPERATIONS,
 }  # fmt: skip

@@ -75,6 +75,7 @@ def _scenarios(world: World, person: Person) -> set[Any]:
 ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "event": ("id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "report": ("id::text", lambda w, p: _of_events(w, may.sees_event, "report", p)),
+    "event_clock": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "event_log": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "report_contact": ("report_id::text", lambda w, p: _of_events(w, may.sees_masked, "report", p)),
     "report_photo": ("sha256", lambda w, p: _of_events(w, _has_photo, "announced", p)),
@@ -112,9 +113,20 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     **{
         table: ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p))
         for table in (
-            "event_sample", "inspection_task", "event_round", "event_rating", "call_back", "overdue_appeal",
+            "event_sample",
+            "inspection_task",
+            "event_round",
+            "event_rating",
+            "call_back",
+            "overdue_appeal",
         )
     },
+    "admission_approval": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "dispatch_trace": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "dispatch_alarm": (
+        "id",
+        lambda w, p: {w.alarms[key] for key in AREAS if may.covers(p, "rules.edit", key)},
+    ),
     "register_edit": (
         "id",
         lambda w, p: {w.edits[key] for key in AREAS if may.covers(p, "register.edit", key)},
@@ -125,6 +137,8 @@ HIDDEN = ("login_failure", "audit_mark", "sample_secret", "whistle_command")
 
 READABLE = (
     "rating_rule", "rating_scale", "whistle_edge", "whistle_limit", "whistle_rule",
+    "admission_item", "dispatch_rule", "dispatch_rule_set", "duty_item",
+    "calendar", "calendar_day", "calendar_limit", "calendar_schedule", "calendar_session",
     "alembic_version", "area", "area_people_public", "area_post", "barrier", "building", "category",
     "category_version", "compound", "dataset", "department", "department_area", "entrance", "facility_standard",
     "filing_standard", "filing_standard_set", "gate", "party_org", "party_org_area", "permission",
@@ -148,6 +162,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
     ("access_token", "revoked_at"): ROWS["access_token"][1],
     ("job", "cancelled_at"): ROWS["job"][1],
     ("scenario", "name"): ROWS["scenario"][1],
+    ("dispatch_alarm", "note"): ROWS["dispatch_alarm"][1],
     ("report_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
 }
 
@@ -156,7 +171,8 @@ FIRST = {
     "whistle_answer": "plan", "whistle_appeal": "decision", "whistle_edge": "label_zh", "whistle_limit": "kind",
     "event_sample": "share", "event_round": "outcome", "event_rating": "words", "overdue_appeal": "opinion",
     "rating_scale": "label_zh",
-    "category_version": "version",
+    "admission_approval": "reason", "dispatch_rule": "code",
+    "category_version": "version", "calendar_day": "name", "calendar_limit": "kind", "calendar_session": "length_us",
     "event_log": "note", "report_contact": "name", "attachment": "bytes", "building_people": "actual",
     "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",
     "area_people_public": "actual", "dataset": "name", "department_area": "valid_to", "party_org_area": "valid_to",
@@ -219,6 +235,7 @@ VALUES = {
     "revoked_at": "now()",
     "cancelled_at": "now()",
     "name": "'x'",
+    "note": "'x'",
     "attachment_sha256": "NULL",
 }
 HANDED_ON = {
@@ -228,6 +245,7 @@ HANDED_ON = {
     "access_token": "account_id = NULL",
     "job": "account_id = NULL",
     "scenario": "area_id = NULL",
+    "dispatch_alarm": "area_id = NULL",
     "report_photo": "sha256 = 'other'",
 }
 

@@ -61,6 +61,8 @@ class World:
     scenarios: dict[str, str] = field(default_factory=dict)
     edits: dict[str, int] = field(default_factory=dict)
     whistles: dict[str, str] = field(default_factory=dict)
+    rule_sets: dict[str, int] = field(default_factory=dict)
+    alarms: dict[str, int] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
     owner: Engine | None = None
 
@@ -133,6 +135,7 @@ def fill(engine: Engine, state_dir: Path) -> World:
         _jobs(connection, made)
         _planning(connection, made)
         _whistles(connection, made)
+        _decisions(connection, made)
     with unit_of_work(engine) as session:
         from gis.intake.storing import finish
 
@@ -380,6 +383,12 @@ def _audit(connection: Connection, made: World) -> None:
             ),
             {"object": f"planted-{key}~", "area": made.areas.get(key or "")},
         )
+
+
+def _decisions(connection: Connection, made: World) -> None:
+    from tests.matrix.ops_dispatch import plant
+
+    plant(connection, made)
 
 
 def _whistles(connection: Connection, made: World) -> None:

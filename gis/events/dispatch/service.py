@@ -115,7 +115,10 @@ def save_rule_set(
     """
     with changing(engine) as session:
         if number is not None:
-            _check_draft(_head(session, number), given, revision)
+            head = _head(session, number)
+            if not head["editable"]:
+                raise outside()
+            _check_draft(head, given, revision)
         if given.city and store.area_id(session, given.city) is None:
             raise NotFound("unknown_city", "没有这个区域", "there is no such area", field="city")
         plain = {
