@@ -36,6 +36,25 @@ class Flow(IntEnum):
     """Rejected, cancelled or merged before it was ever valid: duplicates count as invalid."""
 
 
+class Voice(IntEnum):
+    """What reporters say: ratings on the day their round ended, calls on the day they were made."""
+
+    ROUNDS = 30
+    """Rounds that closed: each could have been rated."""
+    RATED = 31
+    RATED_SATISFIED = 32
+    RATED_ON_SOLVED = 33
+    RATED_SOLVED = 34
+    CALLED = 35
+    REACHED = 36
+    ASKED_ANSWERED = 37
+    ANSWERED = 38
+    ASKED_SATISFIED = 39
+    SATISFIED = 40
+    ASKED_SOLVED = 41
+    SOLVED = 42
+
+
 class Stage(IntEnum):
     """Stages with a limit of their own; `TOTAL` is the promise to the reporter."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gis.events.kpi.measures import Flow, Part, Stage, measure_of
+from gis.events.kpi.measures import Flow, Part, Stage, Voice, measure_of
 
 Counts = Mapping[int, int]
+Measure = Flow | Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def five_parts(counts: Counts, stage: Stage, running: int) -> FiveParts:
     )
 
 
-def _flow(numerator: Flow, denominator: Flow) -> Callable[[Counts], Rate]:
+def _flow(numerator: Measure, denominator: Measure) -> Callable[[Counts], Rate]:
     return lambda counts: Rate(counts.get(numerator, 0), counts.get(denominator, 0))
 
 
@@ -102,3 +103,25 @@ RATES: Mapping[str, Callable[[Counts], Rate]] = {
     "objection_rate": _flow(Flow.OBJECTED, Flow.CLOSED),
 }
 """Rates of the flow of cases opened in the period."""
+
+
+def _voice(numerator: Voice, asked: Voice, of: Voice) -> Callable[[Counts], Rate]:
+    """`numerator` of those who said, either way; who did not say is left out."""
+    return lambda counts: Rate(
+        counts.get(numerator, 0), counts.get(asked, 0), counts.get(of, 0) - counts.get(asked, 0)
+    )
+
+
+VOICES: Mapping[str, Callable[[Counts], Rate]] = {
+    "rated_share": _flow(Voice.RATED, Voice.ROUNDS),
+    "rated_satisfied": _voice(Voice.RATED_SATISFIED, Voice.RATED, Voice.ROUNDS),
+    "rated_solved": _voice(Voice.RATED_SOLVED, Voice.RATED_ON_SOLVED, Voice.ROUNDS),
+    "reached_share": _flow(Voice.REACHED, Voice.CALLED),
+    "called_answered": _voice(Voice.ANSWERED, Voice.ASKED_ANSWERED, Voice.REACHED),
+    "called_solved": _voice(Voice.SOLVED, Voice.ASKED_SOLVED, Voice.REACHED),
+    "called_satisfied": _voice(Voice.SATISFIED, Voice.ASKED_SATISFIED, Voice.REACHED),
+}
+"""The three rates (响应率, 解决率, 满意率), each by who was asked how: nobody's silence is taken for a word.
+
+Ratings come by themselves, calls are made: the two are never added up, and beside each stands how many answered.
+"""

@@ -15,7 +15,7 @@ from gis.base.errors import Invalid
 from gis.db.engine import unit_of_work
 from gis.events.kpi import store
 from gis.events.kpi.measures import Flow, Stage
-from gis.events.kpi.rates import RATES, FiveParts, Rate, five_parts
+from gis.events.kpi.rates import RATES, VOICES, FiveParts, Rate, five_parts
 
 By = Literal["area", "department", "category"]
 LONGEST_DAYS = 3 * 366
@@ -31,6 +31,7 @@ class Line:
     flow: Mapping[str, int]
     stages: Mapping[str, FiveParts]
     rates: Mapping[str, Rate]
+    voices: Mapping[str, Rate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,9 @@ def indicators(engine: Engine, asked: Asked) -> Indicators:
     Raises `Invalid` (`bad_period`, `unknown_area`, `unknown_department`) and `Forbidden` (`outside_scope`) where
     kpi.read is held neither in the area nor in the department.
     """
-    _check(asked)
+    check_period(asked.first, asked.last)
     with unit_of_work(engine) as session:
-        places = store.areas(session, asked.area, asked.level if asked.by == "area" else None)
-        if not places:
-            refuse_unknown_area(session, asked.area)
+        places = areas_of(session, asked.area, asked.level if asked.by == "area" else None)
         department = _department(session, asked.department)
         as_of = store.now(session)
         top, below = places[0], places[1:]
@@ -83,6 +82,15 @@ def indicators(engine: Engine, asked: Asked) -> Indicators:
             known = sorted((named[key] for key in found if key in named), key=lambda one: one.code)
             lines = tuple(_line(one, *found[one.id]) for one in known)
     return Indicators(asked.area, asked.first, asked.last, as_of, asked.by, total, lines)
+
+
+def areas_of(session: Session, code: str, level: str | None) -> list[store.Named]:
+    """The area in force under a code, then those of a level below it; Invalid `unknown_area`, `area_ended`."""
+    found = store.areas(session, code, level)
+    if not found:
+        refuse_unknown_area(session, code)
+        raise Invalid("area_ended", f"该区域已撤销：{code}", f"The area is no more: {code}", field="area")
+    return found
 
 
 Found = dict[int, tuple[Mapping[int, int], Mapping[int, int]]]
@@ -124,11 +132,13 @@ def _line(named: store.Named, counts: Mapping[int, int], running: Mapping[int, i
         {one.name.lower(): counts.get(one, 0) for one in Flow},
         {one.name.lower(): five_parts(counts, one, running.get(one, 0)) for one in Stage},
         {name: rate(counts) for name, rate in RATES.items()},
+        {name: rate(counts) for name, rate in VOICES.items()},
     )
 
 
-def _check(asked: Asked) -> None:
-    days = (asked.last - asked.first).days + 1
+def check_period(first: date, last: date) -> None:
+    """Raise Invalid `bad_period` for one that ends before it begins, or is longer than three years."""
+    days = (last - first).days + 1
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(
             "bad_period",
