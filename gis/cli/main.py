@@ -23,8 +23,10 @@ COMMANDS = (
     "circles",
     "siting",
     "deficits",
+    "filing",
     "statistics",
     "worker",
+    "rules",
     "calendar",
 )
 

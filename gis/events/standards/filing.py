@@ -33,7 +33,7 @@ def choose_standard(
     """The condition an event is filed under: `data["standard"]` is its id, or `data["condition"]` its number.
 
     The only one there is needs no choosing. None where there are no standards for the category. Raises Invalid
-    `standard_required` (with the choices) and `unknown_standard`.
+    `standard_required` (with the choices) and `unknown_filing_standard`.
     """
     offered = standard_for(session, category_id, area_path)
     asked, number = data.get("standard"), data.get("condition")
@@ -51,7 +51,7 @@ def choose_standard(
         if asked == one.id if asked is not None else number == one.condition_no:
             return one
     raise Invalid(
-        "unknown_standard",
+        "unknown_filing_standard",
         "该类别在此区域没有这条立案标准",
         "this category has no such filing standard in this area",
         field="data.standard" if asked is not None else "data.condition",

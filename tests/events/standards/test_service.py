@@ -211,7 +211,7 @@ def test_filing_needs_one_condition_and_closing_its_closing(district: Engine) ->
         for wrong in ({"condition": 9}, {"standard": 10**6}, {"standard": "1; DROP"}):
             with pytest.raises(Invalid) as told:
                 choose_standard(session, cover, path, wrong)
-            assert told.value.code == "unknown_standard"
+            assert told.value.code == "unknown_filing_standard"
         assert choose_standard(session, hot, path, {}) is None
         for data, slots, code in (
             ({}, {"before", "after"}, "closure_required"),
