@@ -177,3 +177,34 @@ class DeadlineOut(BaseModel):
     explanation: str
     explanation_en: str
     days: list[CountedOut]
+
+
+class ClockOut(BaseModel):
+    """One run of a limit of an event: of a stage, or of the whole (`total`).
+
+    `value` is the limit without its extensions, each of which adds it once more; `used` what has run of it so far, in
+    units of its kind, and `multiple` is (used - limit) / limit: above 0 it is overdue. `provisional`: counted over days
+    whose holidays are not announced yet. `first_due_at` is what was said first. It stands still from `paused_at` on.
+    """
+
+    round: int
+    stage: str
+    turn: int
+    kind: Kind
+    value: float
+    extended: int
+    source: str
+    calendar: str
+    calendar_version: int
+    provisional: bool
+    started_at: AwareDatetime
+    first_due_at: AwareDatetime
+    due_at: AwareDatetime
+    paused_at: AwareDatetime | None
+    paused_until: AwareDatetime | None
+    pause_reason: str | None
+    stopped_at: AwareDatetime | None
+    outcome: Literal["done", "ended"] | None
+    warned: int
+    used: float
+    multiple: float

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.calendar_schemas import ClockOut
+from api.event_schemas import Assignment, DepartmentName, LevelName, LogRow, Standing, WorkflowName
 from gis.base.datum import CoordSys
 from gis.events.model import Source, Status, Urgency
 from gis.events.validate import LARGEST_ACCURACY_M, LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
@@ -160,21 +162,6 @@ class FeaturePage(BaseModel):
     next: str | None = None
 
 
-class LogRow(BaseModel):
-    """A row of an event's append-only log; `hash` covers the row before."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    seq: int
-    at: AwareDatetime
-    actor: str
-    action: str
-    from_: Status | None = Field(alias="from")
-    to: Status
-    note: str | None
-    hash: str
-
-
 class MaskedContact(BaseModel):
     """A reporter's contact as far as it is shown; `may_reveal`: this caller may ask for the whole, on record."""
 
@@ -187,7 +174,9 @@ class ReportFact(BaseModel):
     """What may be told of a report behind an event; `contact` is null where there is none or it is not shown."""
 
     id: str
-    event: str = Field(description="its own event: another than the one asked for, where that was merged into it")
+    event: str = Field(
+        description="its own event: another than the one asked for, where that was merged into it"
+    )
     contact: MaskedContact | None
     source: Source
     on_behalf: bool = Field(description="one of the staff wrote it down for who called or came")
@@ -223,7 +212,19 @@ class EventDetail(EventOut):
 
     version: int
     scope_name: str
+    workflow: WorkflowName
+    round: int
+    department: DepartmentName | None
+    handler: Assignment
+    level: LevelName
+    standard: int | None
+    me_too: int
+    promised_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+    supervised: Literal["yellow", "red", "black"] | None
+    standing: Standing
     log: list[LogRow]
+    clocks: list[ClockOut]
     reports: list[ReportFact]
     merged_into: EventName | None
     merged: list[EventName] = Field(description="events that were merged into this one")
@@ -231,6 +232,15 @@ class EventDetail(EventOut):
     alarms: int | None = Field(description="of a sensor: how many alarms are this event")
     rounds: list[dict[str, Any]] = Field(description="that ended: outcome, how late, rating, objection, appeal")
     samples: list[dict[str, Any]] = Field(description="draws for inspection and call-back, with the share that counted")
+    inspections: list[dict[str, Any]]
+    call_backs: list[dict[str, Any]]
+    whistles: list[dict[str, Any]] = Field(description="on this event, as far as the reader sees them")
+    rounds: list[dict[str, Any]] = Field(
+        description="that ended: outcome, how late, rating, objection, appeal"
+    )
+    samples: list[dict[str, Any]] = Field(
+        description="draws for inspection and call-back, with the share that counted"
+    )
     inspections: list[dict[str, Any]]
     call_backs: list[dict[str, Any]]
     whistles: list[dict[str, Any]] = Field(description="on this event, as far as the reader sees them")
@@ -292,6 +302,10 @@ class TrackOut(BaseModel):
     history: list[Step]
     round: int
     rating: dict[str, Any] | None = Field(description="of the round that ended: until when, given or not, the scale")
+    round: int
+    rating: dict[str, Any] | None = Field(
+        description="of the round that ended: until when, given or not, the scale"
+    )
 
 
 class CodeLists(BaseModel):

@@ -148,7 +148,7 @@ class EventClock(Base):
     __tablename__ = "event_clock"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id"))
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     round: Mapped[int] = mapped_column(SmallInteger)
     stage: Mapped[str] = mapped_column(String(16))
     turn: Mapped[int] = mapped_column(SmallInteger, server_default=sql_text("1"))

@@ -6,12 +6,54 @@ SELECT json_build_object(
     /*event_members*/,
   'version', e.version,
   'scope_name', scope.name,
+  'workflow', (
+    SELECT json_build_object(
+      'code', w.code, 'version', w.version, 'name_zh', w.name_zh, 'name_en', w.name_en,
+      'status_zh', s.label_zh, 'status_en', s.label_en)
+    FROM workflow AS w LEFT JOIN workflow_state AS s ON s.workflow_id = w.id AND s.status = e.status
+    WHERE w.id = e.workflow_id
+  ),
+  'round', e.round,
+  'department', (SELECT json_build_object('code', d.code, 'name', d.name) FROM department AS d WHERE d.id = e.department_id),
+  'handler', json_build_object(
+    'assigned', e.handler_id IS NOT NULL, 'mine', coalesce(e.handler_id = account_id(), false)),
+  'level', (SELECT json_build_object('code', a.code, 'name', a.name, 'level', a.level) FROM area AS a WHERE a.id = e.level_area_id),
+  'standard', e.standard_id,
+  'me_too', e.me_too,
+  'promised_at', e.promised_at,
+  'due_at', e.due_at,
+  'supervised', e.supervised,
+  'standing', json_build_object(
+    'bounces', e.bounces, 'reworks', e.reworks, 'overdue_s', e.overdue_s, 'exempt', e.exempt,
+    'suspended_from', e.suspended_from, 'co_departments', (
+      SELECT coalesce(json_agg(json_build_object('code', d.code, 'name', d.name) ORDER BY d.code), '[]')
+      FROM department AS d WHERE d.id = ANY(e.co_departments))),
   'log', (
     SELECT json_agg(json_build_object(
       'seq', l.seq, 'at', l.at, 'actor', l.actor, 'action', l.action, 'from', l.from_status,
-      'to', l.to_status, 'note', l.note, 'hash', encode(l.hash, 'hex')
+      'to', l.to_status, 'round', l.round, 'note', l.note, 'reason', l.details ->> 'reason', 'data', l.details -> 'data',
+      'distance_m', l.details -> 'distance_m', 'photos', (
+        SELECT coalesce(json_agg(json_build_object('slot', p.slot, 'sha256', p.attachment_sha256) ORDER BY p.slot, p.sha256), '[]')
+        FROM command_photo AS p
+        WHERE p.command_id = l.command_id AND p.attachment_sha256 IS NOT NULL AND (NOT e.confidential /*confidential*/)
+      ), 'hash', encode(l.hash, 'hex')
     ) ORDER BY l.seq)
     FROM event_log AS l WHERE l.event_id = e.id
+  ),
+  'clocks', (
+    SELECT coalesce(json_agg(json_build_object(
+      'round', k.round, 'stage', k.stage, 'turn', k.turn, 'kind', k.kind, 'value', k.value::float8,
+      'extended', k.extended, 'source', k.source, 'calendar', m.code, 'calendar_version', m.version,
+      'provisional', k.provisional, 'started_at', k.started_at, 'first_due_at', k.first_due_at, 'due_at', k.due_at,
+      'paused_at', k.paused_at, 'paused_until', k.paused_until, 'pause_reason', k.pause_reason,
+      'stopped_at', k.stopped_at, 'outcome', k.outcome, 'warned', k.warned,
+      'used', u.used::float8, 'multiple', (u.used / (k.value * (1 + k.extended)) - 1)::float8
+    ) ORDER BY k.id), '[]')
+    FROM event_clock AS k
+    JOIN calendar AS m ON m.id = k.calendar_id
+    CROSS JOIN LATERAL (SELECT round(k.used + coalesce(
+      clock_elapsed(k.calendar_id, k.kind, k.running_since, greatest(now(), k.running_since)), 0), 6) AS used) AS u
+    WHERE k.event_id = e.id
   ),
   'reports', (
     SELECT json_agg(json_build_object(

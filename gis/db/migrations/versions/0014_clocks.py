@@ -200,7 +200,10 @@ def _clock() -> None:
             ["calendar_id"], ["wangge.calendar.id"], name=op.f("fk_event_clock_calendar_id_calendar")
         ),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["wangge.event.id"], name=op.f("fk_event_clock_event_id_event")
+            ["event_id"],
+            ["wangge.event.id"],
+            name=op.f("fk_event_clock_event_id_event"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_clock")),
         sa.UniqueConstraint(
