@@ -284,7 +284,10 @@ POLICIES = (
         "EXISTS (SELECT FROM wangge.report AS r JOIN wangge.event AS e ON e.id = r.event_id WHERE r.id = report_id)",
         None,
     ),
-    ("sensor_storm", "sensor_storm_read", "SELECT", OF_EVENT, None),
+    (
+        "sensor_storm", "sensor_storm_read", "SELECT",
+        f"{OF_EVENT} OR EXISTS (SELECT FROM wangge.sensor AS s WHERE s.id = sensor_id)", None,
+    ),
     ("sensor", "sensor_read", "SELECT", RULES_HELD.format(area="scope_area_id"), None),
     ("sensor", "sensor_add", "INSERT", None, RULES_HELD.format(area="scope_area_id")),
     (
