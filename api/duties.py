@@ -11,6 +11,13 @@ def duties(settings: Settings) -> tuple[Duty, ...]:
     from gis.events.clocks.timers import clock_duties
     from gis.events.kpi.folding import kpi_duties
     from gis.events.whistle.duties import whistle_duties
+    from gis.events.workflow.duties import workflow_duties
     from gis.jobs.delivery import delivery_duties
 
-    return (*delivery_duties(settings), *clock_duties(settings), *kpi_duties(), *whistle_duties())
+    return (
+        *delivery_duties(settings),
+        *clock_duties(settings),
+        *kpi_duties(),
+        *whistle_duties(),
+        *workflow_duties(),
+    )

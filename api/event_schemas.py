@@ -1,0 +1,80 @@
+"""Where an event stands in its workflow, and the rows of its log, as answers tell them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from gis.events.model import Status
+
+
+class StepPhoto(BaseModel):
+    """A photo of a step: `before`, `after` or `check`, and the stored copy."""
+
+    slot: str
+    sha256: str
+
+
+class WorkflowName(BaseModel):
+    """The template an event follows, and what its state is called there."""
+
+    code: str
+    version: int
+    name_zh: str
+    name_en: str
+    status_zh: str | None
+    status_en: str | None
+
+
+class DepartmentName(BaseModel):
+    """A department."""
+
+    code: str
+    name: str
+
+
+class LevelName(BaseModel):
+    """The area that has an event now."""
+
+    code: str
+    name: str
+    level: str
+
+
+class Assignment(BaseModel):
+    """Whether somebody was assigned, and whether that is who asks."""
+
+    assigned: bool
+    mine: bool
+
+
+class Standing(BaseModel):
+    """What became of an event on its way: returns, rework, lateness, an appeal that was granted, who helps."""
+
+    bounces: int
+    reworks: int
+    overdue_s: int | None
+    exempt: bool
+    suspended_from: Status | None
+    co_departments: list[DepartmentName]
+
+
+class LogRow(BaseModel):
+    """A row of an event's append-only log; `hash` covers the row before."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    seq: int
+    at: AwareDatetime
+    actor: str
+    action: str
+    from_: Status | None = Field(alias="from")
+    to: Status
+    round: int
+    note: str | None
+    reason: str | None
+    data: dict[str, Any] | None = Field(description="what the command said besides")
+    distance_m: float | None = Field(description="from the place, where it was taken")
+    photos: list[StepPhoto]
+    hash: str
