@@ -61,6 +61,18 @@ class ReviewIn(Strict):
     reason: str = Field(max_length=LONGEST_TEXT)
 
 
+class RatingRuleIn(Strict):
+    """What counts in an area and a family of matters; null: everywhere, all. A share of null: the desk decides."""
+
+    area: str | None = Field(default=None, max_length=40)
+    category: str | None = Field(default=None, max_length=80)
+    self_handled_share: float | None = Field(ge=0, le=1)
+    call_back_share: float = Field(ge=0, le=1)
+    rate_days: int = Field(ge=1, le=365)
+    object_days: int = Field(ge=1, le=365)
+    call_back_days: int = Field(ge=1, le=365)
+
+
 class ReviewOut(BaseModel):
     """The review as it is kept."""
 

@@ -64,6 +64,19 @@ class WhistleCommandIn(Strict):
     solved: Literal["yes", "partly", "no"] | None = None
 
 
+class WhistleRuleIn(Strict):
+    """How an area and all below it whistle; `area` null: everywhere. A stage that is missing keeps its limit."""
+
+    area: str | None = Field(default=None, max_length=40)
+    blower_level: Literal["community", "subdistrict"]
+    max_distance_m: float = Field(gt=0, le=10_000)
+    worst_accuracy_m: float = Field(gt=0, le=10_000)
+    most_returns: int = Field(ge=0, le=10)
+    limits: dict[Literal["approve", "accept", "arrive", "plan", "result", "rate"], str] = Field(
+        default={}, description="as `2紧急工作时`, `4 work_hour`, `15天`"
+    )
+
+
 class AnswerState(BaseModel):
     """Where a department's answer stands after a step."""
 

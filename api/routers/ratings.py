@@ -19,13 +19,14 @@ from api.rating_schemas import (
     ObjectionOut,
     RatingIn,
     RatingOut,
+    RatingRuleIn,
     ReviewIn,
     ReviewOut,
     SummaryOut,
     TaskList,
 )
 from gis.base.errors import NotFound
-from gis.events.rating import service
+from gis.events.rating import rules, service
 from gis.events.rating.service import Given
 from gis.events.readers import read_string, read_uuid7
 from gis.events.whistle.model import LONGEST_TEXT
@@ -108,6 +109,21 @@ def list_inspections(
     if page.next is not None:
         following = f'"{write_word_cursor(settings.cursor_secret, bound, str(page.next))}"'
     return text_answer(f'{{"items":[{",".join(page.items)}],"next":{following}}}')
+
+
+@router.get("/ratings/rules", response_model=list[dict[str, Any]])
+def list_rating_rules(engine: EngineDep) -> Response:
+    """Shares that are inspected and called back, days for rating and objecting, by area and family of matters."""
+    return text_answer(rules.list_rules(engine))
+
+
+@router.put("/ratings/rules", response_model=list[dict[str, Any]], openapi_extra=dict(told(RatingRuleIn)))
+def put_rating_rule(
+    engine: EngineDep, given: Annotated[RatingRuleIn, Depends(body_of(RatingRuleIn))]
+) -> Response:
+    """Write a rule. Rounds that have ended keep their days, draws that were made stay."""
+    rules.put_rule(engine, rules.NewRule(**given.model_dump()))
+    return text_answer(rules.list_rules(engine))
 
 
 @router.get("/ratings", response_model=SummaryOut)

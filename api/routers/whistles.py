@@ -19,11 +19,13 @@ from api.whistle_schemas import (
     WhistleIn,
     WhistleList,
     WhistleOut,
+    WhistleRuleIn,
     WhistleStepOut,
 )
 from gis.base.errors import ConditionMissing, Invalid, NotFound
+from gis.base.limits import parse_limit
 from gis.events.readers import read_point, read_string, read_uuid7
-from gis.events.whistle import service
+from gis.events.whistle import rules, service
 from gis.events.whistle.model import LONGEST_TEXT, Answer, NewWhistle, WhistleCommand
 from gis.events.whistle.scores import department_scores, read_period
 
@@ -128,6 +130,23 @@ def whistle_scores(
 ) -> dict[str, Any]:
     """Scores of the departments called in a month or a year, each rate with numerator and denominator."""
     return department_scores(engine, read_period(month, year), department)
+
+
+@router.get("/rules", response_model=list[dict[str, Any]])
+def list_whistle_rules(engine: EngineDep) -> Response:
+    """Who blows, how near an arrival is confirmed and how long stages may take, by area."""
+    return text_answer(rules.list_rules(engine))
+
+
+@router.put("/rules", response_model=list[dict[str, Any]], openapi_extra=dict(told(WhistleRuleIn)))
+def put_whistle_rule(
+    engine: EngineDep, given: Annotated[WhistleRuleIn, Depends(body_of(WhistleRuleIn))]
+) -> Response:
+    """Write the rule of an area. Whistles that were called keep the limits they were called with."""
+    limits = {stage: parse_limit(written, f"limits.{stage}") for stage, written in given.limits.items()}
+    rule = rules.NewRule(**(given.model_dump() | {"limits": limits}))
+    rules.put_rule(engine, rule)
+    return text_answer(rules.list_rules(engine))
 
 
 @router.get("/{whistle}", response_model=WhistleOut)

@@ -121,3 +121,27 @@ def test_what_the_pages_are_told(app: FastAPI, anonymous_client: TestClient, dis
     assert [one["state"] for one in told["inspections"]] == ["passed"]
     assert [(one["sampled"], one["done_at"]) for one in told["call_backs"]] == [(True, None)]
     assert told["whistles"] == []
+
+
+def test_a_city_writes_its_own_shares(app: FastAPI, anonymous_client: TestClient) -> None:
+    path = "/api/v1/ratings/rules"
+    rule_ = {
+        "area": "230199", "category": None, "self_handled_share": 0.5, "call_back_share": 0.25, "rate_days": 10,
+        "object_days": 20, "call_back_days": 5,
+    }  # fmt: skip
+    with client_as(app, "admin", area="230199") as admin:
+        told = admin.put(path, json=rule_)
+        assert told.status_code == 200, told.text
+        assert {one["area"]: one["rate_days"] for one in told.json()}["230199"] == 10
+        family = admin.put(path, json=rule_ | {"category": "gov-s:request:S02", "self_handled_share": None})
+        assert [one["self_handled_share"] for one in family.json() if one["category"]] == [None]
+        for changes, status, code in (
+            ({"area": None}, 403, "outside_scope"),
+            ({"area": "9"}, 422, "unknown_area"),
+            ({"category": "x:y:z"}, 422, "unknown_category"),
+            ({"self_handled_share": 1.5}, 422, "bad_value"),
+            ({"rate_days": 0}, 422, "bad_value"),
+        ):
+            wrong = admin.put(path, json=rule_ | changes)
+            assert (wrong.status_code, wrong.json()["code"]) == (status, code)
+    assert anonymous_client.get(path).status_code == 401

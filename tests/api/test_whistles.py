@@ -176,3 +176,33 @@ def test_pages_and_boxes(secretary: TestClient, department: TestClient) -> None:
 )
 def test_a_score_names_its_period(lead: TestClient, params: dict[str, str], code: str) -> None:
     assert lead.get(f"{WHISTLES}/scores", params=params).json()["code"] == code
+
+
+def test_a_city_writes_its_own_rule(app: FastAPI, secretary: TestClient, lead: TestClient) -> None:
+    rule = {
+        "area": "230199", "blower_level": "subdistrict", "max_distance_m": 100.0, "worst_accuracy_m": 50.0,
+        "most_returns": 1, "limits": {"accept": "4工作时", "result": "10 working days"},
+    }  # fmt: skip
+    with client_as(app, "admin", area="230199") as admin:
+        told = admin.put(f"{WHISTLES}/rules", json=rule)
+        assert told.status_code == 200, told.text
+        by_area = {one["area"]: one for one in told.json()}
+        mine = by_area["230199"]
+        assert mine["limits"]["accept"] == {"kind": "work_hour", "value": 4}
+        assert mine["limits"]["result"] == {"kind": "work_day", "value": 10}
+        assert mine["limits"]["arrive"] == by_area[None]["limits"]["arrive"], "taken from the rule above"
+        again = admin.put(f"{WHISTLES}/rules", json=rule | {"blower_level": "community", "limits": {}})
+        assert {one["area"]: one for one in again.json()}["230199"]["limits"] != by_area[None]["limits"]
+        everywhere = admin.put(f"{WHISTLES}/rules", json=rule | {"area": None})
+        assert (everywhere.status_code, everywhere.json()["code"]) == (403, "outside_scope")
+        for changes, code in (
+            ({"area": "999"}, "unknown_area"),
+            ({"limits": {"accept": "soon"}}, "bad_limit"),
+            ({"limits": {"sleep": "2 h"}}, "bad_value"),
+            ({"blower_level": "grid"}, "bad_value"),
+            ({"max_distance_m": 0.0}, "bad_value"),
+        ):
+            wrong = admin.put(f"{WHISTLES}/rules", json=rule | changes)
+            assert (wrong.status_code, wrong.json()["code"]) == (422, code)
+    assert secretary.put(f"{WHISTLES}/rules", json=rule).status_code == 403
+    assert lead.get(f"{WHISTLES}/rules").status_code == 200

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 
 from tests.events.reports import uuid7
 from tests.matrix import expected as may
-from tests.matrix.harness import Answer, Call, Operation
+from tests.matrix.harness import Answer, Call, Calls, Operation
+from tests.matrix.ops_areas import plain
 from tests.matrix.ops_events import due, places, reaches, refused
 from tests.matrix.places import AREAS, GRIDS, MATTERS, Matter, Person, department_within, relation_of
 from tests.matrix.world import World, point_of
@@ -207,6 +208,16 @@ def tries(world: World, person: Person) -> Iterator[Try]:
         answered = key in {"below", "above"} and answers(person, blown)
         yield Try(f"accepting {key}", step, plain | called, answered)
     review = "SELECT 1 FROM (SELECT review_appeal(cast(:id AS uuid), true, 'x') AS told) AS x WHERE NOT told ? 'refused'"
+    put = "SELECT 1 FROM (SELECT put_whistle_rule(:area, cast(:rule AS jsonb)) AS told) AS x WHERE NOT told ? 'refused'"
+    share = (
+        "SELECT 1 FROM (SELECT put_rating_rule(:area, NULL, cast(:share AS jsonb)) AS told) AS x"
+        " WHERE NOT told ? 'refused'"
+    )
+    for place in (None, *AREAS):
+        held = may.covers(person, "rules.edit", place or "p")
+        written_ = {"area": AREAS[place][0] if place else None}
+        yield Try(f"whistle rule of {place}", put, written_ | {"rule": json.dumps(RULE)}, held)
+        yield Try(f"shares of {place}", share, written_ | {"share": json.dumps(SHARES)}, held)
     event = world.told["a111a.plain"].event
     yield Try("review of a decided appeal", review, {"id": event}, False)
 
@@ -369,7 +380,49 @@ def summary(world: World, person: Person, kin: str) -> Iterator[Call]:
         yield Call("/api/v1/ratings", check, params=params)
 
 
+RULE = {"blower_level": "community", "max_distance_m": 200.0, "worst_accuracy_m": 200.0, "most_returns": 2}
+SHARES = {
+    "category": None, "self_handled_share": 0.2, "call_back_share": 0.1, "rate_days": 7, "object_days": 15,
+    "call_back_days": 3,
+}  # fmt: skip
+
+
+def rules(path: str) -> Calls:
+    """The rules, which whoever is logged in may read."""
+
+    def check(world: World, person: Person, answer: Answer) -> None:
+        assert answer.status == 200, answer.code
+        assert None in [one["area"] for one in answer.json]
+
+    return plain(path, check)
+
+
+def written(path: str, body: dict[str, Any]) -> Calls:
+    """A rule of an area: written where rules are edited, and nowhere else."""
+
+    def calls(world: World, person: Person, kin: str) -> Iterator[Call]:
+        for place in places(person, kin):
+            held = may.covers(person, "rules.edit", place)
+
+            def check(world: World, person: Person, answer: Answer, held: bool = held) -> None:
+                assert (answer.status, "" if held else answer.code) == (
+                    (200, "") if held else (403, "outside_scope")
+                )
+
+            yield Call(path, check, "PUT", body=body | {"area": AREAS[place][0]})
+
+    return calls
+
+
 OPERATIONS = {
+    "list_whistle_rules": Operation("self", rules("/api/v1/whistles/rules")),
+    "put_whistle_rule": Operation(
+        "rules.edit", written("/api/v1/whistles/rules", RULE), "areas", writes=True
+    ),
+    "list_rating_rules": Operation("self", rules("/api/v1/ratings/rules")),
+    "put_rating_rule": Operation(
+        "rules.edit", written("/api/v1/ratings/rules", SHARES), "areas", writes=True
+    ),
     "blow_whistle": Operation("whistle.blow", blow, "areas", writes=True),
     "list_whistles": Operation("events.read", listed),
     "read_whistle": Operation("events.read", one),

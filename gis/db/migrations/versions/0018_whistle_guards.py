@@ -138,6 +138,45 @@ BEGIN
   RAISE EXCEPTION 'whistles are kept as they were' {ILLEGAL};
 END $$
 """
+# How an area whistles, by whoever edits rules there; the row without an area by whoever does everywhere. Stages that
+# are not given are taken from the row above. A refusal is told as {"refused": code}.
+PUT_RULE = f"""
+CREATE FUNCTION wangge.put_whistle_rule(area text, given jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE {OWNER} AS $$
+DECLARE
+  place int := (SELECT a.id FROM area AS a WHERE a.code = $1 AND a.valid_to IS NULL);
+  above int;
+  made int;
+BEGIN
+  IF $1 IS NOT NULL AND place IS NULL THEN
+    RETURN '{{"refused": "unknown_area"}}';
+  ELSIF NOT rules_held(place) THEN
+    RETURN '{{"refused": "outside_scope"}}';
+  END IF;
+  SELECT r.id INTO above FROM whistle_rule AS r LEFT JOIN area AS a ON a.id = place
+  WHERE r.area_id IS NULL OR r.area_id = ANY(a.path)
+  ORDER BY coalesce(array_position(a.path, r.area_id), 0) DESC LIMIT 1;
+  INSERT INTO whistle_rule (area_id, blower_level, max_distance_m, worst_accuracy_m, most_returns)
+  VALUES (place, given ->> 'blower_level', (given ->> 'max_distance_m')::float8,
+    (given ->> 'worst_accuracy_m')::float8, (given ->> 'most_returns')::int)
+  ON CONFLICT (area_id) DO UPDATE SET blower_level = excluded.blower_level, max_distance_m = excluded.max_distance_m,
+    worst_accuracy_m = excluded.worst_accuracy_m, most_returns = excluded.most_returns
+  RETURNING id INTO made;
+  INSERT INTO whistle_limit (rule_id, stage, kind, value)
+  SELECT made, l.stage, coalesce(n.told ->> 'kind', l.kind), coalesce((n.told ->> 'value')::float8, l.value)
+  FROM whistle_limit AS l LEFT JOIN jsonb_each(given -> 'limits') AS n (stage, told) ON n.stage = l.stage
+  WHERE l.rule_id = above
+  ON CONFLICT (rule_id, stage) DO UPDATE SET kind = excluded.kind, value = excluded.value;
+  RETURN jsonb_build_object('id', made, 'area', place);
+END $$
+"""
+RULES_HELD = """
+CREATE FUNCTION wangge.rules_held(area int) RETURNS boolean LANGUAGE sql STABLE SET search_path = wangge, pg_temp AS $$
+  SELECT CASE WHEN $1 IS NULL THEN NOT EXISTS (
+    SELECT FROM area AS a WHERE a.parent_id IS NULL AND a.valid_to IS NULL AND NOT covers('rules.edit', a.id))
+    ELSE covers('rules.edit', $1) END
+$$
+"""
+CALLED = {"rules_held(int)": RULES_HELD, "put_whistle_rule(text, jsonb)": PUT_RULE}
 FUNCTIONS = {
     "whistle_guard": WHISTLE_GUARD, "whistle_answer_guard": ANSWER_GUARD, "whistle_appeal_guard": APPEAL_GUARD,
     "whistle_written": WRITTEN, "whistle_keep": KEEP,
@@ -163,6 +202,10 @@ def _triggers(table: str) -> None:
         f"CREATE TRIGGER {table}_written AFTER {logged} ON wangge.{table}"
         " FOR EACH ROW EXECUTE FUNCTION wangge.whistle_written()"
     )
+    _audited(table)
+
+
+def _audited(table: str) -> None:
     op.execute(
         f"CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
@@ -174,6 +217,12 @@ def upgrade() -> None:
     for name, statement in FUNCTIONS.items():
         op.execute(statement)
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{name}() FROM PUBLIC")
+    for signature, statement in CALLED.items():
+        op.execute(statement)
+        op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{signature} TO {API}")
+    for table in RULES[1:]:
+        _audited(table)
     for table in GUARDED:
         _triggers(table)
     for table in (*GUARDED, "whistle_log"):
@@ -200,5 +249,9 @@ def downgrade() -> None:
     for table in GUARDED:
         for name in (f"{table}_guard", f"{table}_written", "unaudited_write"):
             op.execute(f"DROP TRIGGER {name} ON wangge.{table}")
+    for table in RULES[1:]:
+        op.execute(f"DROP TRIGGER unaudited_write ON wangge.{table}")
+    for signature in reversed(CALLED):
+        op.execute(f"DROP FUNCTION wangge.{signature}")
     for name in FUNCTIONS:
         op.execute(f"DROP FUNCTION wangge.{name}()")

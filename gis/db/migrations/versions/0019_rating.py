@@ -245,6 +245,33 @@ CREATE CONSTRAINT TRIGGER event_log_separated AFTER INSERT ON wangge.event_log D
 FOR EACH ROW WHEN (NEW.action IN ('pass_inspection', 'fail_inspection', 'grant_appeal'))
 EXECUTE FUNCTION wangge.log_separated()
 """
+# What counts for an area and a family of matters, by whoever edits rules there.
+PUT_RULE = f"""
+CREATE FUNCTION wangge.put_rating_rule(area text, category text, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE {OWNER} AS $$
+DECLARE
+  place int := (SELECT a.id FROM area AS a WHERE a.code = $1 AND a.valid_to IS NULL);
+  family int := (SELECT c.id FROM category AS c WHERE c.scheme || ':' || c.kind || ':' || c.code = $2);
+  made int;
+BEGIN
+  IF $1 IS NOT NULL AND place IS NULL THEN
+    RETURN '{{"refused": "unknown_area"}}';
+  ELSIF $2 IS NOT NULL AND family IS NULL THEN
+    RETURN '{{"refused": "unknown_category"}}';
+  ELSIF NOT rules_held(place) THEN
+    RETURN '{{"refused": "outside_scope"}}';
+  END IF;
+  INSERT INTO rating_rule (area_id, category_id, self_handled_share, call_back_share, rate_days, object_days,
+    call_back_days)
+  VALUES (place, family, (given ->> 'self_handled_share')::float8, (given ->> 'call_back_share')::float8,
+    (given ->> 'rate_days')::int, (given ->> 'object_days')::int, (given ->> 'call_back_days')::int)
+  ON CONFLICT (area_id, category_id) DO UPDATE SET self_handled_share = excluded.self_handled_share,
+    call_back_share = excluded.call_back_share, rate_days = excluded.rate_days, object_days = excluded.object_days,
+    call_back_days = excluded.call_back_days
+  RETURNING id INTO made;
+  RETURN jsonb_build_object('id', made, 'area', place);
+END $$
+"""
 CALLED = {
     "rating_rule_for(int, int)": RULE_FOR,
     "draw_sample(uuid, text)": DRAW,
@@ -252,6 +279,7 @@ CALLED = {
     "inspector_for(uuid, text)": INSPECTOR,
     "rating_follow(uuid, int)": FOLLOW,
     "review_appeal(uuid, boolean, text)": REVIEW,
+    "put_rating_rule(text, text, jsonb)": PUT_RULE,
 }
 RULES = ("rating_rule", "rating_scale")
 OF_EVENT = (
@@ -281,6 +309,7 @@ def upgrade() -> None:
             f"CREATE POLICY {table}_read ON wangge.{table} FOR SELECT TO {API}"
             " USING (EXISTS (SELECT FROM wangge.event AS e WHERE e.id = event_id))"
         )
+    for table in (*OF_EVENT, RULES[0]):
         op.execute(
             f"CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}"
             " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
@@ -294,4 +323,5 @@ def downgrade() -> None:
         op.execute(f"DROP FUNCTION wangge.{signature}")
     for table in OF_EVENT:
         op.execute(f"DROP POLICY {table}_read ON wangge.{table}")
+    for table in (*OF_EVENT, RULES[0]):
         op.execute(f"DROP TRIGGER unaudited_write ON wangge.{table}")
