@@ -51,6 +51,8 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     siting.CoverageReportIn,
     whistles.WhistleIn,
     whistles.WhistleCommandIn,
+    whistles.WhistleRuleIn,
+    ratings.RatingRuleIn,
     ratings.RatingIn,
     ratings.ObjectionIn,
     ratings.ReviewIn,

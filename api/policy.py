@@ -209,6 +209,10 @@ POLICY: Mapping[str, Policy] = {
     "read_whistle": Need("events.read"),
     "command_whistle": Need("events.read", "whistle.command", "whistle"),
     "whistle_scores": Need("kpi.read"),
+    "list_whistle_rules": SELF,
+    "put_whistle_rule": Need("rules.edit", "whistle.rule", "whistle_rule"),
+    "list_rating_rules": SELF,
+    "put_rating_rule": Need("rules.edit", "rating.rule", "rating_rule"),
     # inspection and rating
     "rate_event": anyone("reports", "event.command", "event"),
     "object_event": anyone("reports", "event.command", "event"),
