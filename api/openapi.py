@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import account_schemas as accounts
+from api import campaign_schemas as campaigns
 from api import calendar_schemas as calendars
 from api import command_schemas as commands
 from api import dispatch_schemas as dispatch
@@ -68,6 +69,10 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     commands.CommandIn,
     commands.CommandsIn,
     commands.WorkflowIn,
+    campaigns.CampaignIn,
+    campaigns.VisitIn,
+    campaigns.ProblemIn,
+    campaigns.SolvedIn,
 )
 SCHEMES = {
     "session": {

@@ -26,6 +26,7 @@ ROUTERS = (
     "ratings",
     "notices",
     "kpi",
+    "campaigns",
     "statistics",
     "session",
     "account",

@@ -192,14 +192,14 @@ def test_no_number_is_a_persons(leader: TestClient, app: FastAPI, worked: Engine
     asked = {path: item["get"] for path, item in document["paths"].items() if path.startswith("/api/v1/kpi")}
     assert len(asked) == 5
     for path, operation in asked.items():
-        names = {one["name"] for one in operation["parameters"]}
-        assert names <= {"area", "from", "to", "by", "level", "department", "stage", "least", "format"}, path
+        told = {one["name"] for one in operation["parameters"]}
+        assert told <= {"area", "from", "to", "by", "level", "department", "stage", "least", "format"}, path
     with worked.connect() as connection:
         names = [row[0] for row in connection.execute(text("SELECT username FROM account"))]
         kept = set(connection.scalars(text(
             "SELECT column_name FROM information_schema.columns WHERE table_name IN ('kpi_cell', 'kpi_delta')"
         )))  # fmt: skip
-    assert columns == {
+    assert kept == {
         "id",
         "grain",
         "cube",
