@@ -14,12 +14,22 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class NoticeEvent(BaseModel):
+    """The event of a notice, in short."""
+
+    id: UUID
+    number: str
+    status: str
+    category_zh: str
+    category_en: str | None
+
+
 class NoticeOut(BaseModel):
-    """Something that concerns the reader; `data` holds no words of anybody, the event is read where it is."""
+    """Something that concerns the reader; `data` holds no words of anybody. No event for whoever sees it no more."""
 
     id: int
     topic: str = Field(examples=["event.dispatch"])
-    event: UUID | None
+    event: NoticeEvent | None
     data: dict[str, Any]
     at: AwareDatetime
     read_at: AwareDatetime | None

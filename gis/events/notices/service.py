@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
@@ -18,6 +18,7 @@ from gis.base.errors import Invalid, NotFound
 from gis.db.engine import unit_of_work
 from gis.db.scope import outside_scope
 from gis.db.sql import load
+from gis.db.visible import put_scope, scope_of_session
 from gis.jobs.channels import PURPOSE, is_allowed
 from gis.settings import Settings
 
@@ -55,7 +56,8 @@ def list_notices(engine: Engine, *, unread: bool, limit: int, before: int | None
     """A page of one's own notices, the latest first."""
     with unit_of_work(engine) as session:
         values = {"before": before, "only_unread": unread, "count": limit + 1}
-        rows = session.execute(load(PACKAGE, "notices"), values).all()
+        source, scope = put_scope(load(PACKAGE, "notices").text, scope_of_session(session))
+        rows = session.execute(text(source), values | scope).all()
         count = _unread(session)
     return NoticePage(
         [row.item for row in rows[:limit]], count, rows[limit - 1].id if len(rows) > limit else None
