@@ -9,11 +9,15 @@ from tests.matrix import (
     ops_accounts,
     ops_areas,
     ops_calendars,
+    ops_commands,
     ops_coverage_lists,
     ops_deficits,
     ops_dispatch,
+    ops_duplicates,
     ops_events,
     ops_jobs,
+    ops_kpi,
+    ops_notices,
     ops_pages,
     ops_planning,
     ops_siting,
@@ -26,8 +30,10 @@ from tests.matrix.places import AREAS, MATTERS, PEOPLE, RELATIONS, Person, relat
 OPERATIONS: dict[str, Operation] = {
     **ops_events.OPERATIONS, **ops_areas.OPERATIONS, **ops_accounts.OPERATIONS, **ops_pages.OPERATIONS,
     **ops_coverage_lists.OPERATIONS, **ops_deficits.OPERATIONS, **ops_dispatch.OPERATIONS, **ops_jobs.OPERATIONS,
-    **ops_planning.OPERATIONS, **ops_calendars.OPERATIONS,
-    **ops_whistles.OPERATIONS,
+    **ops_notices.OPERATIONS,
+    **ops_planning.OPERATIONS, **ops_calendars.OPERATIONS, **ops_commands.OPERATIONS,
+    **ops_whistles.OPERATIONS, **ops_duplicates.OPERATIONS,
+    **ops_kpi.OPERATIONS,
     **ops_siting.OPERATIONS, **ops_standards.OPERATIONS,
 }  # fmt: skip
 

@@ -62,13 +62,59 @@ def _whistle_appeals(world: World, person: Person) -> set[Any]:
     return rated(world, person)
 
 
+def _own_notices(world: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_notices import own
+
+    return own(world, person)
+
+
+def _subscribers(world: World, person: Person) -> set[Any]:
+    return {world.subscribers[key] for key in AREAS if may.covers(person, "rules.edit", key)}
+
+
 def _own_job(world: World, person: Person) -> set[Any]:
     return {world.jobs[person.name]} if may.is_somebody(person) else set()
+
+
+def _commands(world: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_commands import sent
+
+    return sent(world, person)
 
 
 def _scenarios(world: World, person: Person) -> set[Any]:
     """Those of the areas they plan in, and those they made."""
     return {world.scenarios[key] for key in (*AREAS, "own") if may.sees_scenario(person, key)}
+
+
+def _sensors(_: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_duplicates import sensors
+
+    return set(sensors(person))
+
+
+def _storms(world: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_duplicates import storms
+
+    return set(storms(world, person))
+
+
+def _campaigns(world: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_kpi import seen_campaigns
+
+    return seen_campaigns(world, person)
+
+
+def _campaign_grids(_: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_kpi import seen_grids
+
+    return seen_grids(person)
+
+
+def _campaign_houses(_: World, person: Person) -> set[Any]:
+    from tests.matrix.ops_kpi import seen_houses
+
+    return seen_houses(person)
 
 
 # table: what identifies a row, and which of the world's rows somebody should see.
@@ -77,6 +123,8 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "report": ("id::text", lambda w, p: _of_events(w, may.sees_event, "report", p)),
     "event_clock": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "event_log": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "event_command": ("event_id::text", _commands),
+    "command_photo": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "report_contact": ("report_id::text", lambda w, p: _of_events(w, may.sees_masked, "report", p)),
     "report_photo": ("sha256", lambda w, p: _of_events(w, _has_photo, "announced", p)),
     "attachment": ("sha256", lambda w, p: _of_events(w, may.sees_photo, "stored", p)),
@@ -105,6 +153,12 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "login_session": ("account_id", lambda w, p: _accounts(w, _has_session, p)),
     "access_token": ("account_id", lambda w, p: _accounts(w, _has_token, p)),
     "job": ("id::text", _own_job),
+    "notice": ("id", _own_notices),
+    "subscriber": ("id", _subscribers),
+    "delivery": ("subscriber_id", _subscribers),
+    "campaign": ("id::text", _campaigns),
+    "campaign_problem": ("note", _campaign_grids),
+    "campaign_target": ("(SELECT code FROM building WHERE id = building_id)", _campaign_houses),
     "scenario": ("id::text", _scenarios),
     "whistle": ("id::text", _whistles),
     "whistle_answer": ("whistle_id::text", _whistles),
@@ -122,6 +176,10 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
         )
     },
     "admission_approval": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "me_too": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "report_confirmation": ("report_id::text", lambda w, p: _of_events(w, may.sees_event, "report", p)),
+    "sensor": ("code", _sensors),
+    "sensor_storm": ("event_id::text", _storms),
     "dispatch_trace": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "dispatch_alarm": (
         "id",
@@ -132,7 +190,17 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
         lambda w, p: {w.edits[key] for key in AREAS if may.covers(p, "register.edit", key)},
     ),
 }
-HIDDEN = ("login_failure", "audit_mark", "sample_secret", "whistle_command")
+HIDDEN = (
+    "campaign_visit",
+    "kpi_cell",
+    "kpi_delta",
+    "login_failure",
+    "audit_mark",
+    "outbox",
+    "sample_secret",
+    "sensor_alarm",
+    "whistle_command",
+)
 """Not for the web edge at all."""
 
 READABLE = (
@@ -143,7 +211,7 @@ READABLE = (
     "category_version", "compound", "dataset", "department", "department_area", "entrance", "facility_standard",
     "filing_standard", "filing_standard_set", "gate", "party_org", "party_org_area", "permission",
     "public_statistic", "register_revision", "role", "role_permission", "service_area", "standard_profile",
-    "station", "street",
+    "station", "street", "workflow", "workflow_edge", "workflow_state",
 )  # fmt: skip
 WRITABLE = ("circle", "reach", "reach_layer")
 DELETABLE = ("scenario",)
@@ -160,19 +228,27 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
     },
     ("login_session", "ended_at"): ROWS["login_session"][1],
     ("access_token", "revoked_at"): ROWS["access_token"][1],
+    ("event_command", "state"): ROWS["event_command"][1],
+    ("command_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
     ("job", "cancelled_at"): ROWS["job"][1],
+    ("notice", "read_at"): ROWS["notice"][1],
+    ("subscriber", "ended_at"): ROWS["subscriber"][1],
     ("scenario", "name"): ROWS["scenario"][1],
     ("dispatch_alarm", "note"): ROWS["dispatch_alarm"][1],
+    ("sensor", "enabled"): _sensors,
     ("report_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
 }
 
 # A column of the tables that have no id.
 FIRST = {
+    "campaign_target": "area_id", "kpi_cell": "n", "kpi_delta": "n", "campaign_visit": "door",
+    "report_confirmation": "answer", "sensor_alarm": "alarms", "sensor_storm": "alarms",
     "whistle_answer": "plan", "whistle_appeal": "decision", "whistle_edge": "label_zh", "whistle_limit": "kind",
     "event_sample": "share", "event_round": "outcome", "event_rating": "words", "overdue_appeal": "opinion",
     "rating_scale": "label_zh",
     "admission_approval": "reason", "dispatch_rule": "code",
     "category_version": "version", "calendar_day": "name", "calendar_limit": "kind", "calendar_session": "length_us",
+    "workflow_edge": "label_zh", "workflow_state": "label_zh", "command_photo": "slot",
     "event_log": "note", "report_contact": "name", "attachment": "bytes", "building_people": "actual",
     "area_people": "actual", "audit_mark": "seq", "alembic_version": "version_num",
     "area_people_public": "actual", "dataset": "name", "department_area": "valid_to", "party_org_area": "valid_to",
@@ -234,9 +310,11 @@ VALUES = {
     "ended_at": "now()",
     "revoked_at": "now()",
     "cancelled_at": "now()",
+    "read_at": "now()",
     "name": "'x'",
     "note": "'x'",
     "attachment_sha256": "NULL",
+    "enabled": "false",
 }
 HANDED_ON = {
     "account": "home_area_id = (SELECT id FROM area WHERE code = '2302')",
@@ -244,8 +322,11 @@ HANDED_ON = {
     "login_session": "account_id = NULL",
     "access_token": "account_id = NULL",
     "job": "account_id = NULL",
+    "notice": "account_id = NULL",
+    "subscriber": "area_id = NULL",
     "scenario": "area_id = NULL",
     "dispatch_alarm": "area_id = NULL",
+    "sensor": "scope_area_id = NULL",
     "report_photo": "sha256 = 'other'",
 }
 

@@ -63,6 +63,8 @@ class World:
     whistles: dict[str, str] = field(default_factory=dict)
     rule_sets: dict[str, int] = field(default_factory=dict)
     alarms: dict[str, int] = field(default_factory=dict)
+    subscribers: dict[str, int] = field(default_factory=dict)
+    campaigns: dict[str, str] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
     owner: Engine | None = None
 
@@ -134,8 +136,12 @@ def fill(engine: Engine, state_dir: Path) -> World:
         _audit(connection, made)
         _jobs(connection, made)
         _planning(connection, made)
+        _commands(connection, made)
         _whistles(connection, made)
+        _duplicates(connection)
         _decisions(connection, made)
+        _notices(connection, made)
+        _campaigns(connection, made)
     with unit_of_work(engine) as session:
         from gis.intake.storing import finish
 
@@ -385,10 +391,34 @@ def _audit(connection: Connection, made: World) -> None:
         )
 
 
+def _campaigns(connection: Connection, made: World) -> None:
+    from tests.matrix.ops_kpi import plant
+
+    plant(connection, made)
+
+
+def _notices(connection: Connection, made: World) -> None:
+    from tests.matrix.ops_notices import plant
+
+    plant(connection, made)
+
+
 def _decisions(connection: Connection, made: World) -> None:
     from tests.matrix.ops_dispatch import plant
 
     plant(connection, made)
+
+
+def _commands(connection: Connection, made: World) -> None:
+    from tests.matrix.ops_commands import plant
+
+    plant(connection, made)
+
+
+def _duplicates(connection: Connection) -> None:
+    from tests.matrix.ops_duplicates import plant
+
+    plant(connection)
 
 
 def _whistles(connection: Connection, made: World) -> None:
