@@ -225,7 +225,8 @@ class AlarmOut(BaseModel):
 
 
 class PieceOut(BaseModel):
-    """How much of a photo has come; `sha256` is that of the stored copy, once it is whole."""
+    """How much of a photo has come; `sha256` is that of the stored copy, told with the last piece."""
 
     offset: int
+    stored: bool
     sha256: str | None = None

@@ -118,9 +118,11 @@ def store_piece(
 
 
 def _progress(done: photo_parts.Progress) -> Response:
-    stored = None if done.stored is None else done.stored.sha256
+    # The name of the copy is for who has sent the photo whole; anybody may ask how far it has come.
+    stored = done.stored.sha256 if done.stored is not None and done.new else None
     headers = {"Cache-Control": "no-store", "Upload-Offset": str(done.offset)}
-    return JSONResponse({"offset": done.offset, "sha256": stored}, 201 if done.new else 200, headers)
+    body = {"offset": done.offset, "stored": done.stored is not None, "sha256": stored}
+    return JSONResponse(body, 201 if done.new else 200, headers)
 
 
 @router.get(

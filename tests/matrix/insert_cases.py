@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from gis.db.scope import have_in_hand
 from tests.events.reports import uuid7
 from tests.matrix import expected as may
+from tests.matrix.ops_duplicates import tries as duplicate_tries
 from tests.matrix.ops_whistles import tries as whistle_tries
 from tests.matrix.places import AREAS, GRIDS, MATTERS, PEOPLE, Person
 from tests.matrix.sql_cases import attempt
@@ -95,6 +96,7 @@ def tries(world: World, person: Person | None) -> Iterator[Try]:
         yield from _managing(world, person)
         yield from _planning(world, person)
         yield from whistle_tries(world, person)
+        yield from duplicate_tries(world, person)
         yield from _deciding(world, person)
 
 

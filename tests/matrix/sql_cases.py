@@ -315,6 +315,7 @@ VALUES = {
     "note": "'x'",
     "attachment_sha256": "NULL",
     "enabled": "false",
+    "state": "'refused'",
 }
 HANDED_ON = {
     "account": "home_area_id = (SELECT id FROM area WHERE code = '2302')",
@@ -328,6 +329,8 @@ HANDED_ON = {
     "dispatch_alarm": "area_id = NULL",
     "sensor": "scope_area_id = NULL",
     "report_photo": "sha256 = 'other'",
+    "event_command": "account_id = NULL",
+    "command_photo": "sha256 = 'other'",
 }
 
 

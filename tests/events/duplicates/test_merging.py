@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -38,7 +39,7 @@ def row(engine: Engine, event: object) -> dict[str, Any]:
         return dict(connection.execute(query, {"id": event}).one()._mapping)
 
 
-def merge(people: Crew, event: object, into: object) -> dict[str, Any]:
+def merge(people: Crew, event: uuid.UUID, into: object) -> dict[str, Any]:
     return send(people.desk, event, "merge", into=str(into))
 
 
@@ -88,7 +89,7 @@ def test_the_master_lists_what_was_merged_and_the_codes_follow(district: Engine,
     assert json.loads(track(anybody, code))["event_number"] == row(district, event)["number"]
 
 
-def refused(people: Crew, event: object, into: object) -> str:
+def refused(people: Crew, event: uuid.UUID, into: object) -> str:
     with pytest.raises(WanggeError) as caught:
         merge(people, event, into)
     return caught.value.code
@@ -151,7 +152,7 @@ def test_two_who_merge_crosswise_never_make_a_circle(district: Engine, people: C
         one, two = event_in(district, "accepted"), event_in(district, "accepted")
         start = threading.Barrier(2)
 
-        def go(pair: tuple[object, object], start: threading.Barrier = start) -> str:
+        def go(pair: tuple[uuid.UUID, uuid.UUID], start: threading.Barrier = start) -> str:
             start.wait()
             try:
                 merge(people, *pair)

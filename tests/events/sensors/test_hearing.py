@@ -76,7 +76,7 @@ def storm(engine: Engine, number: str) -> tuple[int, int]:
                 ),
                 {"n": number},
             ).one()
-        )  # type: ignore[return-value]
+        )
 
 
 def test_an_alarm_opens_an_event_of_its_sensor(
