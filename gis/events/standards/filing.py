@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -9,8 +10,10 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Invalid
+from gis.db.sql import load
 from gis.events.standards import store
 from gis.events.standards.model import Standard
+from gis.events.standards.store import PACKAGE
 
 LONGEST_CLOSURE: Final = 500
 SLOT_WORDS: Final = {"before": ("处置前", "before"), "after": ("处置后", "after"), "check": ("核查", "check")}
@@ -47,8 +50,10 @@ def choose_standard(
             field="data.standard",
             choices=[choice(one) for one in offered],
         )
+    wanted = number if asked is None else asked
     for one in offered:
-        if asked == one.id if asked is not None else number == one.condition_no:
+        told = one.condition_no if asked is None else one.id
+        if not isinstance(wanted, bool) and wanted == told:
             return one
     raise Invalid(
         "unknown_filing_standard",
@@ -107,3 +112,26 @@ def choice(one: Standard) -> dict[str, Any]:
             "en": one.limit.en(),
         },
     }
+
+
+def file_under(
+    session: Session, event: uuid.UUID, data: Mapping[str, Any], category: int | None = None
+) -> int | None:
+    """The id of the condition a command names to file an event under (`standard`, or `condition` by its number).
+
+    It has to be in force for the event's category, or the one told, at its place: Invalid `unknown_filing_standard`.
+    None when the command names none; whether it must is for the template to say.
+    """
+    if data.get("standard") is None and data.get("condition") is None:
+        return None
+    row = session.execute(load(PACKAGE, "event_filing"), {"event": event}).one()
+    found = choose_standard(session, category or row.category_id, row.scope_path, data)
+    return None if found is None else found.id
+
+
+def check_closing(
+    session: Session, event: uuid.UUID, data: Mapping[str, Any], slots: Collection[str] = ()
+) -> None:
+    """Refuse to close an event whose standard is not met, as `check_closure`; `slots` come with the command."""
+    row = session.execute(load(PACKAGE, "event_filing"), {"event": event}).one()
+    check_closure(session, row.standard_id, data, {*row.slots, *slots})

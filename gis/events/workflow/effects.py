@@ -13,6 +13,7 @@ from gis.base.errors import Invalid
 from gis.db.sql import load
 from gis.events.duplicates.merging import merge_target
 from gis.events.intake_placing import placed
+from gis.events.standards.filing import check_closing, file_under
 from gis.events.workflow.model import Command
 
 PACKAGE = "gis.events.workflow"
@@ -71,13 +72,17 @@ def _assign(session: Session, command: Command) -> Changes:
     return {"handler_id": _handler(session, command)}
 
 
-def _file(_: Session, command: Command) -> Changes:
-    standard = command.data.get("standard")
-    if standard is None:
-        return {}
-    if not isinstance(standard, int) or isinstance(standard, bool):
-        raise _unknown("standard", standard)
-    return {"standard_id": standard}
+def _file(session: Session, command: Command) -> Changes:
+    """The condition it is filed under has to be in force for its category at its place."""
+    standard = file_under(session, command.event_id, command.data)
+    return {} if standard is None else {"standard_id": standard}
+
+
+def _close(session: Session, command: Command) -> Changes:
+    """What was filed under a standard closes by it; what nobody sampled the system closes."""
+    if session.scalar(text("SELECT told('as_system')")) != "on":
+        check_closing(session, command.event_id, command.data, [photo.slot for photo in command.photos])
+    return {}
 
 
 def _send_down(session: Session, command: Command) -> Changes:
@@ -117,7 +122,7 @@ def _until(_: Session, command: Command) -> Changes:
 
 
 def _correct(session: Session, command: Command) -> Changes:
-    changes = _file(session, command)
+    changes: Changes = {}
     if (key := command.data.get("category")) is not None:
         parts = str(key).split(":")
         values = dict(zip(("scheme", "kind", "code"), parts, strict=False))
@@ -125,6 +130,9 @@ def _correct(session: Session, command: Command) -> Changes:
         if found is None:
             raise _unknown("category", key)
         changes["category_id"] = found
+    if command.data.get("standard") is not None or command.data.get("condition") is not None:
+        category = changes.get("category_id")
+        changes["standard_id"] = file_under(session, command.event_id, command.data, category)
     return changes | placed(session, command.event_id, command.data)
 
 
@@ -132,6 +140,7 @@ EFFECTS: dict[str, Callable[[Session, Command], Changes]] = {
     "dispatch": _dispatch,
     "assign": _assign,
     "file": _file,
+    "close": _close,
     "send_down": _send_down,
     "supervise": _supervise,
     "merge": _merge,

@@ -208,7 +208,7 @@ def test_filing_needs_one_condition_and_closing_its_closing(district: Engine) ->
         first = choose_standard(session, cover, path, {"condition": 1})
         assert first is not None
         assert choose_standard(session, cover, path, {"standard": first.id}) == first
-        for wrong in ({"condition": 9}, {"standard": 10**6}, {"standard": "1; DROP"}):
+        for wrong in ({"condition": 9}, {"standard": 10**6}, {"standard": "1; DROP"}, {"condition": True}):
             with pytest.raises(Invalid) as told:
                 choose_standard(session, cover, path, wrong)
             assert told.value.code == "unknown_filing_standard"
