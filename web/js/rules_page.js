@@ -11,6 +11,7 @@ import { session } from "./session.js";
 const TABS = [
   ["categories", () => import("./rules_categories.js")],
   ["standards", () => import("./rules_standards.js")],
+  ["dispatch", () => import("./rules_dispatch.js")],
 ];
 
 const opened = new Set();

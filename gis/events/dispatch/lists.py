@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.base.errors import Invalid, NotFound
+from gis.base.errors import Invalid
 from gis.db.engine import unit_of_work
 from gis.events.dispatch import store
 from gis.events.dispatch.decide import PLACE, fill, levels_in
@@ -122,7 +122,7 @@ def import_list(
 ) -> Imported:
     """Store a file as a version of a list; what was in force in that city ends on the day it begins.
 
-    Raises InvalidFile with every bad row, Invalid `bad_version`, NotFound `unknown_city`, Forbidden
+    Raises InvalidFile with every bad row, Invalid `bad_version`, `unknown_city`, Forbidden
     `rules_outside_scope`.
     """
     if not CODE.fullmatch(version):
@@ -130,7 +130,7 @@ def import_list(
     with changing(engine) as session:
         area = store.area_id(session, city) if city else None
         if city and area is None:
-            raise NotFound("unknown_city", "没有这个区域", "there is no such area", field="city")
+            raise Invalid("unknown_city", "没有这个区域", "there is no such area", field="city")
         world, _ = store.world(session)
         items = read_items(kind, data, suffix, world)
         if not dry_run:

@@ -42,8 +42,13 @@ Pair = tuple[str, str]
 def sentence(rule: Rule, world: World) -> Pair:
     """What the rule says, in Chinese and in English."""
     parts = _conditions(rule, world)
-    zh = "，".join(part[0] for part in parts) or "其余一切"
-    en = ", ".join(part[1] for part in parts) or "everything else"
+    rest = (
+        ("权属单位已知的", "what has a known owner")
+        if rule.target.kind == "owner"
+        else ("其余一切", "everything else")
+    )
+    zh = "，".join(part[0] for part in parts) or rest[0]
+    en = ", ".join(part[1] for part in parts) or rest[1]
     to = _target(rule, world)
     how = ("自动派遣到", "is dispatched by itself to") if rule.auto else ("建议派往", "goes to")
     return f"{zh}：{how[0]}{to[0]}", f"{en} {how[1]} {to[1]}"
@@ -103,19 +108,23 @@ def _target(rule: Rule, world: World) -> Pair:
     if named is None:
         return _both(f"{_name(code, world)}")
     zh, en = LEVELS.get(named[1], ("", ""))
-    example = _example(code, world)
-    shown = f"（如{example}）" if example else ""
-    return f"{zh}的 {code}{shown}", f"{code} of {en}" + (f" (as {example})" if example else "")
+    office = _office(code, named[1], world)
+    return (
+        (f"{zh}{office}（{code}）", f"{office} of {en} ({code})")
+        if office
+        else (f"{zh}的 {code}", f"{code} of {en}")
+    )
 
 
-def _example(code: str, world: World) -> str:
-    """The name of a department that the pattern means somewhere."""
+def _office(code: str, level: str, world: World) -> str:
+    """What the department that the pattern means is called somewhere, without the name of the place."""
     for area in world.areas:
         places = world.places(area)
-        if all(level in places for level in PLACE.findall(code)):
+        if all(one in places for one in PLACE.findall(code)):
             made = fill(code, places)
             if made in world.departments:
-                return world.departments[made]
+                name = world.departments[made]
+                return name.removeprefix(world.names.get(places[level], "")) or name
     return ""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.base.errors import Conflict, Forbidden, NotFound, Stale
+from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from gis.db.engine import unit_of_work
 from gis.events.dispatch import simulate as trying
 from gis.events.dispatch import store
@@ -120,7 +120,7 @@ def save_rule_set(
                 raise outside()
             _check_draft(head, given, revision)
         if given.city and store.area_id(session, given.city) is None:
-            raise NotFound("unknown_city", "没有这个区域", "there is no such area", field="city")
+            raise Invalid("unknown_city", "没有这个区域", "there is no such area", field="city")
         plain = {
             "city": given.city, "version": given.version, "name_zh": given.name_zh, "name_en": given.name_en,
             "note": given.note, "rules": [rule_as_dict(rule) for rule in given.rules],
