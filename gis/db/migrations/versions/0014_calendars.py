@@ -61,45 +61,43 @@ CREATE FUNCTION wangge.make_out_calendar(calendar int) RETURNS int LANGUAGE sql 
   SELECT count(*)::int FROM made
 $$
 """
+# The functions that every report asks are plpgsql, which keeps its plans; a bare SQL function plans at each call.
 WORK_AT = """
 CREATE FUNCTION wangge.work_at(calendar int, moment timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-#variable_conflict use_column
 BEGIN
   RETURN (
     SELECT s.before_us + least(s.length_us, (extract(epoch FROM $2 - s.begins) * 1000000)::bigint)
     FROM wangge.calendar_session AS s WHERE s.calendar_id = $1 AND s.begins <= $2 ORDER BY s.begins DESC LIMIT 1
-  ); END
-$$
+  );
+END $$
 """
 # The first instant at which so much was worked: the end of a day, never the beginning of the next.
 AT_WORK = """
 CREATE FUNCTION wangge.at_work(calendar int, work bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-#variable_conflict use_column
 BEGIN
   RETURN (
     SELECT CASE WHEN $2 - s.before_us <= s.length_us THEN s.begins + ($2 - s.before_us) * interval '1 microsecond' END
     FROM wangge.calendar_session AS s WHERE s.calendar_id = $1 AND s.before_us < $2 ORDER BY s.before_us DESC LIMIT 1
-  ); END
-$$
+  );
+END $$
 """
 # As gis.base.worktime: a work day is what is worked on it, every minute an equal part.
 WORK_DAY_AT = """
-CREATE FUNCTION wangge.work_day_at(calendar int, moment timestamptz) RETURNS numeric LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-#variable_conflict use_column
+CREATE FUNCTION wangge.work_day_at(calendar int, moment timestamptz) RETURNS numeric
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  work bigint := wangge.work_at(calendar, moment);
 BEGIN
   RETURN (
-    SELECT s.day_no + (w.work - s.day_before_us)::numeric / s.day_us
-    FROM (SELECT wangge.work_at($1, $2) AS work) AS w, wangge.calendar_session AS s
-    WHERE s.calendar_id = $1 AND s.before_us <= w.work ORDER BY s.before_us DESC LIMIT 1
-  ); END
-$$
+    SELECT s.day_no + (work - s.day_before_us)::numeric / s.day_us FROM wangge.calendar_session AS s
+    WHERE s.calendar_id = $1 AND s.before_us <= work ORDER BY s.before_us DESC LIMIT 1
+  );
+END $$
 """
 # Nothing more is the moment itself; null beyond what is made out. A thousandth of a microsecond is a rounding.
 CLOCK_ADD = """
 CREATE FUNCTION wangge.clock_add(calendar int, kind text, moment timestamptz, amount numeric)
 RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-DECLARE
-  reach numeric;
 BEGIN
   IF amount <= 0 THEN
     RETURN moment;
@@ -111,11 +109,17 @@ BEGIN
       RETURN wangge.at_work(
         calendar, wangge.work_at(calendar, moment) + ceil(amount * 3600000000 - 0.001)::bigint);
     WHEN 'work_day' THEN
-      reach := wangge.work_day_at(calendar, moment) + amount;
       RETURN (
-        SELECT wangge.at_work(
-          $1, s.day_before_us + ceil((reach - floor(reach)) * s.day_us - 0.001)::bigint)
-        FROM wangge.calendar_session AS s WHERE s.calendar_id = $1 AND s.day_no = floor(reach)::int LIMIT 1
+        SELECT wangge.at_work($1, there.day_before_us + ceil((r.reach - floor(r.reach)) * there.day_us - 0.001)::bigint)
+        FROM (SELECT wangge.work_at($1, $3) AS work) AS w
+        CROSS JOIN LATERAL (
+          SELECT s.day_no + (w.work - s.day_before_us)::numeric / s.day_us + $4 AS reach FROM wangge.calendar_session AS s
+          WHERE s.calendar_id = $1 AND s.before_us <= w.work ORDER BY s.before_us DESC LIMIT 1
+        ) AS r
+        CROSS JOIN LATERAL (
+          SELECT s.day_before_us, s.day_us FROM wangge.calendar_session AS s
+          WHERE s.calendar_id = $1 AND s.day_no = floor(r.reach)::int LIMIT 1
+        ) AS there
       );
     ELSE RETURN NULL;
   END CASE;
@@ -124,28 +128,24 @@ END $$
 CLOCK_ELAPSED = """
 CREATE FUNCTION wangge.clock_elapsed(calendar int, kind text, started timestamptz, ended timestamptz)
 RETURNS numeric LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-#variable_conflict use_column
 BEGIN
-  RETURN (
-    SELECT CASE kind
-      WHEN 'urgent_hour' THEN extract(epoch FROM ended - started) / 3600
-      WHEN 'natural_day' THEN extract(epoch FROM ended - started) / 86400
-      WHEN 'work_hour' THEN (wangge.work_at(calendar, ended) - wangge.work_at(calendar, started))::numeric / 3600000000
-      WHEN 'work_day' THEN wangge.work_day_at(calendar, ended) - wangge.work_day_at(calendar, started)
-    END
-  ); END
-$$
+  RETURN CASE kind
+    WHEN 'urgent_hour' THEN extract(epoch FROM ended - started) / 3600
+    WHEN 'natural_day' THEN extract(epoch FROM ended - started) / 86400
+    WHEN 'work_hour' THEN (wangge.work_at(calendar, ended) - wangge.work_at(calendar, started))::numeric / 3600000000
+    WHEN 'work_day' THEN wangge.work_day_at(calendar, ended) - wangge.work_day_at(calendar, started)
+  END;
+END $$
 """
 # The calendar of the nearest city whose code the area's begins with.
 CALENDAR_FOR = """
 CREATE FUNCTION wangge.calendar_for(area int) RETURNS int LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-#variable_conflict use_column
 BEGIN
   RETURN (
     SELECT c.id FROM wangge.area AS a JOIN wangge.calendar AS c ON starts_with(a.code, c.city)
     WHERE a.id = $1 AND c.ended_at IS NULL ORDER BY length(c.city) DESC LIMIT 1
-  ); END
-$$
+  );
+END $$
 """
 # The only way in which the web edge adds a version: within the scope of rules.edit (0015), on record.
 PUT = """

@@ -48,28 +48,21 @@ END $$
 # The next mark, in per cent of the limit, and when it is reached; a mark that lies behind is reached at once.
 NEXT = """
 CREATE FUNCTION wangge.clock_next(c wangge.event_clock) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
 BEGIN
-  RETURN (
-    SELECT CASE
-      WHEN c.running_since IS NULL OR c.warned >= 300 THEN NULL
-      WHEN c.stage = 'suspend' THEN c.due_at
-      ELSE wangge.clock_add(c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) * CASE
-        WHEN c.warned < 50 THEN 0.5 WHEN c.warned < 80 THEN 0.8 WHEN c.warned < 100 THEN 1
-        WHEN c.warned < 200 THEN 2 ELSE 3 END - c.used)
-    END
-  ); END
-$$
+  RETURN CASE
+    WHEN c.running_since IS NULL OR c.warned >= 300 THEN NULL
+    WHEN c.stage = 'suspend' THEN c.due_at
+    WHEN c.warned = 80 THEN c.due_at
+    ELSE wangge.clock_add(c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) * CASE
+      WHEN c.warned < 50 THEN 0.5 WHEN c.warned < 80 THEN 0.8 WHEN c.warned < 200 THEN 2 ELSE 3 END - c.used)
+  END;
+END $$
 """
 DUE = """
 CREATE FUNCTION wangge.clock_due(c wangge.event_clock) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
 BEGIN
-  RETURN (
-    SELECT wangge.clock_add(
-      c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) - c.used)
-  ); END
-$$
+  RETURN wangge.clock_add(c.calendar_id, c.kind, c.running_since, c.value * (1 + c.extended) - c.used);
+END $$
 """
 # When it is said to be due, and what is to be done next, after anything about it has changed.
 SETTLE = """
@@ -94,27 +87,56 @@ BEGIN
 END $$
 """
 SETTLE_TRIGGER = """
-CREATE TRIGGER clock_settled BEFORE INSERT OR UPDATE ON wangge.event_clock FOR EACH ROW
+CREATE TRIGGER clock_settled BEFORE UPDATE ON wangge.event_clock FOR EACH ROW
+EXECUTE FUNCTION wangge.clock_settled();
+CREATE TRIGGER clock_settled_new BEFORE INSERT ON wangge.event_clock FOR EACH ROW WHEN (NEW.first_due_at IS NULL)
 EXECUTE FUNCTION wangge.clock_settled()
+"""
+# What an event opens with, in one look: the whole and the stage it opens in, as `clock_limit` has them.
+OPENING = """
+CREATE FUNCTION wangge.opening_limits(area int, workflow int, status text, urgency text)
+RETURNS TABLE (calendar_id int, known_to date, stage text, kind text, value numeric, source text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN QUERY
+  SELECT c.id, c.known_to, s.stage, coalesce(l.kind, s.limit_kind)::text, coalesce(l.value, s.limit_value::numeric),
+    CASE WHEN l.kind IS NULL THEN 'workflow' ELSE 'calendar' END
+  FROM (
+    SELECT k.id, k.known_to FROM wangge.area AS a JOIN wangge.calendar AS k ON starts_with(a.code, k.city)
+    WHERE a.id = $1 AND k.ended_at IS NULL ORDER BY length(k.city) DESC LIMIT 1
+  ) AS c
+  CROSS JOIN wangge.workflow AS w
+  CROSS JOIN LATERAL (
+    SELECT 'total'::text AS stage, NULL::text AS limit_kind, NULL::float8 AS limit_value
+    UNION ALL
+    SELECT x.stage::text, x.limit_kind::text, x.limit_value FROM wangge.workflow_state AS x
+    WHERE x.workflow_id = w.id AND x.status = $3 AND x.stage IS NOT NULL
+  ) AS s
+  LEFT JOIN LATERAL (
+    SELECT x.kind, x.value FROM wangge.calendar_limit AS x
+    WHERE x.calendar_id = c.id AND x.stage = s.stage AND x.workflow IN ('', w.code) AND x.urgency IN ('', $4)
+    ORDER BY x.workflow = '', x.urgency = '' LIMIT 1
+  ) AS l ON true
+  WHERE w.id = $2 AND coalesce(l.kind, s.limit_kind) IS NOT NULL;
+END $$
 """
 # What an event promises when it opens; one that comes from long ago promises nothing, its limits are not known.
 # (As the owner, like what opens the clocks: a kept plan serves one search path alone.)
-PROMISED = f"""
-CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
+PROMISED = """
+CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  calendar int;
   l record;
 BEGIN
-  IF NEW.opened_at < wangge.workflow_now() - interval '1 hour' THEN
+  IF NEW.opened_at < clock_timestamp() - interval '1 hour' AND NEW.opened_at < wangge.workflow_now() - interval '1 hour' THEN
     RETURN NEW;
   END IF;
-  calendar := wangge.calendar_for(NEW.scope_area_id);
-  l := wangge.clock_limit(calendar, NEW.workflow_id, NEW.status, 'total', NEW.urgency, NULL);
-  NEW.promised_at := wangge.clock_add(calendar, l.kind, NEW.opened_at, l.value);
-  SELECT wangge.clock_add(calendar, x.kind, NEW.opened_at, x.value) INTO NEW.due_at
-  FROM wangge.workflow_state AS s
-  CROSS JOIN LATERAL wangge.clock_limit(calendar, s.workflow_id, s.status, s.stage, NEW.urgency, NULL) AS x
-  WHERE s.workflow_id = NEW.workflow_id AND s.status = NEW.status;
+  FOR l IN SELECT * FROM wangge.opening_limits(NEW.scope_area_id, NEW.workflow_id, NEW.status, NEW.urgency) LOOP
+    IF l.stage = 'total' THEN
+      NEW.promised_at := wangge.clock_add(l.calendar_id, l.kind, NEW.opened_at, l.value);
+    ELSE
+      NEW.due_at := wangge.clock_add(l.calendar_id, l.kind, NEW.opened_at, l.value);
+    END IF;
+  END LOOP;
   RETURN NEW;
 END $$
 """
@@ -126,19 +148,18 @@ OPENED = f"""
 CREATE FUNCTION wangge.open_clocks() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 BEGIN
   INSERT INTO event_clock (
-    event_id, round, stage, kind, value, source, calendar_id, started_at, running_since, due_at
+    event_id, round, stage, kind, value, source, calendar_id, provisional, started_at, running_since, first_due_at,
+    due_at, next_at
   )
-  SELECT o.id, o.round, g.stage, l.kind, l.value, l.source, c.id, o.opened_at, o.opened_at,
-    CASE g.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END
+  SELECT o.id, o.round, l.stage, l.kind, l.value, l.source, l.calendar_id,
+    l.kind IN ('work_hour', 'work_day')
+      AND coalesce((d.due_at AT TIME ZONE 'Asia/Shanghai')::date > l.known_to, true),
+    o.opened_at, o.opened_at, d.due_at, d.due_at,
+    coalesce(clock_add(l.calendar_id, l.kind, o.opened_at, l.value / 2), d.due_at)
   FROM opened AS o
-  CROSS JOIN LATERAL (SELECT calendar_for(o.scope_area_id) AS id) AS c
-  CROSS JOIN LATERAL (
-    SELECT 'total' AS stage
-    UNION ALL SELECT s.stage FROM workflow_state AS s
-    WHERE s.workflow_id = o.workflow_id AND s.status = o.status AND o.due_at IS NOT NULL
-  ) AS g
-  CROSS JOIN LATERAL clock_limit(c.id, o.workflow_id, o.status, g.stage, o.urgency, NULL) AS l
-  WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND l.kind IS NOT NULL;
+  CROSS JOIN LATERAL opening_limits(o.scope_area_id, o.workflow_id, o.status, o.urgency) AS l
+  CROSS JOIN LATERAL (SELECT CASE l.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END AS due_at) AS d
+  WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND d.due_at IS NOT NULL;
   RETURN NULL;
 END $$
 """
@@ -146,9 +167,20 @@ OPENED_TRIGGER = """
 CREATE TRIGGER open_clocks AFTER INSERT ON wangge.event REFERENCING NEW TABLE AS opened FOR EACH STATEMENT
 EXECUTE FUNCTION wangge.open_clocks()
 """
-STATEMENTS = (LIMIT, DUE, NEXT, SETTLE, SETTLE_TRIGGER, PROMISED, PROMISED_TRIGGER, OPENED, OPENED_TRIGGER)
+STATEMENTS = (
+    LIMIT,
+    DUE,
+    NEXT,
+    SETTLE,
+    SETTLE_TRIGGER,
+    OPENING,
+    PROMISED,
+    PROMISED_TRIGGER,
+    OPENED,
+    OPENED_TRIGGER,
+)
 CALLED = (
-    "event_promised()", "clock_limit(int, int, text, text, text, int)", "clock_due(wangge.event_clock)",
+    "event_promised()", "opening_limits(int, int, text, text)", "clock_limit(int, int, text, text, text, int)", "clock_due(wangge.event_clock)",
     "clock_next(wangge.event_clock)",
 )  # fmt: skip
 INNER = ("open_clocks()", "clock_settled()")
@@ -240,7 +272,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP TRIGGER open_clocks ON wangge.event")
     op.execute("DROP TRIGGER event_promised ON wangge.event")
-    op.execute("DROP TRIGGER clock_settled ON wangge.event_clock")
+    for trigger in ("clock_settled", "clock_settled_new"):
+        op.execute(f"DROP TRIGGER {trigger} ON wangge.event_clock")
     for function in (*INNER, *CALLED):
         op.execute(f"DROP FUNCTION wangge.{function}")
     op.drop_table("event_clock", schema="wangge")
