@@ -157,12 +157,13 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "subscriber": ("id", _subscribers),
     "delivery": ("subscriber_id", _subscribers),
     "campaign": ("id::text", _campaigns),
-    "campaign_problem": ("note", _campaign_grids),
+    "campaign_problem": ("(SELECT code FROM area WHERE id = area_id)", _campaign_grids),
     "campaign_target": ("(SELECT code FROM building WHERE id = building_id)", _campaign_houses),
     "scenario": ("id::text", _scenarios),
     "whistle": ("id::text", _whistles),
     "whistle_answer": ("whistle_id::text", _whistles),
     "whistle_log": ("whistle_id::text", _whistles),
+    "whistle_photo": ("whistle_id::text", _whistles),
     "whistle_appeal": ("whistle_id::text", _whistle_appeals),
     **{
         table: ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p))
@@ -191,16 +192,9 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     ),
 }
 HIDDEN = (
-    "campaign_visit",
-    "kpi_cell",
-    "kpi_delta",
-    "login_failure",
-    "audit_mark",
-    "outbox",
-    "sample_secret",
-    "sensor_alarm",
+    "campaign_visit", "kpi_cell", "kpi_delta", "login_failure", "audit_mark", "outbox", "sample_secret", "sensor_alarm",
     "whistle_command",
-)
+)  # fmt: skip
 """Not for the web edge at all."""
 
 READABLE = (
@@ -243,7 +237,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
 FIRST = {
     "campaign_target": "area_id", "kpi_cell": "n", "kpi_delta": "n", "campaign_visit": "door",
     "report_confirmation": "answer", "sensor_alarm": "alarms", "sensor_storm": "alarms",
-    "whistle_answer": "plan", "whistle_appeal": "decision", "whistle_edge": "label_zh", "whistle_limit": "kind",
+    "whistle_answer": "plan", "whistle_photo": "sha256", "whistle_appeal": "decision", "whistle_edge": "label_zh", "whistle_limit": "kind",
     "event_sample": "share", "event_round": "outcome", "event_rating": "words", "overdue_appeal": "opinion",
     "rating_scale": "label_zh",
     "admission_approval": "reason", "dispatch_rule": "code",
