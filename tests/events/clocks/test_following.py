@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from gis.base.limits import Limit
 from gis.base.worktime import add, elapsed
 from gis.base.worktime_calendar import ZONE
 from gis.base.worktime_china import national_calendar
+from gis.events.clocks.calendars import put_calendar, read_calendar
+from gis.events.clocks.model import StageLimit
 from tests.events.clocks.helpers import clock, do, due_of, row, run_since, walk
 from tests.events.workflow.helpers import (
     ACCEPT,
@@ -285,3 +289,23 @@ def test_the_steps_of_the_templates_name_only_known_acts(district: Engine) -> No
         acts = set(connection.scalars(text("SELECT DISTINCT unnest(clock) FROM workflow_edge")))
     assert {act.split(":")[0] for act in acts} <= known
     assert TO_HANDLING  # the path used above
+
+
+def test_a_city_with_a_limit_of_its_own_has_that_and_no_other(district: Engine, people: Crew) -> None:
+    """`district == 14 and used > 120 or used > 30` made the exception of one district useless."""
+    own = StageLimit("accept", Limit("urgent_hour", 2), workflow="urban")
+    national = read_calendar(district, "cn")
+    here = replace(national, code="ours", city="2301", version=0, limits=(*national.limits, own))
+    put_calendar(district, here)
+    mine = opened(district, workflow="urban")
+    accept = clock(district, mine, "accept")
+    assert (accept.kind, accept.value, accept.source) == ("urgent_hour", 2, "calendar")
+    do(district, mine, "desk", "accept", accept.started_at + timedelta(minutes=90))
+    accept = clock(district, mine, "accept")
+    assert (
+        accept.stopped_at <= accept.due_at
+    )  # more than the half hour of everywhere, less than the two of here
+    assert accept.used == Decimal("1.5")
+    put_calendar(district, replace(here, version=1, limits=national.limits))
+    assert clock(district, opened(district, workflow="urban"), "accept").value == Decimal("0.5")
+    assert clock(district, mine, "accept").value == 2
