@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query
-from starlette.responses import Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from api.answers import text_answer
 from api.bodies import body_of, if_match, told
 from api.cursor import read_word_cursor, write_word_cursor
 from api.deps import CallerDep, EngineDep, SettingsDep
 from api.numbers import PlainInt
+from api.routers.attachments import BODY as PHOTO
+from api.routers.attachments import FOLDER, photo_body
+from api.schemas import SHA256, AttachmentOut
 from api.whistle_schemas import (
     ScoresOut,
     WhistleCommandIn,
@@ -24,14 +28,16 @@ from api.whistle_schemas import (
 )
 from gis.base.errors import ConditionMissing, Invalid, NotFound
 from gis.base.limits import parse_limit
+from gis.events.photos import MEDIA_TYPE
 from gis.events.readers import read_point, read_string, read_uuid7
-from gis.events.whistle import rules, service
+from gis.events.whistle import photos, rules, service
 from gis.events.whistle.model import LONGEST_TEXT, Answer, NewWhistle, WhistleCommand
 from gis.events.whistle.scores import department_scores, read_period
 
 router = APIRouter(prefix="/whistles", tags=["whistles"])
 Asked = Annotated[str, Path(max_length=40)]
 WORDS = ("text", "reason")
+_SHA256 = re.compile(SHA256)
 SAID = ("outcome", "photos", "timeliness", "effort", "result", "solved")
 
 
@@ -153,6 +159,40 @@ def put_whistle_rule(
 def read_whistle(engine: EngineDep, whistle: Asked) -> Response:
     """One whistle: every department's answer with its limits, ratings, appeals, history, and what I may do now."""
     return text_answer(service.read_whistle(engine, _whistle_id(whistle)))
+
+
+@router.put(
+    "/{whistle}/photos/{sha256}",
+    status_code=201,
+    response_model=AttachmentOut,
+    openapi_extra=PHOTO,
+    responses={200: {"model": AttachmentOut, "description": "It was here already"}},
+)
+def store_whistle_photo(
+    engine: EngineDep,
+    settings: SettingsDep,
+    whistle: Asked,
+    sha256: str,
+    data: Annotated[bytes, Depends(photo_body)],
+) -> Response:
+    """Send a photo that a result of my department announced; it is encoded anew, as photos of reports are."""
+    folder = settings.state_dir / FOLDER
+    kept, new = photos.store_whistle_photo(engine, folder, _whistle_id(whistle), sha256, data)
+    body = {"sha256": kept.sha256, "bytes": kept.size, "width": kept.width, "height": kept.height}
+    return JSONResponse(body, 201 if new else 200, {"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/{whistle}/photos/{sha256}",
+    response_class=FileResponse,
+    responses={200: {"content": {MEDIA_TYPE: {}}, "description": "The photo"}},
+)
+def read_whistle_photo(engine: EngineDep, settings: SettingsDep, whistle: Asked, sha256: str) -> Response:
+    """A stored photo of a result, by the SHA-256 of the stored copy."""
+    wanted = sha256 if _SHA256.fullmatch(sha256) else ""
+    path = photos.read_whistle_photo(engine, settings.state_dir / FOLDER, _whistle_id(whistle), wanted)
+    headers = {"Cache-Control": "private, no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return FileResponse(path, media_type=MEDIA_TYPE, headers=headers)
 
 
 async def _version(

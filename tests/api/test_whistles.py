@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from tests.api.test_photos import photo as picture
 from tests.clients import client_as
 from tests.events.reports import uuid7
 
@@ -107,6 +109,38 @@ def test_too_far_is_told_with_the_distance(
     far = step(department, sent["id"], "arrive", 3, department="test", position=HERE | {"lon": 126.62})
     assert (far.status_code, far.json()["code"]) == (422, "too_far")
     assert 1100 < far.json()["distance_m"] < 1250
+
+
+def test_a_result_with_a_photo(secretary: TestClient, lead: TestClient, department: TestClient) -> None:
+    data = picture(gps=True)
+    name = hashlib.sha256(data).hexdigest()
+    sent = body()
+    secretary.post(WHISTLES, json=sent)
+    step(lead, sent["id"], "approve", 1)
+    path = f"{WHISTLES}/{sent['id']}/photos"
+    early = department.put(f"{path}/{name}", content=data, headers={"content-type": "image/jpeg"})
+    assert (early.status_code, early.json()["code"]) == (404, "attachment_not_announced")
+    step(department, sent["id"], "accept", 2, department="test")
+    step(department, sent["id"], "arrive", 3, department="test", position=HERE)
+    done = step(department, sent["id"], "resolve", 4, department="test", outcome="solved", photos=[name])
+    assert done.status_code == 200
+    whole = department.get(f"{WHISTLES}/{sent['id']}").json()["departments"][0]
+    assert (whole["photos"], whole["photos_missing"]) == ([], [name])
+    other = secretary.put(f"{path}/{name}", content=data, headers={"content-type": "image/jpeg"})
+    assert (other.status_code, other.json()["code"]) == (404, "attachment_not_announced")
+    first, again = (
+        department.put(f"{path}/{name}", content=data, headers={"content-type": "image/jpeg"})
+        for _ in range(2)
+    )
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    stored = first.json()["sha256"]
+    assert secretary.get(f"{WHISTLES}/{sent['id']}").json()["departments"][0]["photos"] == [stored]
+    shown = secretary.get(f"{path}/{stored}")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+    assert b"Secret Camera" not in shown.content
+    assert secretary.get(f"{WHISTLES}/{uuid7()}/photos/{stored}").status_code == 404
+    assert secretary.get(f"{path}/{name}").status_code == 404
 
 
 @pytest.mark.parametrize(

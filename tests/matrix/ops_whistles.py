@@ -128,6 +128,13 @@ def plant(connection: Connection, made: World) -> None:
             ),
             values,
         )
+        connection.execute(
+            text(
+                "INSERT INTO whistle_photo (whistle_id, sha256, department_id)"
+                " VALUES (cast(:id AS uuid), repeat('0', 64), :department)"
+            ),
+            values,
+        )
         if blown.called:
             _call(connection, values)
         if key in {"called", "far"}:
@@ -295,6 +302,22 @@ def command(world: World, person: Person, kin: str) -> Iterator[Call]:
             yield Call(f"/api/v1/whistles/{world.whistles[key]}/commands", check, "POST", body=body)
 
 
+def photo(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """A photo of a result: sent by the department that announced it; none of these is an image."""
+    for key, blown in WHISTLES.items():
+        mine = answers(person, blown)
+        path = f"/api/v1/whistles/{world.whistles[key]}/photos/{'0' * 64}"
+        due_ = refused(422, "sha256_mismatch") if mine else refused(404, "attachment_not_announced")
+        yield Call(path, due_, "PUT", content=b"x", headers={"content-type": "image/jpeg"})
+
+
+def no_photo(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """None has been stored."""
+    for key in WHISTLES:
+        path = f"/api/v1/whistles/{world.whistles[key]}/photos/{'0' * 64}"
+        yield Call(path, refused(404, "no_such_attachment"))
+
+
 def scores(world: World, person: Person, kin: str) -> Iterator[Call]:
     """Departments are scored over the whistles one sees."""
 
@@ -415,6 +438,8 @@ def written(path: str, body: dict[str, Any]) -> Calls:
 
 
 OPERATIONS = {
+    "store_whistle_photo": Operation("events.handle", photo, writes=True),
+    "read_whistle_photo": Operation("events.read", no_photo),
     "list_whistle_rules": Operation("self", rules("/api/v1/whistles/rules")),
     "put_whistle_rule": Operation(
         "rules.edit", written("/api/v1/whistles/rules", RULE), "areas", writes=True

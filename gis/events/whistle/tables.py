@@ -270,6 +270,17 @@ class WhistleLog(Base):
     __table_args__ = (UniqueConstraint("whistle_id", "seq"),)
 
 
+class WhistlePhoto(Base):
+    """A photo that a result announced by the SHA-256 of its bytes, and the stored copy once it has come."""
+
+    __tablename__ = "whistle_photo"
+
+    whistle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("whistle.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    attachment_sha256: Mapped[str | None] = mapped_column(ForeignKey("attachment.sha256"), index=True)
+
+
 class WhistleCommand(Base):
     """A command that was taken: the client's UUID is the key, the same body again gets the same answer."""
 

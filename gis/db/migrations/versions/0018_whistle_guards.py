@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0018g"
@@ -176,7 +177,42 @@ CREATE FUNCTION wangge.rules_held(area int) RETURNS boolean LANGUAGE sql STABLE 
     ELSE covers('rules.edit', $1) END
 $$
 """
-CALLED = {"rules_held(int)": RULES_HELD, "put_whistle_rule(text, jsonb)": PUT_RULE}
+# What a result announced, for the department alone: null where it announced nothing of this name, empty while it has
+# not come. Where a photo was taken is not kept: the arrival is confirmed once, and elsewhere.
+PHOTO_TOLD = f"""
+CREATE FUNCTION wangge.whistle_photo_told(whistle uuid, announced text) RETURNS jsonb
+LANGUAGE sql STABLE {OWNER} AS $$
+  SELECT CASE WHEN a.sha256 IS NULL THEN '{{}}'::jsonb ELSE jsonb_build_object('sha256', a.sha256,
+    'media_type', a.media_type, 'size', a.bytes, 'width', a.width, 'height', a.height) END
+  FROM whistle_photo AS p LEFT JOIN attachment AS a ON a.sha256 = p.attachment_sha256
+  WHERE p.whistle_id = $1 AND p.sha256 = $2 AND whistle_handles(p.department_id)
+$$
+"""
+PHOTO_STORED = f"""
+CREATE FUNCTION wangge.whistle_photo_stored(whistle uuid, announced text, given jsonb) RETURNS int
+LANGUAGE plpgsql VOLATILE {OWNER} AS $$
+DECLARE
+  place int;
+BEGIN
+  SELECT w.blower_area_id INTO place FROM whistle_photo AS p JOIN whistle AS w ON w.id = p.whistle_id
+  WHERE p.whistle_id = $1 AND p.sha256 = $2 AND p.attachment_sha256 IS NULL AND whistle_handles(p.department_id)
+  FOR NO KEY UPDATE OF p;
+  IF FOUND THEN
+    INSERT INTO attachment (sha256, media_type, bytes, width, height)
+    VALUES (given ->> 'sha256', given ->> 'media_type', (given ->> 'size')::int, (given ->> 'width')::int,
+      (given ->> 'height')::int)
+    ON CONFLICT DO NOTHING;
+    UPDATE whistle_photo AS p SET attachment_sha256 = given ->> 'sha256' WHERE p.whistle_id = $1 AND p.sha256 = $2;
+  END IF;
+  RETURN place;
+END $$
+"""
+CALLED = {
+    "whistle_photo_told(uuid, text)": PHOTO_TOLD,
+    "whistle_photo_stored(uuid, text, jsonb)": PHOTO_STORED,
+    "rules_held(int)": RULES_HELD,
+    "put_whistle_rule(text, jsonb)": PUT_RULE,
+}
 FUNCTIONS = {
     "whistle_guard": WHISTLE_GUARD, "whistle_answer_guard": ANSWER_GUARD, "whistle_appeal_guard": APPEAL_GUARD,
     "whistle_written": WRITTEN, "whistle_keep": KEEP,
@@ -189,7 +225,33 @@ POLICIES = {
     "whistle_answer": OF_WHISTLE,
     "whistle_appeal": OF_WHISTLE,
     "whistle_log": OF_WHISTLE,
+    "whistle_photo": OF_WHISTLE,
 }
+
+
+def _whistle_photo() -> None:
+    op.create_table(
+        "whistle_photo",
+        sa.Column("whistle_id", sa.UUID(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("attachment_sha256", sa.String(length=64), nullable=True),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], [f"wangge.{table}.{key}"], name=op.f(f"fk_whistle_photo_{column}_{table}")
+            )
+            for column, table, key in (
+                ("attachment_sha256", "attachment", "sha256"),
+                ("department_id", "department", "id"),
+                ("whistle_id", "whistle", "id"),
+            )
+        ),
+        sa.PrimaryKeyConstraint("whistle_id", "sha256", name=op.f("pk_whistle_photo")),
+        schema="wangge",
+    )
+    op.create_index(
+        op.f("ix_whistle_photo_attachment_sha256"), "whistle_photo", ["attachment_sha256"], schema="wangge"
+    )
 
 
 def _triggers(table: str) -> None:
@@ -214,6 +276,7 @@ def _audited(table: str) -> None:
 
 
 def upgrade() -> None:
+    _whistle_photo()
     for name, statement in FUNCTIONS.items():
         op.execute(statement)
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{name}() FROM PUBLIC")
@@ -221,7 +284,7 @@ def upgrade() -> None:
         op.execute(statement)
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{signature} TO {API}")
-    for table in RULES[1:]:
+    for table in (*RULES[1:], "whistle_photo"):
         _audited(table)
     for table in GUARDED:
         _triggers(table)
@@ -231,7 +294,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_kept BEFORE {verbs} ON wangge.{table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION wangge.whistle_keep()"
         )
-    for table in (*GUARDED, "whistle_log", "whistle_command"):
+    for table in (*GUARDED, "whistle_log", "whistle_photo", "whistle_command"):
         op.execute(f"ALTER TABLE wangge.{table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         op.execute(
             f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
@@ -245,6 +308,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in POLICIES:
         op.execute(f"DROP POLICY {table}_read ON wangge.{table}")
+    for table in (*GUARDED, "whistle_log"):
         op.execute(f"DROP TRIGGER {table}_kept ON wangge.{table}")
     for table in GUARDED:
         for name in (f"{table}_guard", f"{table}_written", "unaudited_write"):
@@ -253,5 +317,6 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER unaudited_write ON wangge.{table}")
     for signature in reversed(CALLED):
         op.execute(f"DROP FUNCTION wangge.{signature}")
+    op.drop_table("whistle_photo", schema="wangge")
     for name in FUNCTIONS:
         op.execute(f"DROP FUNCTION wangge.{name}()")

@@ -277,6 +277,9 @@ BEGIN
       result = (said ->> 'result')::int, solved = said ->> 'solved',
       remark = CASE $3 WHEN 'rate' THEN said ->> 'text' END
     WHERE whistle_id = $1 AND department_id = $2;
+    INSERT INTO whistle_photo (whistle_id, sha256, department_id)
+    SELECT $1, p.name, $2 FROM jsonb_array_elements_text(said -> 'photos') AS p (name) WHERE $3 = 'resolve'
+    ON CONFLICT DO NOTHING;
     UPDATE whistle SET status = 'closed', version = version + 1, closed_at = now()
     WHERE id = $1 AND NOT EXISTS (SELECT FROM whistle_answer AS x
       WHERE x.whistle_id = $1 AND x.status NOT IN ('rated', 'unrated', 'released'));

@@ -29,6 +29,16 @@ SELECT json_build_object(
       'plan_due', a.plan_due, 'planned_at', a.planned_at, 'plan', a.plan, 'promised_at', a.promised_at,
       'result_due', a.result_due, 'resolved_at', a.resolved_at, 'outcome', a.outcome, 'report', a.report,
       'returns', a.returns, 'rate_due', a.rate_due,
+      'photos', (
+        SELECT coalesce(json_agg(p.attachment_sha256 ORDER BY p.sha256)
+          FILTER (WHERE p.attachment_sha256 IS NOT NULL), '[]')
+        FROM whistle_photo AS p WHERE p.whistle_id = w.id AND p.department_id = a.department_id
+      ),
+      'photos_missing', (
+        SELECT coalesce(json_agg(p.sha256 ORDER BY p.sha256) FILTER (WHERE p.attachment_sha256 IS NULL), '[]')
+        FROM whistle_photo AS p WHERE p.whistle_id = w.id AND p.department_id = a.department_id
+          AND whistle_handles(p.department_id)
+      ),
       'rating', CASE WHEN a.status = 'rated' THEN json_build_object(
         'at', a.rated_at, 'timeliness', a.timeliness, 'effort', a.effort, 'result', a.result,
         'solved', a.solved, 'text', a.remark) END,
