@@ -209,6 +209,8 @@ POLICY: Mapping[str, Policy] = {
     "read_whistle": Need("events.read"),
     "command_whistle": Need("events.read", "whistle.command", "whistle"),
     "whistle_scores": Need("kpi.read"),
+    "store_whistle_photo": Need("events.handle", "photo.store", "attachment"),
+    "read_whistle_photo": Need("events.read"),
     "list_whistle_rules": SELF,
     "put_whistle_rule": Need("rules.edit", "whistle.rule", "whistle_rule"),
     "list_rating_rules": SELF,

@@ -106,6 +106,7 @@ SCOPED = {
     "whistle_answer": READ,
     "whistle_appeal": READ,
     "whistle_log": READ,
+    "whistle_photo": READ,
     "call_back": READ,
     "event_rating": READ,
     "event_round": READ,
