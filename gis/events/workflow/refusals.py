@@ -58,19 +58,19 @@ CONDITIONS = {
     "no_such_step": ("no_such_step", "当前状态下不能执行此操作", "The event is not in a state for this step"),
 }
 MISSING = {
-    "text": ("说明", "text"),
-    "reason": ("理由", "reason"),
-    "department": ("承办部门", "department"),
-    "departments": ("协办部门", "departments"),
-    "handler": ("处置员", "handler"),
-    "standard": ("立案标准", "standard"),
-    "closure": ("结案说明", "closure"),
-    "until": ("截止日期", "until"),
-    "card": ("督办等级", "card"),
-    "area": ("区域", "area"),
-    "into": ("并入的事件", "into"),
-    "score": ("评分", "score"),
-    "position": ("位置", "position"),
+    "text": ("text_required", "说明", "text"),
+    "reason": ("reason_required", "理由", "reason"),
+    "department": ("department_required", "承办部门", "department"),
+    "departments": ("departments_required", "协办部门", "departments"),
+    "handler": ("handler_required", "处置员", "handler"),
+    "standard": ("standard_required", "立案标准", "standard"),
+    "closure": ("closure_required", "结案说明", "closure"),
+    "until": ("until_required", "截止日期", "until"),
+    "card": ("card_required", "督办等级", "card"),
+    "area": ("area_required", "区域", "area"),
+    "into": ("into_required", "并入的事件", "into"),
+    "score": ("score_required", "评分", "score"),
+    "position": ("position_required", "位置", "position"),
 }
 
 
@@ -108,5 +108,5 @@ def missing(name: str) -> Invalid:
         return Invalid(
             "photo_required", f"缺少{zh}照片", f"A photo is required: {slot}", field="photos", slot=slot
         )
-    zh, en = MISSING.get(name, (name, name))
-    return Invalid(f"{name}_required", f"缺少{zh}", f"Required: {en}", field=name)
+    code, zh, en = MISSING.get(name, (f"{name}_required", name, name))
+    return Invalid(code, f"缺少{zh}", f"Required: {en}", field=name)

@@ -162,8 +162,14 @@ def _release(engine: Engine, done: uuid.UUID, hand: dict[str, str]) -> None:
 
 def expire_held(engine: Engine) -> bool:
     """Refuse, for all to see, what has waited too long for the command before it; for the worker's duties."""
+    told = {
+        "code": "predecessor_missing",
+        "detail": "前一条命令一直没有收到，此命令未执行",
+        "detail_en": "The command before it never came, so this one was not taken",
+        "field": "after",
+    }
     with unit_of_work(engine) as session:
-        return store.expire_held(session, HELD_DAYS)
+        return store.expire_held(session, HELD_DAYS, told)
 
 
 def _answer(session: Session, step: Step) -> bytes:

@@ -162,9 +162,9 @@ def waiting_for(session: Session, command_id: uuid.UUID) -> list[dict[str, Any]]
     return list(session.scalars(load(PACKAGE, "command_waiting"), {"id": command_id}))
 
 
-def expire_held(session: Session, days: int) -> bool:
-    """Refuse what is held for longer than so many days; True when there may be more."""
-    return bool(session.scalar(load(PACKAGE, "command_expire"), {"days": days}))
+def expire_held(session: Session, days: int, told: dict[str, Any]) -> bool:
+    """Refuse what is held for longer than so many days, telling why; True when there may be more."""
+    return bool(session.scalar(load(PACKAGE, "command_expire"), {"days": days, "refusal": _json(told)}))
 
 
 def command_values(command: Command, body: str, body_sha256: bytes) -> dict[str, Any]:
