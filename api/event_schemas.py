@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from gis.events.model import Status
+from gis.base.datum import CoordSys
+from gis.events.model import Source, Status
 
 
 class StepPhoto(BaseModel):
@@ -78,3 +79,48 @@ class LogRow(BaseModel):
     distance_m: float | None = Field(description="from the place, where it was taken")
     photos: list[StepPhoto]
     hash: str
+
+
+class MaskedContact(BaseModel):
+    """A reporter's contact as far as it is shown; `may_reveal`: this caller may ask for the whole, on record."""
+
+    name_masked: str | None
+    phone_masked: str | None
+    may_reveal: bool
+
+
+class ReportFact(BaseModel):
+    """What may be told of a report behind an event; `contact` is null where there is none or it is not shown."""
+
+    id: str
+    event: str = Field(
+        description="its own event: another than the one asked for, where that was merged into it"
+    )
+    contact: MaskedContact | None
+    source: Source
+    on_behalf: bool = Field(description="one of the staff wrote it down for who called or came")
+    coord_sys: CoordSys
+    accuracy_m: float | None
+    occurred_at: AwareDatetime | None
+    reported_at: AwareDatetime
+    recorded_at: AwareDatetime
+    clock_ahead: bool = Field(
+        description="The device claimed a time more than five minutes after ours: its clock is wrong"
+    )
+    photos: list[str]
+
+
+class EventName(BaseModel):
+    """An event by id and number."""
+
+    id: str
+    number: str
+
+
+class PlaceAnswer(BaseModel):
+    """What a reporter answered when asked whether the grid is right; the place where it was moved to."""
+
+    answer: Literal[yes, no, moved]
+    lon: float | None
+    lat: float | None
+    at: AwareDatetime

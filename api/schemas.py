@@ -7,7 +7,17 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.calendar_schemas import ClockOut
-from api.event_schemas import Assignment, DepartmentName, LevelName, LogRow, Standing, WorkflowName
+from api.event_schemas import (
+    Assignment,
+    DepartmentName,
+    EventName,
+    LevelName,
+    LogRow,
+    PlaceAnswer,
+    ReportFact,
+    Standing,
+    WorkflowName,
+)
 from gis.base.datum import CoordSys
 from gis.events.model import Source, Status, Urgency
 from gis.events.validate import LARGEST_ACCURACY_M, LONGEST_ADDRESS, LONGEST_NAME, LONGEST_TEXT
@@ -136,10 +146,21 @@ class EventOut(BaseModel):
     opened_at: AwareDatetime
     updated_at: AwareDatetime
     closed_at: AwareDatetime | None
+    version: int
+    round: int
+    department: DepartmentName | None
+    handler: Assignment
+    level: LevelName
+    me_too: int
+    promised_at: AwareDatetime | None
+    due_at: AwareDatetime | None = Field(description="end of the present stage")
+    supervised: Literal["yellow", "red", "black"] | None
+    bounces: int
+    reworks: int
 
 
 class EventPage(BaseModel):
-    """A page of events, newest first; `next` is the cursor of the page after, null on the last."""
+    """A page of events, newest or most due first; `next` is the cursor of the page after, null on the last."""
 
     items: list[EventOut]
     next: str | None
@@ -162,79 +183,23 @@ class FeaturePage(BaseModel):
     next: str | None = None
 
 
-class MaskedContact(BaseModel):
-    """A reporter's contact as far as it is shown; `may_reveal`: this caller may ask for the whole, on record."""
-
-    name_masked: str | None
-    phone_masked: str | None
-    may_reveal: bool
-
-
-class ReportFact(BaseModel):
-    """What may be told of a report behind an event; `contact` is null where there is none or it is not shown."""
-
-    id: str
-    event: str = Field(
-        description="its own event: another than the one asked for, where that was merged into it"
-    )
-    contact: MaskedContact | None
-    source: Source
-    on_behalf: bool = Field(description="one of the staff wrote it down for who called or came")
-    coord_sys: CoordSys
-    accuracy_m: float | None
-    occurred_at: AwareDatetime | None
-    reported_at: AwareDatetime
-    recorded_at: AwareDatetime
-    clock_ahead: bool = Field(
-        description="The device claimed a time more than five minutes after ours: its clock is wrong"
-    )
-    photos: list[str]
-
-
-class EventName(BaseModel):
-    """An event by id and number."""
-
-    id: str
-    number: str
-
-
-class PlaceAnswer(BaseModel):
-    """What a reporter answered when asked whether the grid is right; the place where it was moved to."""
-
-    answer: Literal["yes", "no", "moved"]
-    lon: float | None
-    lat: float | None
-    at: AwareDatetime
-
-
 class EventDetail(EventOut):
     """One event with its log."""
 
-    version: int
     scope_name: str
     workflow: WorkflowName
-    round: int
-    department: DepartmentName | None
-    handler: Assignment
-    level: LevelName
     standard: int | None
-    me_too: int
-    promised_at: AwareDatetime | None
-    due_at: AwareDatetime | None
-    supervised: Literal["yellow", "red", "black"] | None
     standing: Standing
     log: list[LogRow]
     clocks: list[ClockOut]
+    dispatch: dict[str, Any] | None = Field(
+        description="the latest decision about where it goes; GET /events/{id}/dispatch tells why"
+    )
     reports: list[ReportFact]
     merged_into: EventName | None
     merged: list[EventName] = Field(description="events that were merged into this one")
     confirmation: PlaceAnswer | None = Field(description="what the reporter answered about the place")
     alarms: int | None = Field(description="of a sensor: how many alarms are this event")
-    rounds: list[dict[str, Any]] = Field(description="that ended: outcome, how late, rating, objection, appeal")
-    samples: list[dict[str, Any]] = Field(description="draws for inspection and call-back, with the share that counted")
-    inspections: list[dict[str, Any]]
-    call_backs: list[dict[str, Any]]
-    whistles: list[dict[str, Any]] = Field(description="on this event, as far as the reader sees them")
     rounds: list[dict[str, Any]] = Field(
         description="that ended: outcome, how late, rating, objection, appeal"
     )
@@ -277,35 +242,6 @@ class EventSummary(BaseModel):
     level: Level
     by_area: list[AreaCount]
     as_of: AwareDatetime
-
-
-class Step(BaseModel):
-    """A state and when it was reached."""
-
-    at: AwareDatetime
-    status: Status
-
-
-class TrackOut(BaseModel):
-    """Where a report stands; no words, no place."""
-
-    event_number: str
-    status: Status
-    category: str
-    category_zh: str
-    category_en: str | None
-    grid_name: str | None
-    opened_at: AwareDatetime
-    updated_at: AwareDatetime
-    closed_at: AwareDatetime | None
-    photos_missing: list[str]
-    history: list[Step]
-    round: int
-    rating: dict[str, Any] | None = Field(description="of the round that ended: until when, given or not, the scale")
-    round: int
-    rating: dict[str, Any] | None = Field(
-        description="of the round that ended: until when, given or not, the scale"
-    )
 
 
 class CodeLists(BaseModel):

@@ -25,6 +25,8 @@ NAMES = (
     "cutoffs",
     "siting",
     "commit",
+    "intake",
+    "batch",
     "rls",
     "incremental",
     "deadlines",

@@ -124,16 +124,15 @@ def load(engine: Engine, size: str) -> str:
     """A city of grids, and somebody of its staff; their access token."""
     grids = inputs.grids(inputs.GRIDS[size])
     token = f"wgt_{secrets.token_urlsafe(32)}"
-    city = shapely.multipolygons([shapely.box(*shapely.total_bounds(grids.polygons))])
-    shapes = np.append(shapely.multipolygons(grids.polygons, indices=np.arange(len(grids.polygons))), city)
-    codes = np.append(grids.codes, "230199")
+    whole = shapely.box(*shapely.total_bounds(grids.polygons))
+    shapes = np.asarray([shapely.MultiPolygon([one]) for one in (*grids.polygons, whole)], dtype=object)
+    codes = np.concatenate((grids.codes, np.array(["230199"], dtype=object)))
     levels = np.array(["grid"] * len(grids.codes) + ["city"], dtype=object)
     kinds = np.array(["comprehensive"] * len(grids.codes) + [None], dtype=object)
     columns: dict[str, tuple[str, Any]] = {
         "code": ("text", codes), "level": ("text", levels), "name": ("text", codes), "kind": ("text", kinds),
-        "geom": ("geometry", shapes), "path": ("text", np.array(["{}"] * len(codes), dtype=object)),
+        "geom": ("geometry", shapes),
     }  # fmt: skip
-    columns.pop("path")
     with unit_of_work(engine) as session:
         connection = driver(session)
         connection.execute("ALTER TABLE wangge.area ALTER COLUMN path SET DEFAULT '{}'")

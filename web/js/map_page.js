@@ -13,7 +13,8 @@ import { readState, restoreView, writeState } from "./state.js";
 import { StationLayer, fetchStations } from "./stations.js";
 import { eventMark, stationMark } from "./symbols.js";
 
-const SOURCES = ["grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition", "sensor", "other"];
+const SOURCES = ["grid_worker", "hotline", "resident_code", "property", "department", "patrol", "media", "petition", "sensor", "leader", "inspection",
+  "assessment", "video", "letter", "web", "wechat", "sms", "email", "phone", "import", "other"];
 const { map, layers, config } = window.wangge;
 let state = readState(DEFAULTS);
 let families = [], me = { roles: [] };

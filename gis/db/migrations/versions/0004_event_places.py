@@ -1,4 +1,4 @@
-"""What finds an event for whoever may see it: the path of its scope area, and the square its place lies in."""
+"""What finds an event: its number, the path of its scope area, and the square its place lies in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,35 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+# Damm's check digit (Damm 2004), as in gis.events.tracking.
+CHECK_DIGIT = """
+CREATE FUNCTION wangge.check_digit(digits text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  quasigroup CONSTANT text := '0317598642709215486342068713591750983426612304597836742095815869720134'
+    || '894536201794386172052581436790';
+  state int := 0;
+BEGIN
+  FOR place IN 1..length(digits) LOOP
+    state := substr(quasigroup, state * 10 + substr(digits, place, 1)::int + 1, 1)::int;
+  END LOOP;
+  RETURN state::text;
+END $$
+"""
+EVENT_NUMBER = """
+CREATE FUNCTION wangge.event_number(area_code text, day date, sequence bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
+    FROM (
+      -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
+      SELECT left(area_code, 6) || to_char(day, '-YYMMDD-')
+        || lpad(sequence::text, greatest(6, length(sequence::text)), '0') AS body
+    ) AS number
+  ); END
+$$
+"""
 # The path of an event's scope area is kept with the event: whether it lies in a subtree is asked of every row.
 SCOPE_PATH = """
 CREATE FUNCTION wangge.event_scope_path() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -52,7 +81,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_cell"), "event", ["cell"], unique=False, schema="wangge")
     op.create_index("ix_area_code", "area", ["code"], unique=False, schema="wangge")
-    for statement in (SCOPE_PATH, KEEP_SCOPE_PATH, MOVED_AREAS, FOLLOW_MOVED_AREAS):
+    for statement in (
+        CHECK_DIGIT,
+        EVENT_NUMBER,
+        SCOPE_PATH,
+        KEEP_SCOPE_PATH,
+        MOVED_AREAS,
+        FOLLOW_MOVED_AREAS,
+    ):
         op.execute(statement)
 
 
@@ -65,3 +101,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_cell"), "event", schema="wangge")
     op.drop_column("event", "cell", schema="wangge")
     op.drop_column("event", "scope_path", schema="wangge")
+    op.execute("DROP FUNCTION wangge.event_number(text, date, bigint)")
+    op.execute("DROP FUNCTION wangge.check_digit")

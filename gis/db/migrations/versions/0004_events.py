@@ -23,35 +23,6 @@ GUARD = """
 CREATE TRIGGER event_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON wangge.event_log
 FOR EACH STATEMENT EXECUTE FUNCTION wangge.forbid_change()
 """
-# Damm's check digit (Damm 2004), as in gis.events.tracking.
-CHECK_DIGIT = """
-CREATE FUNCTION wangge.check_digit(digits text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE
-  quasigroup CONSTANT text := '0317598642709215486342068713591750983426612304597836742095815869720134'
-    || '894536201794386172052581436790';
-  state int := 0;
-BEGIN
-  FOR place IN 1..length(digits) LOOP
-    state := substr(quasigroup, state * 10 + substr(digits, place, 1)::int + 1, 1)::int;
-  END LOOP;
-  RETURN state::text;
-END $$
-"""
-EVENT_NUMBER = """
-CREATE FUNCTION wangge.event_number(area_code text, day date, sequence bigint) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-#variable_conflict use_column
-BEGIN
-  RETURN (
-    SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
-    FROM (
-      -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
-      SELECT left(area_code, 6) || to_char(day, '-YYMMDD-')
-        || lpad(sequence::text, greatest(6, length(sequence::text)), '0') AS body
-    ) AS number
-  ); END
-$$
-"""
 # The pinned bytes of a log row, as in gis.events.canonical.
 LOG_HASH = """
 CREATE FUNCTION wangge.log_hash(
@@ -403,14 +374,12 @@ def upgrade() -> None:
     _attachment()
     _report_photo()
     op.execute("CREATE SEQUENCE wangge.event_number")
-    for statement in (FORBID, GUARD, CHECK_DIGIT, EVENT_NUMBER, LOG_HASH):
+    for statement in (FORBID, GUARD, LOG_HASH):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION wangge.log_hash")
-    op.execute("DROP FUNCTION wangge.event_number(text, date, bigint)")
-    op.execute("DROP FUNCTION wangge.check_digit")
     op.execute("DROP SEQUENCE wangge.event_number")
     op.drop_table("report_photo", schema="wangge")
     op.drop_table("attachment", schema="wangge")
