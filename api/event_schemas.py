@@ -120,7 +120,7 @@ class EventName(BaseModel):
 class PlaceAnswer(BaseModel):
     """What a reporter answered when asked whether the grid is right; the place where it was moved to."""
 
-    answer: Literal[yes, no, moved]
+    answer: Literal["yes", "no", "moved"]
     lon: float | None
     lat: float | None
     at: AwareDatetime
