@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
-from api.schemas import AreaBelow, AreaCard, CategoryOut, CodeLists, FeaturePage, LocateOut
+from api.schemas import AreaBelow, AreaCard, CodeLists, FeaturePage, LocateOut
+from api.standards_schemas import CategoryOut
 from gis.base.datum import from_wgs84
 from tests.api.test_reports import problem
 from tests.district import GRIDS
