@@ -248,6 +248,7 @@ BEGIN
   IF why IS NOT NULL THEN
     RAISE EXCEPTION '%', why USING ERRCODE = 'WG409';
   END IF;
+  details := details - '{{set,was,departments}}'::text[];
   IF s.command = 'co_feedback' AND NOT by_system THEN
     details := details || jsonb_build_object('departments', (
       SELECT jsonb_agg(d ORDER BY d) FROM unnest(e.co_departments) AS d WHERE covers_department(s.permission, d)));
