@@ -232,6 +232,8 @@ def test_why_an_event_went_where(admin: TestClient, lead: TestClient, district: 
     assert decision["inputs"]["answers"] == {"blocked": "true"}
     assert [(one["rule"], one["why"]) for one in decision["lost"]] == [("rest", "specific")]
     assert told["duty"]["lead"] == {"code": "crew", "name": "crew"}
+    short = lead.get(f"/api/v1/events/{event}").json()["dispatch"]
+    assert (short["outcome"], short["rule"], short["target"]["name"]) == ("proposed", "hazards", "crew")
     assert admin.get(f"/api/v1/events/{event}/dispatch").status_code == 403
     assert lead.get("/api/v1/events/01900000-0000-7000-8000-000000000000/dispatch").status_code == 404
 

@@ -62,7 +62,7 @@ function ruleRow(one) {
     el("th", { scope: "row", class: "of" }, rule.name || rule.code, el("code", {}, rule.code)),
     el("td", { class: "long", "data-label": t("dispatch.sentence") }, el("span", {}, either(one), wrong.map((found) => tag(t(`dispatch.finding.${found.kind}`), found.severity === "error" ? "bad" : "warn")))),
     el("td", { class: "short", "data-label": t("dispatch.how") }, rule.auto ? tag(t("dispatch.auto"), "warn") : t("dispatch.proposed")),
-    cell("priority", number(rule.priority ?? 0)), el("td", { class: "short", "data-label": t("dispatch.validity") }, dates || t("dispatch.always")), el("td", { class: "long", "data-label": t("dispatch.basis") }, rule.basis || "—"));
+    el("td", { class: rule.priority ? "" : "minor", "data-label": t("dispatch.priority") }, number(rule.priority ?? 0)), el("td", { class: dates ? "short" : "short minor", "data-label": t("dispatch.validity") }, dates || t("dispatch.always")), el("td", { class: rule.basis ? "long" : "long minor", "data-label": t("dispatch.basis") }, rule.basis || "—"));
 }
 
 function write() {
@@ -81,9 +81,8 @@ function actions() {
     byId("dispatch-set").focus();
   }, () => byId("dispatch-actions"), { class: "primary", id: "activate-rules" });
   const errors = current.findings.filter((one) => one.severity === "error").length;
-  if (errors) put.disabled = true;
   return [tag(t(`dispatch.state.${current.state}`), STATES[current.state]),
-    current.editable && current.state !== "active" ? put : null,
+    current.editable && current.state !== "active" && !errors ? put : null,
     errors ? el("span", { class: "hint" }, t("dispatch.has_errors", { n: number(errors) })) : null, problemLine()];
 }
 
@@ -165,7 +164,7 @@ export async function open(panel, told) {
   panel.replaceChildren(
     el("section", { class: "card table", id: "dispatch-alarms", "aria-live": "polite" }),
     el("div", { class: "head" }, field(t("dispatch.set"), choice("set", [], "", { id: "dispatch-set", onchange: (event) => load(Number(event.target.value)).catch(problem) })),
-      el("button", { type: "button", id: "import-rules", onclick: () => openRulesImport(known.roots, (made) => load(made.id)) }, t("dispatch.import"))),
+      el("button", { type: "button", id: "import-rules", onclick: () => openRulesImport((made) => load(made.id)) }, t("dispatch.import"))),
     el("p", { class: "empty", id: "dispatch-none", hidden: true }, t("dispatch.none")),
     el("div", { id: "dispatch-whole" },
       el("div", { class: "row", id: "dispatch-actions" }), el("p", { class: "hint", id: "dispatch-note" }),

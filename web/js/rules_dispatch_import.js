@@ -36,7 +36,7 @@ async function send(answer, action) {
 const fileOf = (accept) => el("input", { type: "file", name: "file", required: true, accept });
 
 /** A dialog that keeps a TOML file as a draft; `onDone(set)` shows it. */
-export function openRulesImport(roots, onDone) {
+export function openRulesImport(onDone) {
   const file = fileOf(".toml"), answer = el("div", { "aria-live": "polite" });
   const form = el("form", { id: "rules-form" }, field(t("rules.file"), file, t("dispatch.import_hint")), problemLine(), el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("dispatch.keep"))), answer);
   const dialog = openDialog(t("dispatch.import"), [form]);
@@ -60,7 +60,7 @@ export function openListImport(kind, roots, onDone) {
     answer.replaceChildren();
   };
   const form = el("form", { id: "list-form", oninput: stale, onchange: stale }, field(t("rules.file"), file, t(`dispatch.${kind}.columns`)),
-    areaPicker({ name: "city", label: t("rules.for_city"), roots, any: t("rules.everywhere"), onChange: stale }),
+    areaPicker({ name: "city", label: t("rules.for_city"), roots, onChange: stale }),
     el("div", { class: "pair" }, field(t("rules.version"), textbox("version", { maxlength: 40, required: true, placeholder: "2026.2" }), t("rules.version_hint")),
       field(t("dispatch.begins"), el("input", { type: "date", name: "begins", required: true, value: new Date().toISOString().slice(0, 10) }))),
     problemLine(), el("div", { class: "row" }, button), answer);

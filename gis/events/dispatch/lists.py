@@ -18,7 +18,7 @@ from gis.events.dispatch import store
 from gis.events.dispatch.decide import PLACE, fill, levels_in
 from gis.events.dispatch.model import LEVELS, Target
 from gis.events.dispatch.reading import CATEGORY, CODE, DEPARTMENT
-from gis.events.dispatch.service import changing
+from gis.events.dispatch.service import changing, outside
 from gis.events.dispatch.space import World
 from gis.events.standards.cells import Row, read_rows, refuse_bad
 
@@ -131,6 +131,8 @@ def import_list(
         area = store.area_id(session, city) if city else None
         if city and area is None:
             raise Invalid("unknown_city", "没有这个区域", "there is no such area", field="city")
+        if not store.edits_rules(session, city):
+            raise outside()
         world, _ = store.world(session)
         items = read_items(kind, data, suffix, world)
         if not dry_run:

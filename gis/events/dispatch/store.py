@@ -173,6 +173,11 @@ def activate_rule_set(session: Session, number: int, revision: int) -> bool:
     return bool(session.scalar(load(PACKAGE, "activate_rule_set"), values))
 
 
+def edits_rules(session: Session, city: str) -> bool:
+    """Whether whoever asks changes the rules of a city."""
+    return bool(session.scalar(load(PACKAGE, "edits_rules"), {"city": city}))
+
+
 def put_list(
     session: Session, kind: str, city: str, version: str, begins: date, items: Sequence[Mapping[str, Any]]
 ) -> int:
