@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
+from gis.accounts.texts import read_text
 from gis.base.errors import Invalid
+from gis.events.boxes import BOXES, DUE
 from gis.events.filters import BBox, EventFilter
 from gis.events.model import Source, Status, Urgency
 from gis.events.readers import read_category, read_instant, read_natural_code
@@ -59,6 +63,13 @@ def read_moment(value: str, field: str, *, end: bool = False) -> datetime:
     return datetime.combine(day + timedelta(days=int(end)), time(), ZoneInfo(LOCAL_ZONE))
 
 
+def _one(value: str | None, field: str, known: Iterable[str]) -> str | None:
+    if value is not None and value not in known:
+        words = ", ".join(known)
+        raise _refuse(field, f"unknown_{field}", f"应为以下之一：{words}", f"must be one of {words}")
+    return value
+
+
 def _category(value: str) -> tuple[str, str, str | None]:
     if kind := _KIND.fullmatch(value):
         return kind[1], kind[2], None
@@ -97,4 +108,23 @@ async def event_filter(  # noqa: PLR0917 - FastAPI reads the query parameters fr
     )
 
 
-FilterDep = Annotated[EventFilter, Depends(event_filter)]
+async def desk_filter(
+    wanted: Annotated[EventFilter, Depends(event_filter)],
+    box: Annotated[str | None, Query(description=f"of {', '.join(BOXES)}", max_length=20)] = None,
+    due: Annotated[str | None, Query(description="overdue, or soon: within a day", max_length=20)] = None,
+    handler: Annotated[str | None, Query(description="me: assigned to whoever asks", max_length=20)] = None,
+    department: Annotated[str | None, Query(description="its code", max_length=40)] = None,
+    sort: Annotated[str | None, Query(description="newest, or due: what is due first", max_length=20)] = None,
+) -> EventFilter:
+    """The same filter with what a desk asks besides: a box, what is due, whose it is."""
+    return replace(
+        wanted,
+        box=_one(box, "box", BOXES),
+        due=_one(due, "due", DUE),
+        mine=_one(handler, "handler", ("me",)) is not None,
+        department=None if department is None else read_text(department, "department"),
+        by_due=_one(sort, "sort", ("newest", "due")) == "due",
+    )
+
+
+FilterDep = Annotated[EventFilter, Depends(desk_filter)]

@@ -148,6 +148,21 @@ def map_page(request: Request, engine: EngineDep) -> Response:
     return _page(request, "map.html", nonce=_nonce(), ground=ground, area=extent, parts=parts)
 
 
+@router.get("/inbox", response_class=HTMLResponse)
+def inbox_page(request: Request) -> Response:
+    """What waits for whoever looks, box by box, what is due first first."""
+    return _page(request, "inbox.html")
+
+
+@router.get("/events/{event_id}", response_class=HTMLResponse)
+def event_page(request: Request, engine: EngineDep, event_id: str) -> Response:
+    """One event and what may be done with it; the API decides whether it exists for whoever looks."""
+    with unit_of_work(engine) as session:
+        extent = _extent(session, request)
+    ground = _ground(request, extent)
+    return _page(request, "event.html", ground=ground, area=extent, event=event_id[:40])
+
+
 @router.get("/planner", response_class=HTMLResponse, dependencies=[Depends(_scenario_parameter)])
 def planner_page(request: Request, engine: EngineDep) -> Response:
     """The planner's map: who is within a walk of a station, and who is not."""

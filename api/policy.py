@@ -89,6 +89,8 @@ POLICY: Mapping[str, Policy] = {
     "statistics_page": GREETING,
     "account_page": OWN,
     "map_page": Need("events.read"),
+    "inbox_page": Need("events.read"),
+    "event_page": Need("events.read"),
     "planner_page": Need("coverage.read"),
     "users_page": Need("accounts.read"),
     "audit_page": Need("audit.read"),
@@ -116,6 +118,7 @@ POLICY: Mapping[str, Policy] = {
     "list_events": Need("events.read"),
     "event_features": Need("events.read"),
     "event_summary": Need("events.read"),
+    "read_inbox": Need("events.read"),
     "read_event": Need("events.read"),
     "take_command": own("event.command", "event"),
     "take_commands": own("event.command", "event"),
@@ -267,7 +270,7 @@ POLICY: Mapping[str, Policy] = {
 
 PAGES = frozenset(
     {"landing", "login_page", "statistics_page", "account_page", "map_page", "planner_page", "users_page"}
-    | {"audit_page", "rules_page", "report_page", "track_page", "begin_oidc", "finish_oidc"}
+    | {"inbox_page", "event_page", "audit_page", "rules_page", "report_page", "track_page", "begin_oidc", "finish_oidc"}
 )
 """Operations a person opens in a browser: who is not let in is led to the login page."""
 

@@ -12,8 +12,10 @@ from api.answers import GEOJSON, tagged_answer, text_answer
 from api.cursor import read_cursor, write_cursor
 from api.deps import EngineDep, SettingsDep
 from api.filters import FilterDep
+from api.inbox_schemas import InboxOut
 from api.numbers import PlainInt
-from api.schemas import EventDetail, EventPage, EventSummary, FeaturePage, TrackOut
+from api.schemas import EventDetail, EventPage, EventSummary, FeaturePage
+from api.track_schemas import TrackOut
 from gis.events import reading
 from gis.events.filters import EventFilter
 from gis.events.reading import Page
@@ -43,7 +45,7 @@ def list_events(
     limit: Annotated[PlainInt, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Events, newest first, page by page; what is reported meanwhile never moves the pages after."""
+    """Events, newest first or by `sort=due`, page by page; what is reported meanwhile never moves the pages after."""
     after = None if cursor is None else read_cursor(settings.cursor_secret, wanted, cursor)
     page = reading.list_events(engine, wanted, limit=limit, after=after)
     return _paged(request, page, wanted, settings.cursor_secret, '{"items":', "application/json")
@@ -80,6 +82,15 @@ def event_summary(
 ) -> Response:
     """Counts under the same filters: by status, urgency, source, family and area."""
     return text_answer(reading.event_summary(engine, wanted, level=level))
+
+
+@router.get("/inbox", response_model=InboxOut)
+def read_inbox(engine: EngineDep, wanted: FilterDep) -> Response:
+    """How many events wait in each box of the caller's (`box=` of the list shows them), under the same filters.
+
+    A box tells what one may look into, by state and permission; what may be done with an event its `actions` tell.
+    """
+    return text_answer(reading.inbox(engine, wanted), headers={"Cache-Control": "no-store"})
 
 
 @router.get("/events/{event_id}", response_model=EventDetail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,13 @@ from sqlalchemy import TextClause, text
 from gis.db.scope import Scope
 from gis.db.sql import load
 from gis.db.visible import Condition, put_scope
+from gis.events.boxes import DUE, boxes_of, in_box
 from gis.events.cells import cells_of
 
 MARK, MEMBERS = "/*filter*/", "/*event_members*/"
 SUBDISTRICT, DISTRICT = 4, 3
+DUE_ORDER = "coalesce(e.due_at, timestamptz '9999-01-01 00:00Z')"
+"""As in the statement that lists by it: what has no time comes last."""
 BBox = tuple[float, float, float, float]
 
 
@@ -24,7 +27,9 @@ class EventFilter:
     """Every part given must hold. `bbox` is (left, bottom, right, top) in WGS-84 degrees, edges included.
 
     `area` is a code and means its whole subtree; `category` is (scheme, kind, code or None), a family means
-    its leaves too; times bound `opened_at`, the end excluded; `is_open` tells open from finished.
+    its leaves too; times bound `opened_at`, the end excluded; `is_open` tells open from finished. `box` is one of
+    `gis.events.boxes`, `due` is `overdue` or `soon`, `mine` means assigned to whoever looks, `department` is a code.
+    `by_due` lists what is due first, first.
     """
 
     bbox: BBox | None = None
@@ -36,11 +41,16 @@ class EventFilter:
     sources: tuple[str, ...] = ()
     opened_from: datetime | None = None
     opened_to: datetime | None = None
+    box: str | None = None
+    due: str | None = None
+    mine: bool = False
+    department: str | None = None
+    by_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the list, newest first: the last event of the page before."""
+    """A place in the list: the last event of the page before, by when it was opened, or by when it is due."""
 
     opened_at: datetime
     id: uuid.UUID
@@ -72,6 +82,21 @@ def statement(
     return filled(_source(name), wanted, scope, after=after, area=area, near=near)
 
 
+def inbox_statement(
+    wanted: EventFilter, scope: Scope | None, *, area: Asked | None = None, near: Condition | None = None
+) -> tuple[TextClause, dict[str, Any]]:
+    """The count of every box somebody has, under the other filters."""
+    members: list[str] = []
+    values: dict[str, Any] = {}
+    for name in boxes_of(scope):
+        box = in_box(scope, name)
+        members.append(f"'{name}', count(*) FILTER (WHERE {box.sql})")
+        values |= box.values
+    source = _source("inbox").replace("/*boxes*/", ", ".join(members))
+    query, parameters = filled(source, replace(wanted, box=None), scope, area=area, near=near)
+    return query, parameters | values
+
+
 def filled(
     source: str,
     wanted: EventFilter,
@@ -83,8 +108,13 @@ def filled(
 ) -> tuple[TextClause, dict[str, Any]]:
     """As `statement`, for the text of one."""
     fragments, parameters = _fragments(wanted, area)
+    if wanted.box is not None:
+        box = in_box(scope, wanted.box)
+        fragments.append(box.sql)
+        parameters |= box.values
     if after is not None:
-        fragments.append("(e.opened_at, e.id) < (:after_at, :after_id)")
+        past = f"({DUE_ORDER}, e.id) > " if wanted.by_due else "(e.opened_at, e.id) < "
+        fragments.append(f"{past}(:after_at, :after_id)")
         parameters |= {"after_at": after.opened_at, "after_id": after.id}
     if near is not None:
         fragments.append(near.sql)
@@ -131,6 +161,7 @@ def _fragments(wanted: EventFilter, area: Asked | None) -> tuple[list[str], dict
         if values:
             fragments.append(f"e.{name} = ANY(:{name})")
             parameters[name] = list(values)
+    fragments += _held_by(wanted, parameters)
     for name, sign, moment in (
         ("opened_from", ">=", wanted.opened_from),
         ("opened_to", "<", wanted.opened_to),
@@ -139,6 +170,19 @@ def _fragments(wanted: EventFilter, area: Asked | None) -> tuple[list[str], dict
             fragments.append(f"e.opened_at {sign} :{name}")
             parameters[name] = moment
     return fragments, parameters
+
+
+def _held_by(wanted: EventFilter, parameters: dict[str, Any]) -> list[str]:
+    """What is due, and whose it is."""
+    fragments: list[str] = []
+    if wanted.due is not None:
+        fragments.append(DUE[wanted.due])
+    if wanted.mine:
+        fragments.append("e.handler_id = account_id()")
+    if wanted.department is not None:
+        fragments.append("e.department_id = (SELECT d.id FROM department AS d WHERE d.code = :department)")
+        parameters["department"] = wanted.department
+    return fragments
 
 
 def _box(bbox: BBox, parameters: dict[str, Any]) -> list[str]:

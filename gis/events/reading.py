@@ -20,7 +20,7 @@ from gis.db.sql import load, plan_by_values
 from gis.db.visible import scope_of_session
 from gis.events.asked import asked_area, near, refuse_unknown_category
 from gis.events.duplicates.codes import standing_code
-from gis.events.filters import EventFilter, Position, scoped, statement
+from gis.events.filters import EventFilter, Position, inbox_statement, scoped, statement
 from gis.events.readers import read_uuid7
 from gis.events.tracking import read_tracking_code
 
@@ -51,7 +51,7 @@ def _page(
     engine: Engine, wanted: EventFilter, limit: int, after: Position | None, *, as_feature: bool
 ) -> Page:
     with unit_of_work(engine) as session:
-        query, parameters = _prepared(session, "event_page", wanted, after)
+        query, parameters = _prepared(session, "event_due" if wanted.by_due else "event_page", wanted, after)
         rows = session.execute(query, parameters | {"row_limit": limit + 1, "as_feature": as_feature}).all()
     return _paged(rows, limit)
 
@@ -76,6 +76,17 @@ def event_summary(engine: Engine, wanted: EventFilter, *, level: str) -> str:
     with unit_of_work(engine) as session:
         query, parameters = _prepared(session, "event_summary", wanted)
         return str(session.scalar(query, parameters | {"level": level}))
+
+
+def inbox(engine: Engine, wanted: EventFilter) -> str:
+    """How many events lie in each box of whoever asks, as JSON text; boxes they never have are not told."""
+    with unit_of_work(engine) as session:
+        scope = scope_of_session(session)
+        area = asked_area(session, scope, wanted)
+        refuse_unknown_category(session, wanted)
+        plan_by_values(session)
+        query, values = inbox_statement(wanted, scope, area=area, near=near(session, scope, wanted))
+        return str(session.scalar(query, values))
 
 
 def read_event(engine: Engine, event_id: str) -> str:

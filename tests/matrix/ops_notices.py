@@ -121,7 +121,14 @@ def ended(world: World, person: Person, kin: str) -> Iterator[Call]:
         yield Call(f"{SUBSCRIBERS}/{world.subscribers[place]}", check, "DELETE")
 
 
+def counted(world: World, person: Person, answer: Answer) -> None:
+    """No more than what is seen lies in any box."""
+    assert answer.status == 200, answer.code
+    assert max(answer.json["boxes"].values(), default=0) <= len(may.visible(person))
+
+
 OPERATIONS = {
+    "read_inbox": Operation("events.read", plain("/api/v1/inbox", counted)),
     "list_notices": Operation("self", plain("/api/v1/notices", listed, limit="100")),
     "read_notices": Operation("self", marked, writes=True),
     "list_subscribers": Operation("rules.edit", subscribers),

@@ -54,6 +54,8 @@ OPERATIONS = {
     "finish_oidc": Operation("public", plain("/login/oidc/callback", off)),
     "account_page": page("/account", "own"),
     "map_page": page("/map", "events.read"),
+    "inbox_page": page("/inbox", "events.read"),
+    "event_page": page("/events/00000000-0000-0000-0000-000000000000", "events.read"),
     "planner_page": page("/planner", "coverage.read"),
     "users_page": page("/users", "accounts.read"),
     "audit_page": page("/audit", "audit.read"),

@@ -3,7 +3,7 @@ import { el } from "./dom.js";
 import { lang, t, has } from "./i18n.js";
 
 const GROUP = {
-  reported: "wait", accepted: "wait", verifying: "wait",
+  reported: "wait", accepted: "wait", verifying: "wait", verified: "wait",
   filed: "work", dispatched: "work", handling: "work", feedback: "work", inspecting: "work", self_handled: "work", suspended: "work",
   closed: "done", rejected: "void", cancelled: "void", merged: "void",
 };

@@ -1,30 +1,62 @@
-// /track: what became of a report, for whoever has its tracking code.
+// /track: what became of a report, for whoever has its tracking code; what was promised, and what they say of it.
 import { ask, reason } from "./api.js";
 import { byId, el, facts } from "./dom.js";
-import { categoryOf, moment, t } from "./i18n.js";
+import { dueBadge } from "./due.js";
+import { categoryOf, has, moment, t } from "./i18n.js";
 import { all } from "./outbox.js";
+import { writeSay } from "./track_say.js";
 
-async function look(code) {
-  const problem = byId("problem"), state = byId("state");
-  problem.hidden = true;
-  state.hidden = true;
+/** A step in plain words; what the office does among itself is left out unless the state changed. */
+function steps(history) {
+  let before = "";
+  const shown = history.filter((row) => {
+    const moved = row.status !== before;
+    before = row.status;
+    return moved || has(`track.step.${row.action}`);
+  });
+  return el("ol", { class: "steps" }, shown.map((row) => el("li", { "data-action": row.action },
+    has(`track.step.${row.action}`) ? t(`track.step.${row.action}`) : t(`status.${row.status}`), el("small", {}, moment(row.at)))));
+}
+
+function promise(answer) {
+  if (!answer.promised_at) return null;
+  if (!answer.closed_at) return el("span", {}, moment(answer.promised_at), " ", dueBadge(answer.promised_at));
+  return el("span", {}, moment(answer.promised_at), " ", el("em", { class: `tag ${answer.closed_at <= answer.promised_at ? "ok" : "bad"}` }, t(answer.closed_at <= answer.promised_at ? "clock.in_time" : "clock.late")));
+}
+
+function write(answer) {
+  byId("state").replaceChildren(
+    el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, t(`status.${answer.status}`)),
+    answer.merged_into || answer.status === "merged" ? el("p", { class: "hint" }, t("track.merged")) : "",
+    facts([
+      [t("receipt.number"), el("span", { class: "num" }, answer.event_number)],
+      [t("event.category"), categoryOf(answer)],
+      [t("event.grid"), answer.grid_name ?? t("event.no_grid")],
+      [t("event.reported_at"), moment(answer.opened_at)],
+      [t("track.promise"), promise(answer)],
+      [t("track.round"), answer.round > 1 ? t("case.round", { n: answer.round }) : null],
+      [t("event.closed_at"), answer.closed_at ? moment(answer.closed_at) : null],
+      [t("track.updated"), moment(answer.updated_at)],
+    ], ""),
+    steps(answer.history));
+  byId("state").hidden = false;
+}
+
+async function look(code, said = "") {
+  const problem = byId("problem");
+  problem.hidden = byId("state").hidden = byId("say").hidden = true;
+  byId("said").hidden = !said;
+  byId("said").textContent = said;
   try {
     const answer = await ask(`/api/v1/track/${encodeURIComponent(code)}`);
-    state.replaceChildren(
-      el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, t(`status.${answer.status}`)),
-      facts([
-        [t("receipt.number"), el("span", { class: "num" }, answer.event_number)],
-        [t("event.category"), categoryOf(answer)],
-        [t("event.grid"), answer.grid_name ?? t("event.no_grid")],
-        [t("event.reported_at"), moment(answer.opened_at)],
-        [t("event.closed_at"), answer.closed_at ? moment(answer.closed_at) : null],
-        [t("track.updated"), moment(answer.updated_at)],
-      ], ""),
-      el("ol", { class: "steps" }, answer.history.map((row) => el("li", {}, t(`status.${row.status}`), el("small", {}, moment(row.at))))));
-    state.hidden = false;
+    write(answer);
+    writeSay(code, answer, (text) => look(code, text));
+    if (said) byId("said").focus();
   } catch (error) {
     problem.textContent = error.status === 404 ? t("track.unknown") : reason(error);
     problem.hidden = false;
+  } finally {
+    document.body.dataset.ready = "1";
   }
 }
 

@@ -20,4 +20,16 @@
     'confirm', e.confirm,
     'opened_at', e.opened_at,
     'updated_at', e.updated_at,
-    'closed_at', e.closed_at
+    'closed_at', e.closed_at,
+    'version', e.version,
+    'round', e.round,
+    'department', (SELECT json_build_object('code', d.code, 'name', d.name) FROM department AS d WHERE d.id = e.department_id),
+    'handler', json_build_object(
+      'assigned', e.handler_id IS NOT NULL, 'mine', coalesce(e.handler_id = account_id(), false)),
+    'level', (SELECT json_build_object('code', a.code, 'name', a.name, 'level', a.level) FROM area AS a WHERE a.id = e.level_area_id),
+    'me_too', e.me_too,
+    'promised_at', e.promised_at,
+    'due_at', e.due_at,
+    'supervised', e.supervised,
+    'bounces', e.bounces,
+    'reworks', e.reworks

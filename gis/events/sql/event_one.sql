@@ -4,7 +4,6 @@
 -- Indexes: pk_event, uq_event_log_event_id_seq, ix_report_event_id.
 SELECT json_build_object(
     /*event_members*/,
-  'version', e.version,
   'scope_name', scope.name,
   'workflow', (
     SELECT json_build_object(
@@ -13,16 +12,7 @@ SELECT json_build_object(
     FROM workflow AS w LEFT JOIN workflow_state AS s ON s.workflow_id = w.id AND s.status = e.status
     WHERE w.id = e.workflow_id
   ),
-  'round', e.round,
-  'department', (SELECT json_build_object('code', d.code, 'name', d.name) FROM department AS d WHERE d.id = e.department_id),
-  'handler', json_build_object(
-    'assigned', e.handler_id IS NOT NULL, 'mine', coalesce(e.handler_id = account_id(), false)),
-  'level', (SELECT json_build_object('code', a.code, 'name', a.name, 'level', a.level) FROM area AS a WHERE a.id = e.level_area_id),
   'standard', e.standard_id,
-  'me_too', e.me_too,
-  'promised_at', e.promised_at,
-  'due_at', e.due_at,
-  'supervised', e.supervised,
   'standing', json_build_object(
     'bounces', e.bounces, 'reworks', e.reworks, 'overdue_s', e.overdue_s, 'exempt', e.exempt,
     'suspended_from', e.suspended_from, 'co_departments', (
@@ -54,6 +44,16 @@ SELECT json_build_object(
     CROSS JOIN LATERAL (SELECT round(k.used + coalesce(
       clock_elapsed(k.calendar_id, k.kind, k.running_since, greatest(now(), k.running_since)), 0), 6) AS used) AS u
     WHERE k.event_id = e.id
+  ),
+  'dispatch', (
+    SELECT json_build_object(
+      'at', t.at, 'outcome', t.outcome, 'rule', t.rule, 'rule_name', r.body ->> 'name', 'alarm', t.alarm,
+      'target', t.target || jsonb_build_object('name', coalesce(
+        (SELECT d.name FROM department AS d WHERE d.code = t.target ->> 'code'),
+        (SELECT a.name FROM area AS a WHERE a.code = t.target ->> 'code' AND a.valid_to IS NULL))))
+    FROM dispatch_trace AS t
+    LEFT JOIN dispatch_rule AS r ON r.rule_set_id = t.rule_set_id AND r.code = t.rule
+    WHERE t.event_id = e.id ORDER BY t.seq DESC LIMIT 1
   ),
   'reports', (
     SELECT json_agg(json_build_object(

@@ -10,13 +10,14 @@ SELECT json_build_object(
   'opened_at', e.opened_at,
   'updated_at', e.updated_at,
   'closed_at', e.closed_at,
+  'promised_at', e.promised_at,
   'photos_missing', (
     SELECT coalesce(json_agg(p.sha256 ORDER BY p.position), '[]')
     FROM report AS r JOIN report_photo AS p ON p.report_id = r.id
     WHERE r.event_id = e.id AND p.attachment_sha256 IS NULL AND cast(:own AS boolean)
   ),
   'history', (
-    SELECT json_agg(json_build_object('at', l.at, 'status', l.to_status) ORDER BY l.seq)
+    SELECT json_agg(json_build_object('at', l.at, 'status', l.to_status, 'action', l.action, 'round', l.round) ORDER BY l.seq)
     FROM event_log AS l WHERE l.event_id = e.id
   ),
   'round', e.round,

@@ -1,0 +1,39 @@
+"""What whoever has a tracking code is told, as it looks in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from gis.events.model import Status
+
+
+class Step(BaseModel):
+    """A state and when it was reached."""
+
+    at: AwareDatetime
+    status: Status
+    action: str = Field(description="the step that led there")
+    round: int
+
+
+class TrackOut(BaseModel):
+    """Where a report stands; no words, no place."""
+
+    event_number: str
+    status: Status
+    category: str
+    category_zh: str
+    category_en: str | None
+    grid_name: str | None
+    opened_at: AwareDatetime
+    updated_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    promised_at: AwareDatetime | None = Field(description="when it will be settled at the latest")
+    photos_missing: list[str]
+    history: list[Step]
+    round: int
+    rating: dict[str, Any] | None = Field(
+        description="of the round that ended: until when, given or not, the scale"
+    )

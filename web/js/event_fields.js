@@ -1,0 +1,127 @@
+// Inputs made of what a step requires: words, a department, a standard, a day, a card, photos.
+import { ask, query } from "./api.js";
+import { el } from "./dom.js";
+import { choice, field, textbox } from "./fields.js";
+import { aside, label, lang, number, t, title } from "./i18n.js";
+import { shrink } from "./photo.js";
+
+const LONGEST = 2000, LONGEST_REASON = 500, MOST = 3;
+const kept = new Map(); // path -> promise of its answer, as long as the page lives
+const once = (path) => {
+  if (!kept.has(path)) kept.set(path, ask(path));
+  kept.get(path).catch(() => kept.delete(path));
+  return kept.get(path);
+};
+// What a step may be told although it does not have to be.
+const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome"], close: ["outcome"] };
+const OUTCOMES = ["fixed", "partly_fixed", "not_fixed", "no_action", "not_responsible", "not_found"];
+
+const words = (name, required, longest, hint) => field(t(`act.${name}`) + (required ? "" : aside(t("act.optional"))),
+  el("textarea", { name, rows: 3, maxLength: longest, required }), hint);
+
+const departments = async () => (await once("/api/v1/departments")).map((one) => [one.code, one.name]);
+
+const plain = (values) => [["", "—"], ...values.map((value) => [value, t(`act.value.${value}`)])];
+
+async function standards(event) {
+  const { items } = await once(`/api/v1/standards${query({ category: event.category, area: event.scope })}`);
+  if (!items.length) return el("p", { class: "hint" }, t("act.no_standard"));
+  const text = (one) => (lang === "en" ? one.condition_en || one.condition : one.condition);
+  return el("fieldset", { class: "field" }, el("legend", {}, t("act.standard")), el("div", { class: "options" }, items.map((one, at) => el("label", { class: "check" },
+    el("input", { type: "radio", name: "standard", value: String(one.id), checked: at === 0 }),
+    el("span", {}, `${one.condition_no}. ${text(one)}`, el("small", {}, lang === "en" ? one.limit.en : one.limit.zh))))));
+}
+
+async function helpers() {
+  const all = await departments();
+  return el("fieldset", { class: "field" }, el("legend", {}, t("act.departments")), el("div", { class: "options" }, all.map(([code, name]) => el("label", { class: "check" },
+    el("input", { type: "checkbox", name: "departments", value: code }), el("span", {}, name)))));
+}
+
+async function below(event) {
+  const areas = await ask(`/api/v1/areas${query({ parent: event.level.code })}`);
+  return field(t("act.area"), choice("area", areas.map((one) => [one.code, one.name]), "", { required: true }));
+}
+
+async function similar(event) {
+  const found = await ask(`/api/v1/events/similar${query({ lon: event.lon, lat: event.lat, coord_sys: "wgs84", category: event.category, radius_m: 500 })}`);
+  const others = found.events.filter((one) => one.id !== event.id);
+  if (!others.length) return el("p", { class: "hint" }, t("act.no_similar"));
+  return el("fieldset", { class: "field" }, el("legend", {}, t("act.into")), el("div", { class: "options" }, others.map((one, at) => el("label", { class: "check" },
+    el("input", { type: "radio", name: "into", value: one.id, checked: at === 0 }),
+    el("span", {}, one.number, el("small", {}, [one.text, one.distance_m === undefined ? "" : t("app.metres", { n: number(Math.round(one.distance_m)) })].filter(Boolean).join(" · ")))))));
+}
+
+async function categories(event) {
+  const families = await once(`/api/v1/categories${query({ area: event.scope })}`);
+  return field(t("act.category") + aside(t("act.optional")), el("select", { name: "category" }, el("option", { value: "" }, t("act.as_is")),
+    families.map((family) => el("optgroup", { label: title(family) }, (family.children.length ? family.children : [family]).map((one) => el("option", { value: one.key }, label(one)))))));
+}
+
+/** Photos of a slot: made small here, shown small, sent after the step. */
+function shots(slot, required) {
+  const shown = el("div", { class: "shots", "aria-live": "polite" });
+  const input = el("input", { type: "file", name: `photo-${slot}`, accept: "image/*", multiple: true, required, onchange: async () => {
+    input.made = [];
+    shown.replaceChildren();
+    for (const file of [...input.files].slice(0, MOST)) {
+      try {
+        const made = await shrink(file);
+        input.made.push({ slot, ...made });
+        shown.append(el("img", { src: URL.createObjectURL(made.blob), alt: t(`slot.${slot}`) }));
+      } catch {
+        shown.append(el("p", { class: "said" }, t("act.no_picture", { name: file.name })));
+      }
+    }
+  } });
+  return el("div", {}, field(t("act.photo", { slot: t(`slot.${slot}`) }), input), shown);
+}
+
+const one = {
+  text: () => words("text", true, LONGEST),
+  reason: () => words("reason", true, LONGEST_REASON),
+  department: async () => field(t("act.department"), choice("department", [["", t("act.choose")], ...await departments()], "", { required: true })),
+  departments: helpers,
+  handler: () => field(t("act.handler"), textbox("handler", { required: true, autocapitalize: "none", spellcheck: false }), t("act.handler_hint")),
+  standard: standards,
+  until: () => field(t("act.until"), el("input", { type: "date", name: "until", required: true })),
+  card: () => field(t("act.card"), choice("card", ["yellow", "red", "black"].map((card) => [card, t(`card.${card}`)]))),
+  area: below,
+  into: similar,
+  category: categories,
+  score: () => field(t("act.score"), choice("score", [5, 4, 3, 2, 1].map((mark) => [String(mark), t(`score.${mark}`)]))),
+  closure: () => words("closure", true, LONGEST_REASON),
+  outcome: () => field(t("act.outcome") + aside(t("act.optional")), choice("outcome", plain(OUTCOMES))),
+  reached: () => field(t("act.reached"), choice("reached", plain(["true", "false"]))),
+  satisfied: () => field(t("act.satisfied"), choice("satisfied", plain(["true", "false"]))),
+  solved: () => field(t("act.solved"), choice("solved", plain(["yes", "partly", "no"]))),
+};
+
+/** The inputs of a step for an event, what is required first. */
+export async function inputsFor(action, event) {
+  const names = [...new Set([...action.requires, ...(OFFERED[action.command] ?? [])])];
+  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), true) : one[name]?.(event))));
+  if (!names.includes("text")) made.push(words("text", false, LONGEST));
+  if (action.max_distance_m !== null) made.push(el("p", { class: "hint" }, t("act.near", { n: number(action.max_distance_m) })));
+  return made.filter(Boolean);
+}
+
+const IN_DATA = ["department", "handler", "until", "card", "area", "into", "category", "closure", "outcome", "solved"];
+const bool = { true: true, false: false };
+
+/** The members of the command that a form says; photos without their bytes. */
+export function valuesOf(form, action) {
+  const given = new FormData(form), data = {};
+  for (const name of IN_DATA) if (given.get(name)) data[name] = given.get(name).trim();
+  for (const name of ["standard", "score"]) if (given.get(name)) data[name] = Number(given.get(name));
+  for (const name of ["reached", "satisfied"]) if (given.get(name)) data[name] = bool[given.get(name)];
+  if (action.requires.includes("departments")) data.departments = given.getAll("departments");
+  const made = { data };
+  for (const name of ["text", "reason"]) if (given.get(name)?.trim()) made[name] = given.get(name).trim();
+  const photos = photosOf(form);
+  if (photos.length) made.photos = photos.map(({ slot, sha256 }) => ({ slot, sha256 }));
+  return made;
+}
+
+/** The photos of a form: [{slot, sha256, blob}]. */
+export const photosOf = (form) => [...form.querySelectorAll("input[type=file]")].flatMap((input) => input.made ?? []);

@@ -1,0 +1,148 @@
+// /inbox: the boxes of whoever looks with their counts, what lies in the open one, a step for several at once.
+import { ask, query } from "./api.js";
+import { byId, el } from "./dom.js";
+import { dueBadge, nextDue } from "./due.js";
+import { categoryOf, has, listed, moment, number, t } from "./i18n.js";
+import { offer } from "./inbox_bulk.js";
+import { notices } from "./inbox_notices.js";
+import { failed, problem } from "./paged_list.js";
+import { eventMark } from "./symbols.js";
+
+const LIMIT = 30, ALARM = new Set(["overdue", "returned"]);
+let boxes = {}, open = "", round = 0;
+const items = new Map(), picked = new Set();
+
+const wanted = () => location.hash.slice(1).split("?")[0];
+
+async function counts() {
+  const told = await ask("/api/v1/inbox");
+  boxes = { ...told.boxes };
+  if ("accept" in boxes || "handling" in boxes) {
+    const { counts: found } = await ask("/api/v1/whistles?limit=1");
+    boxes.whistles = found.approve + found.department + found.rate;
+  }
+  byId("asof").textContent = t("inbox.asof", { time: moment(told.as_of) });
+  byId("boxes").replaceChildren(...Object.entries(boxes).map(([name, count]) => el("button", {
+    type: "button", id: `box-${name}`, class: [count ? "full" : "", ALARM.has(name) ? "alarm" : ""].join(" ").trim(),
+    "aria-current": String(name === open), onclick: () => pick(name),
+  }, el("span", {}, t(`box.${name}`)), el("b", {}, number(count)))));
+}
+
+function row(event) {
+  const tick = el("input", { type: "checkbox", checked: picked.has(event.id), "aria-label": t("inbox.pick", { number: event.number }), onchange: () => choose(event, tick.checked) });
+  const place = [event.grid_name ?? t("event.no_grid"), event.department?.name].filter(Boolean);
+  const marks = [event.urgency === "normal" ? null : t(`urgency.${event.urgency}`), event.supervised ? t(`card.${event.supervised}`) : null, event.bounces ? t("inbox.bounces", { n: event.bounces }) : null,
+    event.reworks ? t("inbox.reworks", { n: event.reworks }) : null, event.me_too ? t("inbox.me_too", { n: event.me_too }) : null].filter(Boolean);
+  return el("tr", { "data-id": event.id },
+    el("td", { class: "tick" }, el("label", { class: "hit" }, tick)),
+    el("td", { "data-label": t("inbox.what") }, el("div", {}, el("a", { class: "open", href: `/events/${event.id}` }, categoryOf(event)), marks.map((text) => el("em", { class: "tag warn" }, text)),
+      el("span", { class: "words" }, event.text ?? t("event.withheld")), el("small", { class: "num" }, event.number), el("div", { class: "result", role: "status" }))),
+    el("td", { "data-label": t("inbox.where") }, el("div", {}, place[0], place[1] ? el("small", {}, place[1]) : null)),
+    el("td", { class: "now", "data-label": t("inbox.state") }, el("span", { class: "state" }, eventMark(event.status, event.urgency), t(`status.${event.status}`))),
+    el("td", { "data-label": t("inbox.due") }, el("div", {}, dueBadge(nextDue(event)), el("small", {}, t("inbox.reported", { time: moment(event.opened_at) })))));
+}
+
+function whistle(one) {
+  const link = one.event ? el("a", { class: "open", href: `/events/${one.event.id}` }, one.event.number) : null;
+  return el("tr", { "data-id": one.id }, el("td", { class: "tick" }),
+    el("td", { "data-label": t("inbox.what") }, el("div", {}, link, el("span", { class: "words" }, one.reason))),
+    el("td", { "data-label": t("inbox.where") }, el("div", {}, one.area.name, el("small", {}, listed(one.departments.map((unit) => unit.name))))),
+    el("td", { class: "now", "data-label": t("inbox.state") }, word("whistle.status", one.status)),
+    el("td", { "data-label": t("inbox.due") }, dueBadge(one.due_at ?? one.departments.map((unit) => unit.due_at).filter(Boolean).sort()[0])));
+}
+
+const word = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
+
+async function choose(event, on) {
+  if (on) picked.add(event.id);
+  else picked.delete(event.id);
+  const ticks = [...byId("rows").querySelectorAll(".tick input")];
+  byId("all").checked = ticks.length > 0 && ticks.every((one) => one.checked);
+  try {
+    await offer([...picked].map((id) => items.get(id)), told);
+  } catch (error) {
+    problem(error);
+  }
+}
+
+/** Each answer stands in its row until the box is opened anew. */
+async function told(results) {
+  for (const { event, ok, text } of results) {
+    const line = byId("rows").querySelector(`tr[data-id="${event.id}"] .result`);
+    line.replaceChildren(el("em", { class: `tag ${ok ? "ok" : "bad"}` }, text));
+    if (ok) line.closest("tr").querySelector(".tick input").disabled = true;
+    line.closest("tr").querySelector(".tick input").checked = false;
+    picked.delete(event.id);
+  }
+  byId("all").checked = false;
+  await offer([], told);
+  byId("box-title").focus({ preventScroll: true });
+  await counts();
+}
+
+async function load(cursor = "") {
+  round += 1;
+  const mine = round, sort = byId("sort").value;
+  try {
+    const path = open === "whistles" ? `/api/v1/whistles${query({ open: true, limit: LIMIT, cursor })}` : `/api/v1/events${query({ box: open, sort, limit: LIMIT, cursor })}`;
+    const page = await ask(path);
+    if (mine !== round) return;
+    problem(null);
+    if (!cursor) {
+      byId("rows").replaceChildren();
+      items.clear();
+      picked.clear();
+      byId("all").checked = false;
+      await offer([], told);
+    }
+    for (const one of page.items) items.set(one.id, one);
+    byId("rows").append(...page.items.map(open === "whistles" ? whistle : row));
+    byId("table").hidden = !items.size;
+    byId("empty").hidden = items.size > 0;
+    byId("empty").replaceChildren(...(items.size ? [] : empty()));
+    byId("more").hidden = !page.next;
+    byId("more").onclick = () => load(page.next);
+  } catch (error) {
+    if (mine === round) problem(error);
+  } finally {
+    document.body.dataset.ready = "1";
+  }
+}
+
+/** Nothing here: the fullest other box is the next thing to do, else the map. */
+function empty() {
+  const [next] = Object.entries(boxes).filter(([name, count]) => count && name !== open).sort((a, b) => b[1] - a[1]);
+  return [el("p", {}, t("inbox.empty")), next
+    ? el("button", { type: "button", onclick: () => pick(next[0]) }, t("inbox.next", { box: t(`box.${next[0]}`), n: number(next[1]) }))
+    : el("a", { class: "button", href: "/map" }, t("inbox.map"))];
+}
+
+async function pick(name) {
+  history.replaceState(null, "", `#${name}`);
+  await show();
+  byId("box-title").focus({ preventScroll: true });
+}
+
+async function show() {
+  const first = Object.keys(boxes).find((name) => boxes[name]) ?? Object.keys(boxes)[0];
+  open = wanted() in boxes ? wanted() : first;
+  byId("box-title").textContent = t(`box.${open}`);
+  byId("sort").closest("label").hidden = open === "whistles";
+  for (const button of byId("boxes").children) button.setAttribute("aria-current", String(button.id === `box-${open}`));
+  await load();
+}
+
+async function start() {
+  await counts();
+  byId("sort").addEventListener("change", () => load());
+  byId("all").addEventListener("change", () => {
+    for (const tick of byId("rows").querySelectorAll(".tick input:enabled")) {
+      if (tick.checked !== byId("all").checked) tick.click();
+    }
+  });
+  window.addEventListener("hashchange", show);
+  await show();
+  await notices();
+}
+
+start().catch(failed);
