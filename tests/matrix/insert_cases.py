@@ -33,6 +33,15 @@ LOG = (
     "INSERT INTO event_log (event_id, seq, at, actor, action, to_status, prev_hash, hash) VALUES"
     " (cast(:event AS uuid), :seq, now(), 'x', 'report', 'reported', :previous, '')"
 )
+AHEAD = EVENT.replace(", source) VALUES", ", source, bounces) VALUES").replace(":source)", ":source, 1)")
+COMMAND = (
+    "INSERT INTO event_command (id, body_sha256, body, account_id, event_id, command, state)"
+    " VALUES (cast(:id AS uuid), '', '{}', :account, cast(:event AS uuid), 'x', 'new')"
+)
+EVIDENCE = (
+    "INSERT INTO command_photo (command_id, sha256, slot, event_id)"
+    " VALUES (cast(:id AS uuid), 'x', 'after', cast(:event AS uuid))"
+)
 ACCOUNT = "INSERT INTO account (username, display_name, home_area_id) VALUES (cast(:id AS text), 'x', :area)"
 GRANT = (
     "INSERT INTO role_grant (account_id, role, area_id, department_id) VALUES (:account, :role, :area, :d)"
@@ -114,6 +123,8 @@ def _filing(world: World, person: Person | None) -> Iterator[Try]:
     tracked, held = {"tracking_code": code}, {"report": new}
     yield Try("event", EVENT, plain, somebody, tracked)
     yield Try("event without its code in hand", EVENT, plain, False)
+    yield Try("event that was returned before it came", AHEAD, plain, False, tracked)
+    yield from _commanding(world, person, me)
     yield Try("event of another", EVENT, plain | {"reporter": other}, False, tracked)
     yield Try("event that begins in the middle", EVENT, plain | {"status": "handling"}, False, tracked)
     yield Try(
@@ -135,6 +146,19 @@ def _filing(world: World, person: Person | None) -> Iterator[Try]:
     yield Try("contact of a foreign report", CONTACT, report, False)
     yield Try("photo of a foreign report", PHOTO, report, False)
     yield Try("picture nobody announced", PICTURE, {}, False)
+
+
+def _commanding(world: World, person: Person | None, me: int | None) -> Iterator[Try]:
+    """Commands in one's own name, with their photos; not in another's, and no photo to another's command."""
+    event = world.told["b111a.secret"].event
+    for name in ("admin", "leader_province", "nobody"):
+        values = {"id": uuid7(), "account": world.accounts[name], "event": event}
+        own = me is not None and world.accounts[name] == me
+        yield Try(f"command of {name}", COMMAND, values, own)
+        yield Try(f"command of {name} with a photo", (COMMAND, EVIDENCE), values, own)
+    sent = {"id": world.commands["leader_province"], "event": event}
+    mine = me == world.accounts["leader_province"]
+    yield Try("photo of a command of the leader", EVIDENCE, sent, mine)
 
 
 def _signing(world: World, person: Person | None) -> Iterator[Try]:

@@ -39,7 +39,8 @@ def plant(connection: Connection, made: World) -> None:
     """A refused command of some people on every event, with a photo announced."""
     for name in SENDERS:
         for told in made.told.values():
-            values = {"id": uuid7(), "account": made.accounts[name], "event": told.event}
+            made.commands[name] = uuid7()
+            values = {"id": made.commands[name], "account": made.accounts[name], "event": told.event}
             connection.execute(
                 text(
                     "INSERT INTO event_command (id, body_sha256, body, account_id, event_id, command, state, decided_at,"

@@ -65,6 +65,7 @@ class World:
     alarms: dict[str, int] = field(default_factory=dict)
     subscribers: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, str] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)
     loud: tuple[int, ...] = ()
     owner: Engine | None = None
 
