@@ -15,6 +15,7 @@ from gis.db.engine import unit_of_work
 from gis.db.sql import load
 from gis.events.model import Attachment
 from gis.events.photos import LARGEST_BYTES, clean, encoding, keep, path_of
+from gis.events.whistle.store import marked
 
 PACKAGE = "gis.events.whistle"
 
@@ -65,7 +66,7 @@ def _write_down(engine: Engine, whistle: uuid.UUID, announced: str, kept: Attach
 def read_whistle_photo(engine: Engine, folder: Path, whistle: uuid.UUID, sha256: str) -> Path:
     """The file of a stored photo of a whistle that is seen; NotFound `no_such_attachment`."""
     with unit_of_work(engine) as session:
-        shown = session.scalar(load(PACKAGE, "photo_shown"), {"whistle": whistle, "sha256": sha256})
+        shown = session.scalar(marked("photo_shown"), {"whistle": whistle, "sha256": sha256})
     path = path_of(folder, sha256)
     if not shown or not path.is_file():
         raise NotFound("no_such_attachment", "没有这张照片", "There is no such photo")

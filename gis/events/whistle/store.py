@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from gis.base.limits import Limit
@@ -18,6 +20,19 @@ from gis.db.sql import load
 from gis.events.clocks.store import calendar_for
 
 PACKAGE = "gis.events.whistle"
+# What stands at the marks of a statement: who sees a whistle `w`, whose turn it is. Each list of areas and departments
+# is made once a query; the policies say the same, a second time and apart.
+_AREAS = "(SELECT a.id FROM area AS a WHERE a.path && (SELECT scope_areas('{}')))"
+_HANDLED = "(SELECT d.id FROM department AS d WHERE d.path && (SELECT scope_departments('events.handle')))"
+MARKS = {
+    "/*seen*/": f"((SELECT maintains()) OR w.blower_area_id IN {_AREAS.format('events.read')}"
+    f" OR w.approver_area_id IN {_AREAS.format('whistle.approve')} OR w.blown_by = (SELECT account_id())"
+    " OR w.id IN (SELECT whistles_called()))",
+    "/*approves*/": f"(w.status = 'blown' AND w.approver_area_id IN {_AREAS.format('whistle.approve')}"
+    " AND w.blown_by <> (SELECT account_id()))",
+    "/*blows*/": f"w.blower_area_id IN {_AREAS.format('whistle.blow')}",
+    "/*handled*/": f"(a.department_id IN {_HANDLED})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,15 @@ class Rule:
     at: datetime
     limits: Mapping[str, Limit]
     calendar: Calendar | None
+
+
+@cache
+def marked(name: str) -> TextClause:
+    """A statement with the conditions put at its marks."""
+    source = load(PACKAGE, name).text
+    for mark, condition in MARKS.items():
+        source = source.replace(mark, condition)
+    return text(source)
 
 
 def _json(value: Any) -> str:
@@ -109,17 +133,17 @@ def listed(
 ) -> list[tuple[uuid.UUID, str]]:
     """Ids and JSON texts of a page of a box, the latest first."""
     values = {"box": box, "before": before, "count": count, "is_open": is_open}
-    return [(row.id, row.item) for row in session.execute(load(PACKAGE, "listed"), values)]
+    return [(row.id, row.item) for row in session.execute(marked("listed"), values)]
 
 
 def counts(session: Session) -> str:
     """How many whistles of each box wait for the reader, as JSON text."""
-    return str(session.execute(load(PACKAGE, "counts")).scalar_one())
+    return str(session.execute(marked("counts")).scalar_one())
 
 
 def one(session: Session, whistle: uuid.UUID) -> str | None:
     """A whistle whole, as JSON text; None where the reader does not see it."""
-    found = session.execute(load(PACKAGE, "one"), {"id": whistle}).scalar_one_or_none()
+    found = session.execute(marked("one"), {"id": whistle}).scalar_one_or_none()
     return None if found is None else str(found)
 
 
@@ -132,4 +156,4 @@ def late_ratings(session: Session, count: int) -> list[tuple[uuid.UUID, str, int
 def scores(session: Session, begin: date, end: date, department: str | None) -> list[dict[str, Any]]:
     """Counts of each department over the whistles that called it from `begin` to before `end`."""
     values = {"begin": begin, "end": end, "department": department}
-    return [dict(row._mapping) for row in session.execute(load(PACKAGE, "scores"), values)]
+    return [dict(row._mapping) for row in session.execute(marked("scores"), values)]

@@ -146,6 +146,7 @@ class Whistle(Base):
             "(closed_at IS NOT NULL) = (status IN ('denied', 'withdrawn', 'closed'))", name="closed"
         ),
         Index("ix_whistle_blown_at_id", "blown_at", "id"),
+        Index("ix_whistle_open", "id", postgresql_where=text("status IN ('blown', 'approved')")),
     )
 
 

@@ -35,6 +35,14 @@ CREATE FUNCTION wangge.whistle_calls(whistle uuid) RETURNS boolean LANGUAGE sql 
   )
 $$
 """
+# The same for many whistles at once: every one that calls a department of the reader.
+CALLED_UPON = f"""
+CREATE FUNCTION wangge.whistles_called() RETURNS SETOF uuid LANGUAGE sql STABLE {OWNER} ROWS 100 AS $$
+  SELECT a.whistle_id FROM whistle_answer AS a
+  WHERE a.called_at IS NOT NULL AND a.department_id IN (
+    SELECT d.id FROM department AS d WHERE d.path && scope_departments('events.read'))
+$$
+"""
 SEES = f"""
 CREATE FUNCTION wangge.sees_whistle(w wangge.whistle) RETURNS boolean LANGUAGE sql STABLE {HERE} AS $$
   SELECT coalesce(
@@ -296,7 +304,7 @@ END $$
 # (signature, statement), in the order they are made.
 FUNCTIONS = (
     ("whistle_system()", SYSTEM), ("whistle_handles(int)", HANDLES), ("whistle_calls(uuid)", CALLS),
-    ("sees_whistle(wangge.whistle)", SEES), ("whistle_party(text, wangge.whistle, int)", PARTY),
+    ("whistles_called()", CALLED_UPON), ("sees_whistle(wangge.whistle)", SEES), ("whistle_party(text, wangge.whistle, int)", PARTY),
     ("whistle_rule_for(int)", RULE_FOR), ("whistle_holders(text, int, int)", HOLDERS),
     ("whistle_earlier(uuid)", EARLIER), ("whistle_keep_answer(uuid, uuid, bytea, text)", KEEP_ANSWER),
     ("blow_whistle(jsonb)", BLOW), ("whistle_step(uuid, int, text, int, jsonb)", STEP),

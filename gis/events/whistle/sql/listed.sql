@@ -1,6 +1,6 @@
 -- A page of a box of whistles, the latest first. mine: blown by the reader; approve: wait for the reader's approval;
 -- department: the reader's department is called; rate: results the reader may rate; all: every one that is seen.
--- Parameters: box, is_open (null: both), before (id of the last of the page before, or null), count.
+-- What is written at the marks, gis.events.whistle.store knows. Parameters: box, is_open (null: both), before (id of the last of the page before, or null), count.
 -- SRID 4326. Indexes: ix_whistle_blown_at_id, pk_whistle_answer.
 SELECT w.id, json_build_object(
   'id', w.id, 'status', w.status, 'version', w.version, 'reason', w.reason, 'urgency', w.urgency,
@@ -27,20 +27,19 @@ SELECT w.id, json_build_object(
   )
 )::text AS item
 FROM whistle AS w JOIN area AS b ON b.id = w.blower_area_id
-WHERE (maintains() OR sees_whistle(w))
+WHERE /*seen*/
   AND (cast(:is_open AS boolean) IS NULL OR (w.status IN ('blown', 'approved')) = cast(:is_open AS boolean))
   AND (cast(:before AS uuid) IS NULL
     OR (w.blown_at, w.id) < (SELECT x.blown_at, x.id FROM whistle AS x WHERE x.id = cast(:before AS uuid)))
   AND CASE cast(:box AS text)
-    WHEN 'mine' THEN w.blown_by = account_id()
-    WHEN 'approve' THEN w.status = 'blown' AND whistle_party('approver', w, NULL)
+    WHEN 'mine' THEN w.blown_by = (SELECT account_id())
+    WHEN 'approve' THEN /*approves*/
     WHEN 'department' THEN EXISTS (
       SELECT FROM whistle_answer AS a
-      WHERE a.whistle_id = w.id AND a.called_at IS NOT NULL AND whistle_handles(a.department_id)
+      WHERE a.whistle_id = w.id AND a.called_at IS NOT NULL AND /*handled*/
     )
-    WHEN 'rate' THEN w.status = 'approved' AND EXISTS (
-      SELECT FROM whistle_answer AS a
-      WHERE a.whistle_id = w.id AND a.status = 'resolved' AND whistle_party('blower', w, a.department_id)
+    WHEN 'rate' THEN w.status = 'approved' AND /*blows*/ AND EXISTS (
+      SELECT FROM whistle_answer AS a WHERE a.whistle_id = w.id AND a.status = 'resolved' AND NOT /*handled*/
     )
     ELSE true
   END

@@ -1,5 +1,5 @@
 -- A whistle whole: what each department did and when, its appeal, the history, and the steps the reader may take now.
--- Parameters: id. SRID 4326. Indexes: pk_whistle, pk_whistle_answer, uq_whistle_log_whistle_id_seq.
+-- What is written at the mark, gis.events.whistle.store knows. Parameters: id. SRID 4326. Indexes: pk_whistle, pk_whistle_answer, uq_whistle_log_whistle_id_seq.
 SELECT json_build_object(
   'id', w.id, 'status', w.status, 'version', w.version, 'reason', w.reason, 'urgency', w.urgency,
   'source', w.source, 'address', w.address,
@@ -76,4 +76,4 @@ FROM whistle AS w
 JOIN area AS b ON b.id = w.blower_area_id
 JOIN area AS up ON up.id = w.approver_area_id
 JOIN whistle_rule AS r ON r.id = w.rule_id
-WHERE w.id = :id AND (maintains() OR sees_whistle(w))
+WHERE w.id = :id AND /*seen*/

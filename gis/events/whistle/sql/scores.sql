@@ -1,6 +1,7 @@
 -- What each department was called for in a period, as of now. Released and exempt answers are counted apart and are in
 -- no rate; what still runs inside its limit is in no denominator (`waiting`). Solved is the community's word; where it
 -- did not rate in time, the department's. Only whistles that the reader sees count.
+-- What is written at the mark, gis.events.whistle.store knows.
 -- Parameters: begin, end (dates, end not included; days of the country), department (code or null).
 -- Index: ix_whistle_answer_called_at.
 WITH counted AS (
@@ -11,7 +12,7 @@ WITH counted AS (
   LEFT JOIN whistle_appeal AS p ON p.whistle_id = a.whistle_id AND p.department_id = a.department_id
   WHERE a.called_at >= (cast(:begin AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')
     AND a.called_at < (cast(:end AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')
-    AND (maintains() OR sees_whistle(w))
+    AND /*seen*/
 )
 SELECT d.code, d.name, now() AS as_of, count(c.whistle_id) AS called,
   count(*) FILTER (WHERE c.status = 'released') AS released,
