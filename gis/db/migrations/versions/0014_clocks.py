@@ -122,8 +122,8 @@ END $$
 """
 # What an event promises when it opens; one that comes from long ago promises nothing, its limits are not known.
 # (As the owner, like what opens the clocks: a kept plan serves one search path alone.)
-PROMISED = """
-CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql AS $$
+PROMISED = f"""
+CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 DECLARE
   l record;
 BEGIN

@@ -17,34 +17,38 @@ OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
 # at its first such row; an unmerged one is taken off again.
 ACTIONS = """
 CREATE FUNCTION wangge.kpi_measures(action text, to_status text) RETURNS smallint[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT CASE action
-    WHEN 'report' THEN '{1}'
-    WHEN 'accept' THEN '{2}'
-    WHEN 'verify' THEN '{3}'
-    WHEN 'file' THEN '{4,18}'
-    WHEN 'self_handle' THEN '{5,18}'
-    WHEN 'reject' THEN '{6,19}'
-    WHEN 'cancel' THEN '{7,19}'
-    WHEN 'merge' THEN '{8,19}'
-    WHEN 'unmerge' THEN '{-8,-19}'
-    WHEN 'dispatch' THEN '{9}'
-    WHEN 'refuse' THEN '{10}'
-    WHEN 'return' THEN '{10}'
-    WHEN 'feedback' THEN '{11}'
-    WHEN 'fail_inspection' THEN '{12}'
-    WHEN 'object' THEN '{14}'
-    WHEN 'grant_extension' THEN '{15}'
-    WHEN 'suspend' THEN '{16}'
-    WHEN 'urge' THEN '{17}'
-    WHEN 'history' THEN CASE to_status
-      WHEN 'rejected' THEN '{6,19}' WHEN 'cancelled' THEN '{7,19}' WHEN 'merged' THEN '{8,19}' WHEN 'accepted' THEN '{2}'
-      WHEN 'verifying' THEN '{2}' WHEN 'verified' THEN '{2,3}' WHEN 'self_handled' THEN '{5,18}'
-      WHEN 'filed' THEN '{2,4,18}' WHEN 'closed' THEN '{2,4,18,9,11}' WHEN 'dispatched' THEN '{2,4,18,9}'
-      WHEN 'handling' THEN '{2,4,18,9}' WHEN 'suspended' THEN '{2,4,18,9,16}' WHEN 'feedback' THEN '{2,4,18,9,11}'
-      WHEN 'inspecting' THEN '{2,4,18,9,11}' ELSE '{}' END
-    ELSE '{}'
-  END::smallint[] || CASE WHEN to_status = 'closed' THEN '{13}'::smallint[] ELSE '{}' END
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+    SELECT CASE action
+      WHEN 'report' THEN '{1}'
+      WHEN 'accept' THEN '{2}'
+      WHEN 'verify' THEN '{3}'
+      WHEN 'file' THEN '{4,18}'
+      WHEN 'self_handle' THEN '{5,18}'
+      WHEN 'reject' THEN '{6,19}'
+      WHEN 'cancel' THEN '{7,19}'
+      WHEN 'merge' THEN '{8,19}'
+      WHEN 'unmerge' THEN '{-8,-19}'
+      WHEN 'dispatch' THEN '{9}'
+      WHEN 'refuse' THEN '{10}'
+      WHEN 'return' THEN '{10}'
+      WHEN 'feedback' THEN '{11}'
+      WHEN 'fail_inspection' THEN '{12}'
+      WHEN 'object' THEN '{14}'
+      WHEN 'grant_extension' THEN '{15}'
+      WHEN 'suspend' THEN '{16}'
+      WHEN 'urge' THEN '{17}'
+      WHEN 'history' THEN CASE to_status
+        WHEN 'rejected' THEN '{6,19}' WHEN 'cancelled' THEN '{7,19}' WHEN 'merged' THEN '{8,19}' WHEN 'accepted' THEN '{2}'
+        WHEN 'verifying' THEN '{2}' WHEN 'verified' THEN '{2,3}' WHEN 'self_handled' THEN '{5,18}'
+        WHEN 'filed' THEN '{2,4,18}' WHEN 'closed' THEN '{2,4,18,9,11}' WHEN 'dispatched' THEN '{2,4,18,9}'
+        WHEN 'handling' THEN '{2,4,18,9}' WHEN 'suspended' THEN '{2,4,18,9,16}' WHEN 'feedback' THEN '{2,4,18,9,11}'
+        WHEN 'inspecting' THEN '{2,4,18,9,11}' ELSE '{}' END
+      ELSE '{}'
+    END::smallint[] || CASE WHEN to_status = 'closed' THEN '{13}'::smallint[] ELSE '{}' END
+  ); END
 $$
 """
 # Whether a row of the log changes a measure (taken off by a negative one): it is not counted yet, or is. Invalid
