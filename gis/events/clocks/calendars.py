@@ -18,6 +18,7 @@ from gis.base.worktime_explain import Counted, counted_days, next_work
 from gis.db.engine import unit_of_work
 from gis.events.clocks import store
 from gis.events.clocks.model import MADE_OUT, NATIONAL, REWORK, CalendarSummary, CityCalendar
+from gis.events.tables import URGENCIES
 
 MOST_DAYS: Final = 3_000
 MOST_LIMITS: Final = 200
@@ -59,12 +60,14 @@ def read_calendar(engine: Engine, code: str) -> CityCalendar:
 def put_calendar(engine: Engine, one: CityCalendar) -> CityCalendar:
     """Store a new version, made from version `one.version` (0: a new calendar); what was stored.
 
-    Raises Invalid for what is no calendar, Stale `stale` when another version is in force, Conflict
-    `calendar_city` when the city has another calendar already, Forbidden `rules_outside_scope`.
+    Raises Invalid for what is no calendar and for limits of what there is not (`unknown_stage`), Stale `stale` when
+    another version is in force, Conflict `calendar_city` when the city has another calendar already, Forbidden
+    `rules_outside_scope`.
     """
     _check(one)
     try:
         with unit_of_work(engine) as session:
+            _require_known(one, store.known_stages(session))
             store.put_calendar(session, one)
     except DBAPIError as error:
         raise _told(error) from None
@@ -139,6 +142,17 @@ def _check(one: CityCalendar) -> None:
     keys = [(x.workflow, x.urgency, x.stage) for x in one.limits]
     if len(set(keys)) < len(keys):
         raise Invalid("twice", "时限重复", "a limit is given twice", field="limits")
+
+
+def _require_known(one: CityCalendar, known: set[tuple[str, str]]) -> None:
+    """A limit nobody would ever look up is a mistake: of no workflow, stage or urgency there is."""
+    workflows = {code for code, _ in known}
+    for x in one.limits:
+        stages = {"total"} | {stage for code, stage in known if x.workflow in ("", code)}
+        if x.workflow not in {"", *workflows} or x.stage not in stages or x.urgency not in {"", *URGENCIES}:
+            named = " ".join(part for part in (x.workflow, x.urgency, x.stage) if part)
+            zh, en = f"没有此流程、紧急程度或阶段：{named}", f"no such workflow, urgency or stage: {named}"
+            raise Invalid("unknown_stage", zh, en, field="limits")
 
 
 def _told(error: DBAPIError) -> Exception:

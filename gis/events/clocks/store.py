@@ -52,6 +52,11 @@ def calendar_for(session: Session, area: str) -> CityCalendar | None:
     return None if row is None else _whole(session, row)
 
 
+def known_stages(session: Session) -> set[tuple[str, str]]:
+    """The stages of every workflow in force, by its code."""
+    return {(row.code, row.stage) for row in session.execute(load(PACKAGE, "known_stages"))}
+
+
 def put_calendar(session: Session, one: CityCalendar) -> int:
     """Store a calendar as the version after `one.version`; the database asks who may, and keeps the record."""
     calendar = one.calendar

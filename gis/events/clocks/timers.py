@@ -71,6 +71,8 @@ def see_to(session: Session, event: uuid.UUID, now: datetime) -> bool:
         return False
     marked = session.execute(load(PACKAGE, "mark"), {"event": event, "now": now}).all()
     for clock in sorted(marked, key=lambda one: (one.due_at, one.id)):
+        if clock.mark == clock.before:
+            continue
         if clock.stage != "suspend":
             _tell(session, event, locked, clock)
         if clock.mark >= 100 and clock.timeout is not None:
