@@ -124,3 +124,14 @@ def test_rules_for_more_than_one_administers_are_refused_in_words(
         page.click("dialog button[type=submit]")
         page.wait_for_selector("dialog .said, dialog .problem:not([hidden])")
         assert "您无权为此范围设定规则" in page.inner_text("dialog")
+
+
+def test_workflows_are_told_in_words(rules: Any) -> None:
+    rules.click("#tab-workflows")
+    rules.wait_for_selector("#workflow-answer tr[data-status=filed]")
+    for code in ("urban", "grid", "hotline"):
+        rules.select_option("#workflow", code)
+        rules.wait_for_selector("#workflow-answer tr[data-status=inspecting]")
+        words = rules.inner_text("#workflow-answer")
+        assert "→" in words
+        assert "rules." not in words + rules.inner_text("#workflow-about")

@@ -12,6 +12,7 @@ const TABS = [
   ["categories", () => import("./rules_categories.js")],
   ["standards", () => import("./rules_standards.js")],
   ["dispatch", () => import("./rules_dispatch.js")],
+  ["workflows", () => import("./rules_workflows.js")],
 ];
 
 const opened = new Set();
