@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 Answer = str | int | bool
+Answers = Annotated[
+    dict[str, Answer | list[Answer]],
+    WithJsonSchema({"title": "Answers", "description": "questions, each with its answer or a list of them"}),
+]
 
 
 class DispatchRuleIn(BaseModel):
@@ -35,7 +39,7 @@ class DispatchRuleIn(BaseModel):
     weekdays: list[int] = []
     months: list[int] = []
     hours: list[str] = []
-    answers: dict[str, Answer | list[Answer]] = {}
+    answers: Answers = {}
     owner: list[str] = []
     priority: int = 0
     stage: Literal["", "first", "owner", "territory"] = ""

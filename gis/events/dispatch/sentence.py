@@ -57,9 +57,10 @@ def sentence(rule: Rule, world: World) -> Pair:
 def _conditions(rule: Rule, world: World) -> list[Pair]:
     found: list[Pair] = []
     if rule.categories:
-        found.append(_both(_list(rule.categories, world)))
+        found.append(_list(rule.categories, world))
     if rule.areas:
-        found.append((f"在{_list(rule.areas, world)}", f"in {_list(rule.areas, world)}"))
+        zh, en = _list(rule.areas, world)
+        found.append((f"在{zh}", f"in {en}"))
     if rule.urgencies:
         found.append(_words(rule.urgencies, URGENCIES))
     if rule.sources:
@@ -146,9 +147,11 @@ def _name(code: str, world: World) -> str:
     return world.departments.get(code) or world.names.get(code) or code.rsplit(":", 1)[-1]
 
 
-def _list(codes: tuple[str, ...], world: World) -> str:
-    shown = "、".join(_name(one, world) for one in codes[:MOST])
-    return shown + (f" 等 {len(codes)} 项" if len(codes) > MOST else "")
+def _list(codes: tuple[str, ...], world: World) -> Pair:
+    more = len(codes) > MOST
+    zh = "、".join(_name(one, world) for one in codes[:MOST])
+    en = ", ".join(world.names_en.get(one) or _name(one, world) for one in codes[:MOST])
+    return zh + (f" 等 {len(codes)} 项" if more else ""), en + (f" … ({len(codes)})" if more else "")
 
 
 def circumstances(picked: Mapping[str, Any], world: World, names: Iterable[str]) -> Pair:
@@ -157,7 +160,7 @@ def circumstances(picked: Mapping[str, Any], world: World, names: Iterable[str])
     for name in names:
         value = picked[name]
         if name in {"category", "area"}:
-            pair = _both(_name(value, world))
+            pair = (_name(value, world), world.names_en.get(value) or _name(value, world))
         elif name == "hours":
             pair = _both(clock(value))
         elif name == "weekday":

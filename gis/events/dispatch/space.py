@@ -39,6 +39,7 @@ class World:
     today: date
     sites: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    names_en: Mapping[str, str] = field(default_factory=dict)
 
     def places(self, area: str) -> dict[str, str]:
         """The codes of an area and those above it, by level."""

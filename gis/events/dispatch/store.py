@@ -133,6 +133,7 @@ def world(session: Session) -> tuple[World, Places]:
         sites=frozenset(row.code for row in areas.values() if row.is_current and row.is_site),
         names={paths[number][-1]: row.name for number, row in kinds.items()}
         | {row.code: row.name for row in areas.values() if row.is_current},
+        names_en={paths[number][-1]: row.name_en for number, row in kinds.items() if row.name_en},
     )
     trees = {number: {one.level: one.code for one in path} for number, path in above.items()}
     return made, Places(paths, trees)
