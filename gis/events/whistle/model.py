@@ -1,4 +1,4 @@
-"""What the whistle room speaks of: whistles to be blown, commands, answers, the words for states."""
+"""What the whistle room speaks of: whistles to be blown, commands, answers."""
 
 from __future__ import annotations
 
@@ -7,34 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-WHISTLE_LABELS: dict[str, tuple[str, str]] = {
-    "blown": ("待批准", "waits for approval"),
-    "approved": ("已派哨", "departments called"),
-    "denied": ("不予批准", "denied"),
-    "withdrawn": ("已撤回", "withdrawn"),
-    "closed": ("已办结", "closed"),
-}
-ANSWER_LABELS: dict[str, tuple[str, str]] = {
-    "named": ("待批准", "waits for approval"),
-    "void": ("未派哨", "not called"),
-    "called": ("待应哨", "called"),
-    "accepted": ("已应哨", "accepted"),
-    "arrived": ("已到场", "on site"),
-    "planned": ("已提交方案", "plan given"),
-    "resolved": ("待评哨", "result reported"),
-    "rated": ("已评哨", "rated"),
-    "unrated": ("逾期未评", "not rated in time"),
-    "released": ("已解除", "released"),
-}
-APPEAL_LABELS: dict[str, tuple[str, str]] = {
-    "asked": ("申诉中", "appealed"),
-    "granted": ("申诉成立", "appeal granted"),
-    "denied": ("申诉不成立", "appeal denied"),
-}
-SOURCES = ("community", "grid_worker", "resident", "hotline", "inspection", "other")
-OUTCOMES = ("solved", "partly", "unsolved")
-SOLVED = ("yes", "partly", "no")
-BOXES = ("mine", "approve", "department", "rate", "all")
 MOST_DEPARTMENTS = 10
 LONGEST_TEXT = 2000
 
