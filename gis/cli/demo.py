@@ -100,17 +100,22 @@ def prepare(url: str, settings: Settings, size: str) -> None:
     from gis.coverage.refresh import refresh
     from gis.db.connect import migrate
     from gis.db.engine import make_engine
+    from gis.intake.demo_events import play
 
     with timed("迁移 / migrations"):
         migrate(url)
     engine = make_engine(url)
     try:
         with bars() as progress:
-            if _is_empty(engine):
+            fresh = _is_empty(engine)
+            if fresh:
                 _load(engine, size, progress)
             refresh(engine, progress, cache_dir(settings))
+            accounts = ensure_demo_accounts(engine, settings)
+            if fresh:
+                play(engine, progress)
         publish(engine)
-        show_accounts(ensure_demo_accounts(engine, settings))
+        show_accounts(accounts)
     finally:
         engine.dispose()
 

@@ -3,7 +3,7 @@ import { contacts } from "./contact.js";
 import { el, facts } from "./dom.js";
 import { dueBadge, dueOf } from "./due.js";
 import { aside, categoryOf, has, lang, listed, metres, moment, number, percent, t } from "./i18n.js";
-import { eventMark } from "./symbols.js";
+import { eventMark } from "./marks.js";
 
 const word = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
 const either = (zh, en) => (lang === "en" ? en || zh : zh || en);

@@ -6,7 +6,7 @@ import { categoryOf, has, listed, moment, number, t } from "./i18n.js";
 import { offer } from "./inbox_bulk.js";
 import { notices } from "./inbox_notices.js";
 import { failed, problem } from "./paged_list.js";
-import { eventMark } from "./symbols.js";
+import { eventMark } from "./marks.js";
 
 const LIMIT = 30, ALARM = new Set(["overdue", "returned"]);
 let boxes = {}, open = "", round = 0;

@@ -1,0 +1,172 @@
+"""The page of an event: walked by keyboard alone from the street to its closing; every refusal told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+from sqlalchemy import Engine
+
+from tests.browser.conftest import DESK, GEO, HERE, log_in, opened, person
+from tests.browser.people import PNG, event_of, reported, step, tab_to, worker
+
+Ready = Callable[[Any], None]
+AT_PLACE = {"geolocation": HERE, "permissions": GEO["permissions"]}
+
+
+@contextmanager
+def somebody(chromium: Any, server: str, username: str, path: str) -> Iterator[Any]:
+    """A desk of somebody who logged in and came to a page."""
+    with opened(chromium, viewport=DESK, **AT_PLACE) as (page, _):
+        log_in(page, server, username, path=f"?next={path.replace('/', '%2F').replace('#', '%23')}")
+        page.wait_for_selector("body[data-ready]", state="attached")
+        yield page
+
+
+def stands(page: Any, status: str) -> None:
+    page.wait_for_selector(f"#status[data-status={status}]")
+
+
+def take(page: Any, command: str, **typed: str) -> None:
+    """Open a step, fill in what it asks for, send it: by keyboard alone."""
+    page.wait_for_selector(f"#do-{command}")
+    tab_to(page, f"#do-{command}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#act button[type=submit]")
+    for name, words in typed.items():
+        if not page.evaluate("(name) => document.activeElement.name === name", name):
+            tab_to(page, f"#act [name={name}]")
+        page.keyboard.type(words)
+    tab_to(page, "#act button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#said:not([hidden])")
+
+
+def show(page: Any, slot: str) -> None:
+    """A file is chosen in a window of the system, which no keyboard of a page reaches."""
+    page.set_input_files(
+        f"#act [name=photo-{slot}]", {"name": "p.png", "mimeType": "image/png", "buffer": PNG}
+    )
+    page.wait_for_selector("#act .shots img")
+
+
+def take_with_photo(page: Any, command: str, slot: str, words: str) -> None:
+    page.wait_for_selector(f"#do-{command}")
+    tab_to(page, f"#do-{command}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#act [name=photo-{slot}]")
+    show(page, slot)
+    page.focus("#act [name=text]")
+    page.keyboard.type(words)
+    tab_to(page, "#act button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#said:not([hidden])")
+
+
+def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
+    chromium: Any, server: str, owner: Engine, api: httpx2.Client
+) -> None:
+    event = str(reported(api)["event"])
+    lead = person(owner, "shift_lead")
+    with somebody(chromium, server, lead, "/inbox#accept") as page:
+        page.wait_for_selector(f"a.open[href='/events/{event}']")
+        tab_to(page, f"a.open[href='/events/{event}']", most=400)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{server}/events/{event}")
+        page.wait_for_selector("body[data-ready]", state="attached")
+        stands(page, "reported")
+        take(page, "accept", text="已核对地址")
+        stands(page, "accepted")
+        assert "已核对地址" in page.inner_text("#log")
+        take(page, "file")
+        page.wait_for_selector("#status:not([data-status=accepted])")
+        if event_of(api, event)["department"] is None:
+            take(page, "dispatch", department="市")
+        stands(page, "dispatched")
+        assert page.locator("#why dd").count() > 0
+    department = event_of(api, event)["department"]["code"]
+    with somebody(chromium, server, worker(owner, "department_handler", department), "/inbox#sign") as page:
+        page.wait_for_selector(f"a.open[href='/events/{event}']")
+        tab_to(page, f"a.open[href='/events/{event}']", most=400)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("body[data-ready]", state="attached")
+        take(page, "sign")
+        stands(page, "handling")
+        take_with_photo(page, "feedback", "after", "已清运")
+        stands(page, "feedback")
+        page.wait_for_selector("#photos img")
+    with somebody(chromium, server, lead, f"/events/{event}") as page:
+        take(page, "send_inspection")
+        stands(page, "inspecting")
+    with somebody(chromium, server, person(owner, "supervisor"), f"/events/{event}") as page:
+        take_with_photo(page, "pass_inspection", "check", "现场已清理")
+        assert "现场已清理" in page.inner_text("#log")
+    with somebody(chromium, server, lead, f"/events/{event}") as page:
+        take(page, "close")
+        stands(page, "closed")
+        assert "事件已办结" in page.inner_text("#actions")
+        assert page.locator("#clocks .clock").count() > 2
+    assert event_of(api, event)["status"] == "closed"
+
+
+def test_somebody_was_quicker_and_nothing_typed_is_lost(
+    chromium: Any, server: str, owner: Engine, api: httpx2.Client
+) -> None:
+    event = str(reported(api, "井盖松动")["event"])
+    with opened(chromium, viewport=DESK) as (page, watch):
+        watch.forgiven = ("412",)
+        log_in(page, server, person(owner, "shift_lead"), path=f"?next=%2Fevents%2F{event}")
+        page.wait_for_selector("body[data-ready]", state="attached")
+        page.click("#do-reject")
+        page.fill("#act [name=reason]", "这段话不能丢")
+        step(api, event, "accept")
+        page.click("#act button[type=submit]")
+        page.wait_for_selector("#act .changed")
+        assert "受理" in page.inner_text("#act .changed")
+        assert page.input_value("#act [name=reason]") == "这段话不能丢"
+        page.click("#act .changed button")
+        page.wait_for_selector("#act .changed", state="detached")
+        stands(page, "accepted")
+        assert page.input_value("#act [name=reason]") == "这段话不能丢"
+        page.click("#act button[type=submit]")
+        stands(page, "rejected")
+        assert "这段话不能丢" in page.inner_text("#log")
+
+
+def test_what_a_step_requires_is_asked_for_before_it_is_sent(
+    chromium: Any, server: str, owner: Engine, api: httpx2.Client
+) -> None:
+    event = str(reported(api, "路灯不亮")["event"])
+    with somebody(chromium, server, person(owner, "shift_lead"), f"/events/{event}") as page:
+        page.click("#do-cancel")
+        page.click("#act button[type=submit]")
+        page.wait_for_selector("#said-reason")
+        assert page.get_attribute("#act [name=reason]", "aria-invalid") == "true"
+        page.keyboard.press("Escape")
+    assert event_of(api, event)["status"] == "reported"
+
+
+def test_who_sees_nothing_of_it_is_told_so(
+    chromium: Any, server: str, owner: Engine, api: httpx2.Client, ready: Ready
+) -> None:
+    event = str(reported(api, "噪声")["event"])
+    elsewhere = worker(owner, "department_handler", "elsewhere")
+    with opened(chromium, viewport=DESK) as (page, watch):
+        watch.forgiven = ("404",)
+        log_in(page, server, elsewhere, path=f"?next=%2Fevents%2F{event}")
+        ready(page)
+        assert "没有这个事件" in page.inner_text("#problem")
+        assert not page.is_visible("#case")
+
+
+def test_words_of_a_reporter_stay_words(desk: Any, server: str, api: httpx2.Client, ready: Ready) -> None:
+    hostile = "<img src=x onerror=alert(1)><b>粗</b>"
+    event = str(reported(api, hostile)["event"])
+    step(api, event, "accept", text=hostile)
+    desk.goto(f"{server}/events/{event}")
+    ready(desk)
+    assert hostile in desk.inner_text("#event-text")
+    assert hostile in desk.inner_text("#log")
+    assert desk.locator("#about b, #log b, #log img").count() == 0
