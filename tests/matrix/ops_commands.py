@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from gis.events.photos import path_of
 from tests.events.reports import uuid7
 from tests.matrix import expected as may
 from tests.matrix.harness import Answer, Call, Operation
 from tests.matrix.ops_areas import plain
-from tests.matrix.ops_events import matters, places, refused
+from tests.matrix.ops_events import matters, places, refused, step_photo
 from tests.matrix.places import AREAS, LOUD, MATTERS, Matter, Person, is_within
 from tests.matrix.world import World
 
@@ -22,6 +24,16 @@ URGE: dict[str, Any] = {
     "permission": "events.supervise", "by_system": True,
 }  # fmt: skip
 CLOSE = URGE | {"command": "close", "to": "closed", "permission": "events.accept", "by_system": False}
+STEP = (
+    "INSERT INTO attachment (sha256, media_type, bytes, width, height) VALUES (:stored, 'image/jpeg', 20, 1, 1)",
+    "INSERT INTO event_command (id, body_sha256, body, account_id, event_id, command, state, decided_at, refusal)"
+    " VALUES (cast(:command AS uuid), '', '{}', NULL, cast(:event AS uuid), 'note', 'refused', now(), '{}')",
+    "INSERT INTO command_photo VALUES (cast(:command AS uuid), :stored, 'other', cast(:event AS uuid), :stored)",
+    "INSERT INTO event_log (event_id, seq, at, actor, action, from_status, to_status, command_id, prev_hash, hash)"
+    " SELECT event_id, 2, at, 'system', 'note', 'reported', 'reported', cast(:command AS uuid), hash, log_hash(event_id,"
+    " 2, at, 'system', NULL, 'note', 'reported', 'reported', 1, NULL, '{}', cast(:command AS uuid), hash)"
+    " FROM event_log WHERE event_id = cast(:event AS uuid)",
+)
 TEMPLATE: dict[str, Any] = {
     "name_zh": "模板", "name_en": "template", "schemes": ["none"],
     "states": [
@@ -56,6 +68,20 @@ def plant(connection: Connection, made: World) -> None:
                 ),
                 values | {"sha256": "c" * 64},
             )
+
+
+def plant_photos(connection: Connection, made: World, folder: Path) -> None:
+    """A step with a stored photo on every event whose report has one."""
+    for matter in MATTERS.values():
+        if not matter.photo:
+            continue
+        stored = step_photo(matter.key)
+        target = path_of(folder, stored)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(b"\xff\xd8\xffstep " + matter.key.encode())
+        values = {"stored": stored, "event": made.told[matter.key].event, "command": uuid7()}
+        for statement in STEP:
+            connection.execute(text(statement), values)
 
 
 def sent(world: World, person: Person) -> set[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -10,6 +11,11 @@ from tests.matrix import expected as may
 from tests.matrix.harness import Answer, Call, Calls, Judge, Operation
 from tests.matrix.places import AREAS, MATTERS, Matter, Person, is_within, relation, relation_of
 from tests.matrix.world import SCHEME, World, point_of
+
+
+def step_photo(key: str) -> str:
+    """The name of the stored photo that a step on an event shows."""
+    return hashlib.sha256(f"step {key}".encode()).hexdigest()
 
 
 def matters(person: Person, kin: str) -> Iterator[Matter]:
@@ -134,6 +140,8 @@ def one(world: World, person: Person, kin: str) -> Iterator[Call]:
                     assert sent["contact"]["may_reveal"] is may.may_reveal(person, matter)
             photos = [told.stored] if may.sees_photo(person, matter) else []
             assert [name for sent in got["reports"] for name in sent["photos"]] == photos
+            steps = [shown["sha256"] for row in got["log"] for shown in row["photos"]]
+            assert steps == ([step_photo(matter.key)] if photos else [])
 
         yield Call(f"/api/v1/events/{world.told[matter.key].event}", check)
 
@@ -153,6 +161,7 @@ def photo(world: World, person: Person, kin: str) -> Iterator[Call]:
                 assert matter.key.encode() not in answer.content
 
         yield Call(f"/api/v1/attachments/{world.told[matter.key].stored}", check)
+        yield Call(f"/api/v1/attachments/{step_photo(matter.key)}", check)
 
 
 def reveal(world: World, person: Person, kin: str) -> Iterator[Call]:

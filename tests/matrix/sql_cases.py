@@ -76,6 +76,14 @@ def _own_job(world: World, person: Person) -> set[Any]:
     return {world.jobs[person.name]} if may.is_somebody(person) else set()
 
 
+def _photos(world: World, person: Person) -> set[Any]:
+    """Photos of reports and of steps, under the same rule."""
+    from tests.matrix.ops_events import step_photo
+
+    steps = {step_photo(key) for key, matter in MATTERS.items() if may.sees_photo(person, matter)}
+    return steps | _of_events(world, may.sees_photo, "stored", person)
+
+
 def _commands(world: World, person: Person) -> set[Any]:
     from tests.matrix.ops_commands import sent
 
@@ -127,7 +135,7 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "command_photo": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
     "report_contact": ("report_id::text", lambda w, p: _of_events(w, may.sees_masked, "report", p)),
     "report_photo": ("sha256", lambda w, p: _of_events(w, _has_photo, "announced", p)),
-    "attachment": ("sha256", lambda w, p: _of_events(w, may.sees_photo, "stored", p)),
+    "attachment": ("sha256", _photos),
     "building_people": (
         "(SELECT code FROM building WHERE id = building_id)",
         lambda w, p: set(may.counted(p)),

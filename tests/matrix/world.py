@@ -134,6 +134,7 @@ def fill(engine: Engine, state_dir: Path) -> World:
     with engine.begin() as connection:
         _dispatch(connection, made)
         _photos(connection, made, state_dir / "attachments")
+        _steps(connection, made, state_dir / "attachments")
         _audit(connection, made)
         _jobs(connection, made)
         _planning(connection, made)
@@ -408,6 +409,12 @@ def _decisions(connection: Connection, made: World) -> None:
     from tests.matrix.ops_dispatch import plant
 
     plant(connection, made)
+
+
+def _steps(connection: Connection, made: World, folder: Path) -> None:
+    from tests.matrix.ops_commands import plant_photos
+
+    plant_photos(connection, made, folder)
 
 
 def _commands(connection: Connection, made: World) -> None:
