@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { byId, el } from "./dom.js";
 import { choice, field } from "./fields.js";
-import { has, label, listed, number, t } from "./i18n.js";
+import { has, label, listed, number, t, title } from "./i18n.js";
 import { word } from "./rules_import.js";
 
 let items = [];
@@ -24,15 +24,27 @@ function who(edge) {
   return listed(parts.filter(Boolean)) || "—";
 }
 
+/** Steps that differ in where they begin alone, in one line; one that goes nowhere stays where it is. */
+function grouped(edges, named) {
+  const found = new Map();
+  for (const edge of edges) {
+    const line = { edge, who: who(edge), conditions: conditions(edge), to: edge.to === edge.from ? null : named(edge.to) };
+    const key = JSON.stringify([edge.command, label(edge), line.who, line.conditions, line.to]);
+    if (!found.has(key)) found.set(key, { ...line, from: [] });
+    found.get(key).from.push(named(edge.from));
+  }
+  return [...found.values()];
+}
+
 function tables(found) {
   const names = new Map(found.states.map((state) => [state.status, label(state)]));
   const named = (status) => names.get(status) ?? status;
-  const states = found.states.map((state) => el("tr", { "data-status": state.status }, el("th", { scope: "row" }, label(state), el("code", {}, state.status)),
+  const states = found.states.map((state) => el("tr", { "data-status": state.status }, el("th", { scope: "row" }, title(state), el("code", {}, state.status)),
     el("td", { "data-label": t("rules.limit") }, limit(state)),
     el("td", { "data-label": t("rules.then") }, state.timeout ? word("step", state.timeout) : "—")));
-  const edges = found.edges.map((edge) => el("tr", {}, el("th", { scope: "row" }, label(edge), el("code", {}, edge.command)),
-    el("td", { "data-label": t("rules.step_from") }, `${named(edge.from)} → ${named(edge.to)}`), el("td", { "data-label": t("rules.who") }, who(edge)),
-    el("td", { class: "long", "data-label": t("rules.conditions") }, conditions(edge).map((one) => el("small", {}, one)))));
+  const edges = grouped(found.edges, named).map(({ edge, from, to, who: whom, conditions: told }) => el("tr", {}, el("th", { scope: "row" }, title(edge), el("code", {}, edge.command)),
+    el("td", { class: "long", "data-label": t("rules.step_from") }, to ? `${listed(from)} → ${to}` : listed(from)), el("td", { class: "long", "data-label": t("rules.who") }, whom),
+    told.length ? el("td", { class: "long", "data-label": t("rules.conditions") }, told.map((one) => el("small", {}, one))) : el("td", {})));
   const table = (caption, heads, rows) => el("section", { class: "card table" }, el("table", { class: "records" }, el("caption", {}, caption),
     el("thead", {}, el("tr", {}, heads.map((one) => el("th", { scope: "col" }, t(`rules.${one}`))))), el("tbody", {}, rows)));
   return [table(t("rules.states"), ["state", "limit", "then"], states), table(t("rules.steps"), ["step", "step_from", "who", "conditions"], edges)];
