@@ -30,6 +30,7 @@ NAMES = (
     "rls",
     "incremental",
     "deadlines",
+    "kpi",
 )
 SIZES = ("town", "district", "city")
 

@@ -31,7 +31,8 @@ class KpiDelta(Base):
 class KpiCell(Base):
     """The sum of folded additions by day (`D`) or month (`M`, its first day), for an area with all below it.
 
-    Cube 1 is by area alone, 2 by area and department, 3 by area and category; what a cube does not tell apart is 0.
+    Cube 1 is by area alone, 2 by area and department, 3 by area and category; what a cube does not tell apart is 0. Days
+    of cubes 2 and 3 are of the area alone: they are added up when asked for.
     """
 
     __tablename__ = "kpi_cell"

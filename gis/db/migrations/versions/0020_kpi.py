@@ -169,7 +169,8 @@ CLOCK_TRIGGERS = (
     "CREATE TRIGGER kpi_of_clock AFTER UPDATE ON wangge.event_clock"
     " REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION wangge.kpi_of_clock()",
 )
-# Additions become sums: for the area and all above it, by day and by month. One folder at a time; readers add what
+# Additions become sums: for the area and all above it, by day and by month; by department and by category a day has its
+# sum for the area alone (above it there would be nearly as many sums as cases). One folder at a time; readers add what
 # is not folded yet, so that folding changes no answer.
 FOLD = f"""
 CREATE FUNCTION wangge.kpi_fold(count int) RETURNS int LANGUAGE plpgsql {OWNER} AS $$
@@ -193,7 +194,7 @@ BEGIN
     CROSS JOIN unnest(a.path) AS up (id)
     CROSS JOIN (VALUES ('D'), ('M')) AS g (grain)
     CROSS JOIN (VALUES (1), (2), (3)) AS c (cube)
-    WHERE c.cube <> 2 OR s.department_id <> 0
+    WHERE (c.cube <> 2 OR s.department_id <> 0) AND (c.cube = 1 OR g.grain = 'M' OR up.id = s.area_id)
     GROUP BY 1, 2, 3, 4, 5, 6, 7
     ON CONFLICT (grain, cube, area_id, day, measure, department_id, category_id) DO UPDATE SET n = kpi_cell.n + excluded.n
   )
@@ -225,8 +226,14 @@ BEGIN
     WHERE c.cube = which AND c.area_id = ANY($2) AND c.grain = 'M' AND c.day >= month_from AND c.day < month_to
     UNION ALL
     SELECT c.area_id, c.measure, c.department_id, c.category_id, c.n FROM kpi_cell AS c
-    WHERE c.cube = which AND c.area_id = ANY($2) AND c.grain = 'D' AND c.day BETWEEN first AND last
+    WHERE which = 1 AND c.cube = 1 AND c.area_id = ANY($2) AND c.grain = 'D' AND c.day BETWEEN first AND last
       AND (c.day < month_from OR c.day >= month_to)
+    UNION ALL
+    SELECT up.id, c.measure, c.department_id, c.category_id, c.n
+    FROM kpi_cell AS c JOIN area AS a ON a.id = c.area_id CROSS JOIN unnest(a.path) AS up (id)
+    WHERE which <> 1 AND c.cube = which AND c.area_id IN (SELECT b.id FROM area AS b WHERE b.path && $2)
+      AND c.grain = 'D' AND c.day BETWEEN first AND last AND (c.day < month_from OR c.day >= month_to)
+      AND up.id = ANY($2)
     UNION ALL
     SELECT up.id, d.measure, d.department_id, d.category_id, d.n
     FROM kpi_delta AS d JOIN area AS a ON a.id = d.area_id CROSS JOIN unnest(a.path) AS up (id)
