@@ -360,6 +360,11 @@ def _check_handing_on(connection: Connection, world: World, person: Person | Non
         have_in_hand(connection, photo=photo)  # type: ignore[arg-type]
         done = attempt(connection, "UPDATE report_photo SET attachment_sha256 = NULL")
         assert done == (None if person is None else 1), f"the photo in hand: {done}"
+    if table == "command_photo":
+        have_in_hand(connection, photo="c" * 64)  # type: ignore[arg-type]
+        done = attempt(connection, "UPDATE command_photo SET attachment_sha256 = NULL") or 0
+        own = 0 if person is None else len(_commands(world, person))
+        assert done == own, f"photos in hand of one's own commands: {done}, expected {own}"
     handed = attempt(connection, f"UPDATE {table} SET {HANDED_ON[table]}") or 0
     if table == "account":
         # One's own row is refused by a trigger, and the whole statement with it: the others' without one's own.
