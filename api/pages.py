@@ -233,6 +233,18 @@ def rules_page(request: Request) -> Response:
     return _page(request, "rules.html")
 
 
+@router.get("/kpi", response_class=HTMLResponse)
+def kpi_page(request: Request) -> Response:
+    """Indicators of an area and a period, with what each is made of."""
+    return _page(request, "kpi.html")
+
+
+@router.get("/campaigns", response_class=HTMLResponse)
+def campaigns_page(request: Request) -> Response:
+    """Rounds of visits: targets, doors, problems, what was solved."""
+    return _page(request, "campaigns.html")
+
+
 @router.get("/audit", response_class=HTMLResponse)
 def audit_page(request: Request) -> Response:
     """Who did or saw what."""

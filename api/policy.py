@@ -95,6 +95,8 @@ POLICY: Mapping[str, Policy] = {
     "users_page": Need("accounts.read"),
     "audit_page": Need("audit.read"),
     "rules_page": Need("rules.edit"),
+    "kpi_page": Need("kpi.read"),
+    "campaigns_page": SELF,
     # reports
     "file_report": anyone("reports", "report.create", "report"),
     "store_photo": anyone("photos", "photo.store", "attachment"),
@@ -270,7 +272,8 @@ POLICY: Mapping[str, Policy] = {
 
 PAGES = frozenset(
     {"landing", "login_page", "statistics_page", "account_page", "map_page", "planner_page", "users_page"}
-    | {"inbox_page", "event_page", "audit_page", "rules_page", "report_page", "track_page", "begin_oidc", "finish_oidc"}
+    | {"inbox_page", "event_page", "audit_page", "rules_page", "report_page", "track_page", "begin_oidc"}
+    | {"finish_oidc", "kpi_page", "campaigns_page"}
 )
 """Operations a person opens in a browser: who is not let in is led to the login page."""
 

@@ -164,7 +164,8 @@ def test_who_may_not_open_a_page_is_told_so_on_a_page(app: FastAPI, path: str) -
 
 def test_pages_that_need_somebody_are_all_tried_here() -> None:
     closed = {name for name in PAGES if POLICY[name].access in {Access.SELF, Access.NEED}}
-    assert closed == {"map_page", "planner_page", "users_page", "audit_page", "rules_page", "account_page"}
+    pages = {"map_page", "planner_page", "users_page", "audit_page", "rules_page", "account_page"}
+    assert closed == pages | {"inbox_page", "event_page", "kpi_page", "campaigns_page"}
 
 
 def test_whoever_is_not_logged_in_sends_only_so_many_reports(edge: Engine, district: Engine) -> None:

@@ -60,5 +60,7 @@ OPERATIONS = {
     "users_page": page("/users", "accounts.read"),
     "audit_page": page("/audit", "audit.read"),
     "rules_page": page("/rules", "rules.edit"),
+    "kpi_page": page("/kpi", "kpi.read"),
+    "campaigns_page": page("/campaigns", "self"),
 }
 assert refused

@@ -1,0 +1,156 @@
+// /kpi: indicators of an area and a period; every rate with what it is made of, and the moment it is of.
+import { ask, query, reason } from "./api.js";
+import { areaPicker, areasOf } from "./area_picker.js";
+import { byId, el, later } from "./dom.js";
+import { choice, field } from "./fields.js";
+import { moment, number, t } from "./i18n.js";
+import { boxes, count, made, named, rate, said, span, table } from "./kpi_parts.js";
+import { failed } from "./paged_list.js";
+import { session } from "./session.js";
+
+const BY = ["subdistrict", "community", "grid", "department", "category"];
+const STAGES = ["total", "accept", "verify", "file", "dispatch", "sign", "handle", "check", "inspect"];
+const PARTS = ["due", "done", "in_time", "late", "running"];
+const state = { area: "", from: "", to: "", by: "community", stage: "handle" };
+let round = 0;
+
+const day = (date) => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(date);
+const today = () => day(new Date());
+
+function months(back, long) {
+  const [year, month] = today().split("-").map(Number);
+  const first = new Date(Date.UTC(year, month - 1 - back, 1)), last = new Date(Date.UTC(year, month - 1 - back + long, 0));
+  return { from: first.toISOString().slice(0, 10), to: last.toISOString().slice(0, 10) };
+}
+
+const PERIODS = {
+  this_month: () => months(0, 1), last_month: () => months(1, 1), last_year: () => months(11, 12),
+};
+
+const asked = () => ({ area: state.area, from: state.from, to: state.to,
+  ...(["department", "category"].includes(state.by) ? { by: state.by } : { level: state.by }) });
+
+function stages(found) {
+  const rows = STAGES.filter((name) => found.total.stages[name].due + found.total.stages[name].running).map((name) => {
+    const five = found.total.stages[name];
+    return [said(found.words.stages[name]), ...PARTS.map((part) => count(five[part], part === "late")), rate(five.done_rate), rate(five.in_time_rate)];
+  });
+  const headings = [t("kpi.stage"), ...PARTS.map((part) => said(found.words.parts[part])), t("kpi.done_rate"), t("kpi.in_time_rate")];
+  return table(t("kpi.stages"), `${said(found.attribution.stages)} · ${t("kpi.parts_hint")}`, headings, rows, { id: "stages" });
+}
+
+function rates(found) {
+  const row = (words, name, one) => [[said(words[name]), el("small", {}, made(words[name]))], rate(one), count(one.excluded)];
+  const headings = [t("kpi.rate"), t("kpi.value"), t("kpi.excluded")];
+  return [
+    table(t("kpi.flow_rates"), said(found.attribution.flow), headings,
+      Object.entries(found.total.rates).map(([name, one]) => row(found.words.rates, name, one)), { id: "rates" }),
+    table(t("kpi.voices"), said(found.attribution.voices), headings,
+      Object.entries(found.total.voices).map(([name, one]) => row(found.words.voices, name, one)), { id: "voices" }),
+  ];
+}
+
+function lines(found) {
+  if (!found.lines.length) return null;
+  const words = found.words, stage = said(words.stages[state.stage]);
+  const rows = found.lines.map((line) => {
+    const five = line.stages[state.stage];
+    return [named(line), count(line.flow.reported), count(line.flow.closed), rate(line.rates.valid_report_rate),
+      ...PARTS.map((part) => count(five[part], part === "late")), rate(five.in_time_rate)];
+  });
+  const headings = [t(`kpi.by.${state.by}`), said(words.flow.reported), said(words.flow.closed), said(words.rates.valid_report_rate),
+    ...PARTS.map((part) => said(words.parts[part])), t("kpi.in_time_rate")];
+  return table(t("kpi.lines", { by: t(`kpi.by.${state.by}`) }), t("kpi.lines_hint", { stage }), headings, rows, { id: "lines" });
+}
+
+function places(found, stage) {
+  const rows = found.places.map((one) => [named(one),
+    el("td", { class: one.rank ? "n" : "n faint" }, one.rank ? number(one.rank) : t(`kpi.${one.unranked}`)),
+    el("td", { class: "n" }, span(one.median_s)), count(one.n), count(one.open), el("td", { class: "n" }, span(one.longest_s))]);
+  const headings = [t(`kpi.by.${state.by}`), t("kpi.place"), t("kpi.median"), t("kpi.cases"), t("kpi.still_open"), t("kpi.longest")];
+  return table(t("kpi.places", { stage }), t("kpi.places_hint", { n: found.least }), headings, rows, { id: "places" });
+}
+
+function whistles(found) {
+  const rows = ["answered", "arrived", "solved"].map((name) => [[said(found.words[name]), el("small", {}, made(found.words[name]))],
+    rate(found[name]), count(found[name].excluded)]);
+  const remark = `${said(found.attribution)} · ${t("kpi.whistled", { n: number(found.blown), called: number(found.called) })}`;
+  return table(t("kpi.whistles"), remark, [t("kpi.rate"), t("kpi.value"), t("kpi.excluded")], rows, { id: "whistles" });
+}
+
+function head(found) {
+  const file = (kind) => el("a", { class: "button", download: "", href: `/api/v1/kpi/export${query({ ...asked(), format: kind })}` }, t(`kpi.${kind}`));
+  return el("section", { class: "card" }, el("div", { class: "asof" },
+    el("div", {}, el("h2", {}, named(found.total)), el("p", { class: "hint" },
+      t("kpi.period", { from: found.period.from, to: found.period.to, time: moment(found.as_of) }))),
+    el("div", { class: "row" }, file("csv"), file("xlsx"))),
+  el("p", { class: "hint" }, said(found.attribution.flow)),
+  boxes(Object.entries(found.total.flow).map(([name, n]) => [said(found.words.flow[name]), n])));
+}
+
+async function load() {
+  if (!state.area || !state.from || !state.to) return;
+  round += 1;
+  const mine = round;
+  byId("answer").setAttribute("aria-busy", "true");
+  const ranked = { area: state.area, from: state.from, to: state.to, stage: state.stage,
+    ...(state.by === "department" ? { by: "department" } : { level: state.by }) };
+  try {
+    const [found, ranking, blown] = await Promise.all([
+      ask(`/api/v1/kpi${query(asked())}`),
+      state.by === "category" ? null : ask(`/api/v1/kpi/ranking${query(ranked)}`),
+      ask(`/api/v1/kpi/whistles${query({ area: state.area, from: state.from, to: state.to })}`),
+    ]);
+    if (mine !== round) return;
+    byId("problem").hidden = true;
+    const parts = [head(found), stages(found), lines(found), ranking?.places.length ? places(ranking, said(found.words.stages[state.stage])) : null,
+      ...rates(found), whistles(blown)];
+    byId("answer").replaceChildren(...parts.filter(Boolean));
+  } catch (error) {
+    byId("problem").textContent = reason(error);
+    byId("problem").hidden = false;
+  } finally {
+    if (mine === round) byId("answer").setAttribute("aria-busy", "false");
+    document.body.dataset.ready = "1";
+  }
+}
+
+function build(roots) {
+  const soon = later(load, 150);
+  const dated = (name) => el("input", { type: "date", name, id: name, value: state[name], onchange: (event) => {
+    state[name] = event.target.value;
+    soon();
+  } });
+  const pick = (name, codes, words) => choice(name, codes.map((one) => [one, t(`${words}.${one}`)]), state[name], { id: name, onchange: (event) => {
+    state[name] = event.target.value;
+    soon();
+  } });
+  const area = areaPicker({ name: "area", label: t("kpi.area"), roots, onChange: (code) => {
+    state.area = code;
+    soon();
+  } });
+  const quick = el("div", { class: "row quick" }, Object.entries(PERIODS).map(([name, period]) => el("button", { type: "button", onclick: () => {
+    Object.assign(state, period());
+    byId("from").value = state.from;
+    byId("to").value = state.to;
+    soon();
+  } }, t(`kpi.${name}`))));
+  byId("filters").replaceChildren(area, field(t("kpi.from"), dated("from")), field(t("kpi.to"), dated("to")),
+    el("div", {}, field(t("kpi.told_by"), pick("by", BY, "kpi.by")), field(t("kpi.stage"), pick("stage", STAGES, "kpi.stage_of"))), quick);
+}
+
+async function start() {
+  const [found, roles] = await Promise.all([session(), ask("/api/v1/roles")]);
+  const roots = areasOf(found, roles, "kpi.read");
+  Object.assign(state, PERIODS.last_year(), { area: roots[0]?.code ?? "" });
+  byId("filters").addEventListener("submit", (event) => event.preventDefault());
+  if (!roots.length) {
+    byId("answer").replaceChildren(el("p", { class: "card empty" }, t("kpi.no_area")));
+    document.body.dataset.ready = "1";
+    return;
+  }
+  build(roots);
+  await load();
+}
+
+start().catch(failed);
