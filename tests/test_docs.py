@@ -113,7 +113,7 @@ def codes_of(text: str) -> list[str]:
 
 def is_raised(code: str) -> bool:
     """Whether the code is a literal, or `unknown_` and the name of a filter, as `api.filters` makes them."""
-    filters = {"unknown_status", "unknown_urgency", "unknown_source"}
+    filters = {f"unknown_{name}" for name in ("status", "urgency", "source", "box", "due", "sort")}
     return code in words_of_the_code() or code in filters
 
 

@@ -35,10 +35,10 @@ SHOWN = "0" * 63 + "1"
 """The name of a photo that is announced and never comes: nobody took one."""
 
 MATTERS = (
-    ("gbt47678.5-2026:matter:06001", "楼道口堆放建筑垃圾，影响通行"),
+    ("gbt47678.5-2026:matter:06001", "楼顶正在搭建彩钢棚，施工噪声大"),
     ("gbt47678.5-2026:matter:06010", "垃圾桶满溢，周边有异味"),
     ("gbt47678.5-2026:component:01001", "人行道上井盖松动，有人绊倒"),
-    ("gbt47678.5-2026:matter:06001", "绿地内有人倾倒装修废料"),
+    ("gbt47678.5-2026:matter:06010", "绿地内有人倾倒装修废料"),
 )
 CIVIL = (
     ("gov-s:request:S0202", "单元门口有人飞线给电动车充电"),

@@ -11,8 +11,9 @@ from gis.accounts.passwords import hash_password
 from tests.browser.conftest import HERE, PASSWORD
 from tests.clients import add_account
 from tests.events.reports import uuid7
+from tests.events.workflow.helpers import department as known_as
 
-MATTER = "gbt47678.5-2026:matter:06001"
+MATTER = "gbt47678.5-2026:matter:06010"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000003010100"
     "18dd8db00000000049454e44ae426082"
@@ -21,6 +22,7 @@ PNG = bytes.fromhex(
 
 def worker(owner: Engine, role: str, department: str) -> str:
     """The user name of somebody new who holds a role in a department."""
+    known_as(owner, department)
     account = add_account(owner, role, department=department)
     with owner.begin() as connection:
         return str(

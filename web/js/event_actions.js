@@ -8,6 +8,10 @@ import { uuid7 } from "./ids.js";
 import { history } from "./event_parts.js";
 
 const WHISTLE = "whistle", ANSWER_MS = 20000, NEVER = 50; // at most so many departments are called
+// What carries the matter on comes first; what ends it against the usual course, last.
+const ONWARD = ["accept", "verify", "file", "dispatch", "sign", "feedback", "pass_inspection", "close", "send_inspection", "self_handle", "resume", "co_feedback", "grant_extension", "suspend", "grant_appeal", "call_back"];
+const LAST = ["note", "reject", "cancel", "force_close"];
+const rank = ({ command }) => (ONWARD.includes(command) ? ONWARD.indexOf(command) : 100 + (LAST.includes(command) ? LAST.indexOf(command) + 1 : 0));
 let open = null; // the step whose form is open
 
 const place = () => new Promise((done, fail) => {
@@ -112,11 +116,12 @@ function close(back = false) {
  */
 export function writeActions(state, hooks) {
   const held = open && byId("act"); // a form somebody is writing in stays as it is
-  const steps = state.actions.map((action) => [action.command, title(action), () => stepForm(action, state, hooks)]);
+  const sorted = [...state.actions].sort((a, b) => rank(a) - rank(b));
+  const steps = sorted.map((action) => [action.command, title(action), () => stepForm(action, state, hooks)]);
   if (state.whistle) steps.push([WHISTLE, t("act.whistle"), () => whistleForm(state, hooks)]);
   const body = byId("action-body");
   const buttons = el("div", { class: "acts" }, steps.map(([name, text, make], at) => el("button", {
-    type: "button", id: `do-${name}`, class: at === 0 ? "primary" : "", "aria-expanded": String(open === name), onclick: () => {
+    type: "button", id: `do-${name}`, class: at === 0 && ONWARD.includes(name) ? "primary" : "", "aria-expanded": String(open === name), onclick: () => {
       const same = open === name;
       close();
       if (same) return;

@@ -2,7 +2,7 @@
 import { ask, query } from "./api.js";
 import { el } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
-import { aside, label, lang, number, t, title } from "./i18n.js";
+import { aside, label, lang, listed, number, t, title } from "./i18n.js";
 import { shrink } from "./photo.js";
 
 const LONGEST = 2000, LONGEST_REASON = 500, MOST = 3;
@@ -13,7 +13,7 @@ const once = (path) => {
   return kept.get(path);
 };
 // What a step may be told although it does not have to be.
-const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome"], close: ["outcome"] };
+const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome"], force_close: ["closure"] };
 const OUTCOMES = ["fixed", "partly_fixed", "not_fixed", "no_action", "not_responsible", "not_found"];
 
 const words = (name, required, longest, hint) => field(t(`act.${name}`) + (required ? "" : aside(t("act.optional"))),
@@ -74,13 +74,30 @@ function shots(slot, required) {
       }
     }
   } });
-  return el("div", {}, field(t("act.photo", { slot: t(`slot.${slot}`) }), input), shown);
+  return el("div", {}, field(t("act.photo", { slot: t(`slot.${slot}`) }) + (required ? "" : aside(t("act.optional"))), input), shown);
+}
+
+/** That the closing condition of its standard is met, and which photos that needs; nothing without a standard. */
+async function closure(event) {
+  if (!event.standard) return null;
+  const { items } = await once(`/api/v1/standards${query({ category: event.category, area: event.scope })}`);
+  const found = items.find((one) => one.id === event.standard);
+  const text = found ? (lang === "en" ? found.closure_en || found.closure : found.closure) : "";
+  return el("div", { class: "field" }, el("label", { class: "check" }, el("input", { type: "checkbox", name: "closure", value: "true" }), el("span", {}, t("act.closure_met"))),
+    el("p", { class: "hint" }, text), found?.evidence.length ? el("p", { class: "hint" }, t("act.evidence", { slots: listed(found.evidence.map((slot) => t(`slot.${slot}`))) })) : null);
+}
+
+/** The department, the one the rules propose chosen already. */
+async function receiver(event) {
+  const [all, told] = await Promise.all([departments(), ask(`/api/v1/events/${event.id}/dispatch`).catch(() => ({ proposed: null }))]);
+  const target = all.some(([code]) => code === told.proposed?.code) ? told.proposed : null;
+  return field(t("act.department"), choice("department", [["", t("act.choose")], ...all], target?.code ?? "", { required: true }), target ? t("act.proposed", { name: target.name }) : null);
 }
 
 const one = {
   text: () => words("text", true, LONGEST),
   reason: () => words("reason", true, LONGEST_REASON),
-  department: async () => field(t("act.department"), choice("department", [["", t("act.choose")], ...await departments()], "", { required: true })),
+  department: receiver,
   departments: helpers,
   handler: () => field(t("act.handler"), textbox("handler", { required: true, autocapitalize: "none", spellcheck: false }), t("act.handler_hint")),
   standard: standards,
@@ -90,7 +107,7 @@ const one = {
   into: similar,
   category: categories,
   score: () => field(t("act.score"), choice("score", [5, 4, 3, 2, 1].map((mark) => [String(mark), t(`score.${mark}`)]))),
-  closure: () => words("closure", true, LONGEST_REASON),
+  closure,
   outcome: () => field(t("act.outcome") + aside(t("act.optional")), choice("outcome", plain(OUTCOMES))),
   reached: () => field(t("act.reached"), choice("reached", plain(["true", "false"]))),
   satisfied: () => field(t("act.satisfied"), choice("satisfied", plain(["true", "false"]))),
@@ -100,13 +117,13 @@ const one = {
 /** The inputs of a step for an event, what is required first. */
 export async function inputsFor(action, event) {
   const names = [...new Set([...action.requires, ...(OFFERED[action.command] ?? [])])];
-  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), true) : one[name]?.(event))));
+  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), action.requires.includes(name)) : one[name]?.(event))));
   if (!names.includes("text")) made.push(words("text", false, LONGEST));
   if (action.max_distance_m !== null) made.push(el("p", { class: "hint" }, t("act.near", { n: number(action.max_distance_m) })));
   return made.filter(Boolean);
 }
 
-const IN_DATA = ["department", "handler", "until", "card", "area", "into", "category", "closure", "outcome", "solved"];
+const IN_DATA = ["department", "handler", "until", "card", "area", "into", "category", "outcome", "solved"];
 const bool = { true: true, false: false };
 
 /** The members of the command that a form says; photos without their bytes. */
@@ -115,6 +132,7 @@ export function valuesOf(form, action) {
   for (const name of IN_DATA) if (given.get(name)) data[name] = given.get(name).trim();
   for (const name of ["standard", "score"]) if (given.get(name)) data[name] = Number(given.get(name));
   for (const name of ["reached", "satisfied"]) if (given.get(name)) data[name] = bool[given.get(name)];
+  if (given.get("closure")) data.closure = true;
   if (action.requires.includes("departments")) data.departments = given.getAll("departments");
   const made = { data };
   for (const name of ["text", "reason"]) if (given.get(name)?.trim()) made[name] = given.get(name).trim();

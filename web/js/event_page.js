@@ -3,7 +3,7 @@ import { ask, query } from "./api.js";
 import { byId } from "./dom.js";
 import { writeActions } from "./event_actions.js";
 import { showPlace } from "./event_map.js";
-import { about, clocks, dispatch, head, history, photos, place, related, rounds } from "./event_parts.js";
+import { about, callDepartments, clocks, dispatch, head, history, photos, place, related, rounds } from "./event_parts.js";
 import { categoryOf, t, title } from "./i18n.js";
 import { failed, problem } from "./paged_list.js";
 import { session } from "./session.js";
@@ -78,7 +78,8 @@ async function renew() {
 }
 
 async function start() {
-  const { permissions } = await session();
+  const [{ permissions }, departments] = await Promise.all([session(), ask("/api/v1/departments")]);
+  callDepartments(departments);
   await read();
   state.whistle = permissions.includes("whistle.blow") && !state.event.closed_at;
   write();

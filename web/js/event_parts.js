@@ -5,6 +5,7 @@ import { dueBadge, dueOf } from "./due.js";
 import { aside, categoryOf, has, lang, listed, metres, moment, number, percent, t } from "./i18n.js";
 import { eventMark } from "./marks.js";
 
+const MOST_SIMILAR = 5;
 const word = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
 const either = (zh, en) => (lang === "en" ? en || zh : zh || en);
 
@@ -82,10 +83,17 @@ export function clocks(event) {
   ];
 }
 
+const names = new Map(); // departments by code
+
+/** What departments are called, for rows of the log that name codes. */
+export function callDepartments(all) {
+  for (const { code, name } of all) names.set(code, name);
+}
+
 const SAID = new Set(["department", "handler", "card", "until", "area", "score", "outcome"]);
 
 function member([name, value]) {
-  const plain = Array.isArray(value) ? listed(value) : String(value);
+  const plain = listed([value].flat().map((one) => names.get(one) ?? String(one)));
   const text = name === "card" ? t(`card.${plain}`) : name === "outcome" ? word("act.value", plain) : plain;
   return `${t(`act.${name}`)}${lang === "en" ? ": " : "："}${text}`;
 }
@@ -152,7 +160,7 @@ export function rounds(event) {
 /** Merged ones, the one it is merged into, what is similar nearby, whistles blown on it. */
 export function related(event, similar) {
   const link = (one) => el("a", { href: `/events/${one.id}` }, one.number);
-  const others = similar.filter((one) => one.id !== event.id && !event.merged.some((two) => two.id === one.id));
+  const others = similar.filter((one) => one.id !== event.id && !event.merged.some((two) => two.id === one.id)).slice(0, MOST_SIMILAR);
   const parts = [
     event.merged_into ? [el("h3", {}, t("case.merged_into")), el("p", {}, link(event.merged_into))] : null,
     event.merged.length ? [el("h3", {}, t("case.merged")), el("ul", { class: "pairs" }, event.merged.map((one) => el("li", {}, link(one))))] : null,
