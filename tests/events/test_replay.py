@@ -155,15 +155,18 @@ def check_unit(known: Frames, line: Any, days: tuple[date, date], as_of: datetim
 
 def check_folding(play: Play, ends: datetime) -> None:
     """What is folded into sums says the same."""
-    asked = {
-        "area": TOP(play),
-        **period((ends.date() - timedelta(days=400), ends.date())),
-        "level": "community",
-    }
-    before = told(play, "kpi", **asked)
+    days = period((ends.date() - timedelta(days=400), ends.date() - timedelta(days=3)))
+    ways: tuple[dict[str, str], ...] = (
+        {"level": "community"}, {"by": "department"}, {"by": "category"}, {"department": play.units[0]},
+    )  # fmt: skip
+
+    def all_ways() -> list[Any]:
+        return [told(play, "kpi", area=TOP(play), **days, **way) for way in ways]
+
+    before = all_ways()
     with play.owner.begin() as connection:
         assert (connection.scalar(text("SELECT kpi_fold(10000000)")) or 0) > 0
-    assert told(play, "kpi", **asked) == before
+    assert all_ways() == before
 
 
 def played(engine: Engine, folder: Path, reports: Path, begins: datetime, ends: datetime, seed: int) -> Play:
