@@ -59,6 +59,7 @@ def test_told_apart_and_ranked(chromium: Any, server: str, staff: Any, worked: E
         ready(page)
         page.select_option("#by", "subdistrict")
         page.wait_for_selector("#places tbody tr")
+        assert "0" in page.inner_text("#workload caption")
         page.select_option("#by", "category")
         page.wait_for_selector("#places", state="detached")
         assert page.locator("#lines tbody tr").count() > 5

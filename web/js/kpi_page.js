@@ -78,6 +78,14 @@ function whistles(found) {
   return table(t("kpi.whistles"), remark, [t("kpi.rate"), t("kpi.value"), t("kpi.excluded")], rows, { id: "whistles" });
 }
 
+function workload(found) {
+  const gini = (value) => (value === null ? t("kpi.not_told") : number(Math.round(1000 * value) / 1000));
+  const rows = found.lines.map((one) => [named(one), count(one.cases), el("td", { class: "n" }, one.households === null ? t("kpi.not_told") : number(one.households)),
+    el("td", { class: "n" }, one.per_1000_households === null ? "—" : number(Math.round(10 * one.per_1000_households) / 10))]);
+  const remark = t("kpi.gini", { cases: gini(found.gini_cases), households: gini(found.gini_per_household) });
+  return table(t("kpi.workload"), remark, [t(`kpi.by.${found.level}`), t("kpi.cases"), t("kpi.households"), t("kpi.per_1000")], rows, { id: "workload" });
+}
+
 function head(found) {
   const file = (kind) => el("a", { class: "button", download: "", href: `/api/v1/kpi/export${query({ ...asked(), format: kind })}` }, t(`kpi.${kind}`));
   return el("section", { class: "card" }, el("div", { class: "asof" },
@@ -96,15 +104,17 @@ async function load() {
   const ranked = { area: state.area, from: state.from, to: state.to, stage: state.stage,
     ...(state.by === "department" ? { by: "department" } : { level: state.by }) };
   try {
-    const [found, ranking, blown] = await Promise.all([
+    const days = { area: state.area, from: state.from, to: state.to };
+    const [found, ranking, blown, loads] = await Promise.all([
       ask(`/api/v1/kpi${query(asked())}`),
       state.by === "category" ? null : ask(`/api/v1/kpi/ranking${query(ranked)}`),
-      ask(`/api/v1/kpi/whistles${query({ area: state.area, from: state.from, to: state.to })}`),
+      ask(`/api/v1/kpi/whistles${query(days)}`),
+      ["department", "category"].includes(state.by) ? null : ask(`/api/v1/kpi/workload${query({ ...days, level: state.by })}`),
     ]);
     if (mine !== round) return;
     byId("problem").hidden = true;
     const parts = [head(found), stages(found), lines(found), ranking?.places.length ? places(ranking, said(found.words.stages[state.stage])) : null,
-      ...rates(found), whistles(blown)];
+      loads?.lines.length ? workload(loads) : null, ...rates(found), whistles(blown)];
     byId("answer").replaceChildren(...parts.filter(Boolean));
   } catch (error) {
     byId("problem").textContent = reason(error);
