@@ -11,6 +11,7 @@ import { session } from "./session.js";
 const id = document.body.dataset.event;
 const path = `/api/v1/events/${encodeURIComponent(id)}`;
 const state = { event: null, version: 0, actions: [], whistle: false };
+let blows = false;
 
 const put = (name, parts) => byId(name).replaceChildren(...[parts].flat(Infinity).filter(Boolean));
 
@@ -30,7 +31,8 @@ function write() {
   put("log", history(event.log));
   box("photos", photos(event));
   box("rounds", event.rounds.length ? rounds(event) : null);
-  writeActions(state, { done, renew });
+  state.whistle = blows && !event.closed_at;
+  writeActions(state, { done, renew }); // the same object always: an open form goes on with what is read anew
   byId("case").hidden = false;
 }
 
@@ -81,7 +83,7 @@ async function start() {
   const [{ permissions }, departments] = await Promise.all([session(), ask("/api/v1/departments")]);
   callDepartments(departments);
   await read();
-  state.whistle = permissions.includes("whistle.blow") && !state.event.closed_at;
+  blows = permissions.includes("whistle.blow");
   write();
   await around().catch(problem);
   document.body.dataset.ready = "1";
