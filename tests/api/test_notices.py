@@ -58,6 +58,7 @@ def subscriber(**changes: Any) -> dict[str, Any]:
 
 def test_notices_are_read_page_by_page_and_marked(desk: TestClient, district: Engine) -> None:
     events = [str(opened(district)) for _ in range(3)]
+    spread(district)
     first = desk.get("/api/v1/notices", params={"unread": True, "limit": 2}).json()
     assert [one["event"]["id"] for one in first["items"]] == events[:0:-1]
     assert (first["items"][0]["topic"], first["unread"]) == ("event.reported", 3)
@@ -75,6 +76,7 @@ def test_notices_are_read_page_by_page_and_marked(desk: TestClient, district: En
 
 def test_nobody_marks_what_is_anothers(app: FastAPI, desk: TestClient, district: Engine) -> None:
     opened(district)
+    spread(district)
     one = desk.get("/api/v1/notices", params={"unread": True}).json()["items"][0]["id"]
     with client_as(app, "acceptor", area="230199001") as other:
         assert other.get("/api/v1/notices").json() == {"items": [], "unread": 0, "next": None}

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import Engine
 
+from gis.jobs.delivery import spread
 from tests.browser.conftest import DESK, PHONE, log_in, opened, person, until
 from tests.browser.people import event_of, reported, step, tab_to
 
@@ -91,7 +92,7 @@ def test_several_are_accepted_at_once_and_each_answer_is_shown(api: httpx2.Clien
 def test_notices_are_read(chromium: Any, server: str, owner: Engine, api: httpx2.Client) -> None:
     who = person(owner, "acceptor", area="230199")
     event = str(reported(api)["event"])
-    assert event
+    spread(owner)
     with opened(chromium, viewport=DESK) as (page, _):
         log_in(page, server, who, path="?next=%2Finbox")
         page.wait_for_selector("body[data-ready]", state="attached")

@@ -1,4 +1,5 @@
 -- Make deliveries of messages that have none yet, for every subscriber of the topic whose area holds theirs.
+-- Whoever is only found now, the desk of what was reported, gets a notice (function tell_desks).
 -- A subscriber to `event` gets all topics that begin with `event.`; `*` gets everything. Gives how many messages.
 -- Parameters: count. Index: ix_outbox_waiting. Several workers at once take different messages.
 WITH taken AS MATERIALIZED (
@@ -15,4 +16,4 @@ WITH taken AS MATERIALIZED (
 ), marked AS (
   UPDATE outbox SET spread_at = clock_timestamp() FROM taken WHERE outbox.id = taken.id RETURNING outbox.id
 )
-SELECT count(*) FROM marked
+SELECT count(*), tell_desks(ARRAY(SELECT id FROM taken)) FROM marked

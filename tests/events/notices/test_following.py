@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from gis.base.errors import WanggeError
+from gis.jobs.delivery import spread
 from tests.clients import add_account
 from tests.events.rating.things import grant
 from tests.events.workflow.helpers import Crew, event_in, opened, send
@@ -140,6 +141,9 @@ def test_a_refused_step_tells_nothing(district: Engine, people: Crew) -> None:
 
 def test_what_is_reported_is_told_to_the_desk_nearest_to_it(district: Engine, staff: dict[str, int]) -> None:
     event = opened(district)
+    assert messages(district, event)[0][2] == set(), "a report does not wait for it"
+    spread(district)
+    spread(district)
     (found,) = messages(district, event)
     assert found[0] == "event.reported"
     assert found[2] == {staff["near_desk"]}

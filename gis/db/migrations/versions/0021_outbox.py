@@ -106,37 +106,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
   WHERE f.account_id IS DISTINCT FROM $3
 $$
 """
-# A matter that was reported is told to the desk in the statement that takes it in; one that comes from long ago is not.
+# A matter that was reported leaves a message with the statement that takes it in; one that comes from long ago does not.
+# Whoever stands at its desk is found when the message is spread: a report does not wait for that.
 OPENED = """
 CREATE FUNCTION wangge.tell_opened() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
 BEGIN
-  WITH fresh AS MATERIALIZED (
-    SELECT o.id, o.number, o.scope_area_id, o.level_area_id FROM opened AS o
-    WHERE o.status = 'reported' AND o.opened_at > workflow_now() - interval '1 hour'
-  ), message AS (
-    INSERT INTO outbox (topic, event_id, area_id, payload)
-    SELECT 'event.reported', f.id, f.scope_area_id,
-      jsonb_build_object('number', f.number, 'command', 'report', 'status', 'reported', 'round', 1, 'version', 1)
-    FROM fresh AS f ORDER BY f.id
-    RETURNING id, event_id
-  ), desk AS MATERIALIZED (
-    SELECT x.level_area_id, h.account_id
-    FROM (SELECT DISTINCT level_area_id FROM fresh) AS x
-    JOIN area AS a ON a.id = x.level_area_id
-    CROSS JOIN LATERAL (
-      SELECT g.account_id, rank() OVER (ORDER BY array_position(a.path, g.area_id) DESC) AS near
-      FROM role_grant AS g
-      JOIN role_permission AS rp ON rp.role = g.role AND rp.permission = 'events.accept'
-      JOIN account AS o ON o.id = g.account_id AND o.disabled_at IS NULL
-      WHERE g.area_id = ANY(a.path) AND g.ended_at IS NULL AND g.categories IS NULL
-        AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')
-    ) AS h
-    WHERE h.near = 1
-  )
-  INSERT INTO notice (account_id, outbox_id)
-  SELECT DISTINCT d.account_id, m.id
-  FROM message AS m JOIN fresh AS f ON f.id = m.event_id JOIN desk AS d ON d.level_area_id = f.level_area_id;
+  INSERT INTO outbox (topic, event_id, area_id, payload)
+  SELECT 'event.reported', o.id, o.scope_area_id,
+    jsonb_build_object('number', o.number, 'command', 'report', 'status', 'reported', 'round', 1, 'version', 1)
+  FROM opened AS o WHERE o.status = 'reported' AND o.opened_at > workflow_now() - interval '1 hour'
+  ORDER BY o.id;
   RETURN NULL;
 END $$
 """
@@ -144,10 +124,21 @@ OPENED_TRIGGER = """
 CREATE TRIGGER tell_opened AFTER INSERT ON wangge.event REFERENCING NEW TABLE AS opened FOR EACH STATEMENT
 EXECUTE FUNCTION wangge.tell_opened()
 """
+DESKS = """
+CREATE FUNCTION wangge.tell_desks(messages bigint[]) RETURNS void LANGUAGE sql
+SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  INSERT INTO notice (account_id, outbox_id)
+  SELECT found.account_id, o.id
+  FROM outbox AS o CROSS JOIN LATERAL unnest(event_parties(o.event_id, '{desk}', NULL)) AS found (account_id)
+  WHERE o.id = ANY($1) AND o.topic = 'event.reported'
+  ON CONFLICT (account_id, outbox_id) DO NOTHING
+$$
+"""
 CALLED = (
     "put_outbox(text, uuid, int, jsonb, int[])", "my_notices(bigint, boolean, int)", "unread_notices()",
     "event_parties(uuid, text[], int)",
 )  # fmt: skip
+INNER = ("tell_desks(bigint[])", "tell_opened()")
 TIME = sa.DateTime(timezone=True)
 
 
@@ -265,9 +256,10 @@ def upgrade() -> None:
             f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER"
             f" USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
         )
-    for statement in (PUT, MINE, UNREAD, PARTIES, OPENED, OPENED_TRIGGER):
+    for statement in (PUT, MINE, UNREAD, PARTIES, OPENED, OPENED_TRIGGER, DESKS):
         op.execute(statement)
-    op.execute("REVOKE ALL ON FUNCTION wangge.tell_opened() FROM PUBLIC")
+    for function in INNER:
+        op.execute(f"REVOKE ALL ON FUNCTION wangge.{function} FROM PUBLIC")
     for function in CALLED:
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{function} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{function} TO {API}")
@@ -300,7 +292,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER tell_opened ON wangge.event")
-    for function in ("tell_opened()", *CALLED):
+    for function in (*INNER, *CALLED):
         op.execute(f"DROP FUNCTION wangge.{function}")
     for table in ("notice", "delivery", "subscriber", "outbox"):
         op.drop_table(table, schema="wangge")
