@@ -70,18 +70,17 @@ def indicators(engine: Engine, asked: Asked) -> Indicators:
         places = areas_of(session, asked.area, asked.level if asked.by == "area" else None)
         department = _department(session, asked.department)
         as_of = store.now(session)
-        top, below = places[0], places[1:]
-        total = _counted(session, asked, top, [top.id], "area", department, as_of)
-        lines: tuple[Line, ...] = ()
-        if asked.by == "area" and below:
-            found = _all(session, asked, top, [one.id for one in below], "area", department, as_of)
-            lines = tuple(_line(one, *found.get(one.id, ({}, {}))) for one in below)
-        elif asked.by != "area":
-            found = _all(session, asked, top, [top.id], asked.by, department, as_of)
+        top = places[0]
+        period = (asked.first, asked.last)
+        keys = [one.id for one in places]
+        areas = _all(session, top, keys, period, "area", department, as_of)
+        total, *lines = [_line(one, *areas.get(one.id, ({}, {}))) for one in places]
+        if asked.by != "area":
+            found = _all(session, top, [top.id], period, asked.by, department, as_of)
             named = store.names(session, asked.by, list(found))
             known = sorted((named[key] for key in found if key in named), key=lambda one: one.code)
-            lines = tuple(_line(one, *found[one.id]) for one in known)
-    return Indicators(asked.area, asked.first, asked.last, as_of, asked.by, total, lines)
+            lines = [_line(one, *found[one.id]) for one in known]
+    return Indicators(asked.area, asked.first, asked.last, as_of, asked.by, total, tuple(lines))
 
 
 def areas_of(session: Session, code: str, level: str | None) -> list[store.Named]:
@@ -98,30 +97,16 @@ Found = dict[int, tuple[Mapping[int, int], Mapping[int, int]]]
 
 def _all(
     session: Session,
-    asked: Asked,
     top: store.Named,
     keys: list[int],
+    period: tuple[date, date],
     by: str,
     department: int | None,
     as_of: datetime,
 ) -> Found:
-    period = (asked.first, asked.last)
     counts = store.counts(session, top.id, keys, period, by, department)
-    running = store.running(session, top.id, keys, asked.last, by, department, as_of)
+    running = store.running(session, top.id, keys, period[1], by, department, as_of)
     return {key: (counts.get(key, {}), running.get(key, {})) for key in {*counts, *running}}
-
-
-def _counted(
-    session: Session,
-    asked: Asked,
-    top: store.Named,
-    keys: list[int],
-    by: str,
-    department: int | None,
-    as_of: datetime,
-) -> Line:
-    found = _all(session, asked, top, keys, by, department, as_of)
-    return _line(top, *found.get(top.id, ({}, {})))
 
 
 def _line(named: store.Named, counts: Mapping[int, int], running: Mapping[int, int]) -> Line:
