@@ -64,6 +64,17 @@ class WhistleCommandIn(Strict):
     solved: Literal["yes", "partly", "no"] | None = None
 
 
+class StageLimits(Strict):
+    """Limits of the stages of a whistle, written as `2紧急工作时`, `4 work_hour`, `15天`; one left out stays."""
+
+    approve: str | None = None
+    accept: str | None = None
+    arrive: str | None = None
+    plan: str | None = None
+    result: str | None = None
+    rate: str | None = None
+
+
 class WhistleRuleIn(Strict):
     """How an area and all below it whistle; `area` null: everywhere. A stage that is missing keeps its limit."""
 
@@ -72,9 +83,7 @@ class WhistleRuleIn(Strict):
     max_distance_m: float = Field(gt=0, le=10_000)
     worst_accuracy_m: float = Field(gt=0, le=10_000)
     most_returns: int = Field(ge=0, le=10)
-    limits: dict[Literal["approve", "accept", "arrive", "plan", "result", "rate"], str] = Field(
-        default={}, description="as `2紧急工作时`, `4 work_hour`, `15天`"
-    )
+    limits: StageLimits = StageLimits()
 
 
 class AnswerState(BaseModel):

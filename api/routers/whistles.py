@@ -149,7 +149,8 @@ def put_whistle_rule(
     engine: EngineDep, given: Annotated[WhistleRuleIn, Depends(body_of(WhistleRuleIn))]
 ) -> Response:
     """Write the rule of an area. Whistles that were called keep the limits they were called with."""
-    limits = {stage: parse_limit(written, f"limits.{stage}") for stage, written in given.limits.items()}
+    stages = given.limits.model_dump(exclude_none=True)
+    limits = {stage: parse_limit(written, f"limits.{stage}") for stage, written in stages.items()}
     rule = rules.NewRule(**(given.model_dump() | {"limits": limits}))
     rules.put_rule(engine, rule)
     return text_answer(rules.list_rules(engine))

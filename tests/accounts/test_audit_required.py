@@ -20,9 +20,14 @@ from tests.district import district_engine
 pytestmark = pytest.mark.db
 
 WATCHED = {
-    "access_token", "account", "attachment", "command_photo", "event", "event_command", "event_log", "job",
-    "login_session", "report", "report_contact",
-    "report_photo", "role_grant", "scenario", "workflow",
+    "access_token", "account", "admission_approval", "admission_item", "attachment", "call_back", "campaign",
+    "campaign_problem", "campaign_target", "campaign_visit", "category", "category_version", "command_photo",
+    "dispatch_alarm", "dispatch_rule", "dispatch_rule_set", "dispatch_trace", "duty_item", "event",
+    "event_command", "event_log", "event_rating", "event_round", "event_sample", "filing_standard",
+    "filing_standard_set", "inspection_task", "job", "login_session", "me_too", "overdue_appeal", "rating_rule",
+    "report", "report_confirmation", "report_contact", "report_photo", "role_grant", "scenario", "sensor",
+    "sensor_alarm", "sensor_storm", "subscriber", "whistle", "whistle_answer", "whistle_appeal",
+    "whistle_limit", "whistle_photo", "whistle_rule", "workflow",
 }  # fmt: skip
 ADD = text(
     "INSERT INTO account (username, display_name, home_area_id)"
