@@ -9,8 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import account_schemas as accounts
-from api import campaign_schemas as campaigns
 from api import calendar_schemas as calendars
+from api import campaign_schemas as campaigns
 from api import command_schemas as commands
 from api import dispatch_schemas as dispatch
 from api import intake_schemas as intake

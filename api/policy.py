@@ -105,7 +105,7 @@ POLICY: Mapping[str, Policy] = {
     "file_batch": Need("events.read", "report.create", "batch"),
     "confirm_report": anyone("reports", "report.confirm", "report"),
     "similar_events": anyone("similar"),
-    "say_me_too": anyone("reports", "event.me_too", "event"),
+    "say_me_too": anyone("reports", "event.echo", "event"),
     "list_unplaced": Need("events.accept"),
     "sensor_alarm": anyone("alarms", "sensor.alarm", "sensor"),
     "list_sensors": Need("rules.edit"),

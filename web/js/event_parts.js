@@ -21,7 +21,7 @@ export function head(event) {
       event.round > 1 ? el("em", { class: "tag warn" }, t("case.round", { n: event.round })) : null,
       event.standing.bounces ? el("em", { class: "tag warn" }, t("inbox.bounces", { n: event.standing.bounces })) : null,
       event.standing.reworks ? el("em", { class: "tag warn" }, t("inbox.reworks", { n: event.standing.reworks })) : null,
-      event.me_too ? el("em", { class: "tag" }, t("inbox.me_too", { n: event.me_too })) : null,
+      event.echo ? el("em", { class: "tag" }, t("inbox.me_too", { n: event.echo })) : null,
       event.confidential ? el("em", { class: "tag bad" }, t("event.confidential")) : null,
       el("span", { class: "faint num" }, event.number)),
   ];

@@ -32,7 +32,7 @@ function row(event) {
   const tick = el("input", { type: "checkbox", checked: picked.has(event.id), "aria-label": t("inbox.pick", { number: event.number }), onchange: () => choose(event, tick.checked) });
   const place = [event.grid_name ?? t("event.no_grid"), event.department?.name].filter(Boolean);
   const marks = [event.urgency === "normal" ? null : t(`urgency.${event.urgency}`), event.supervised ? t(`card.${event.supervised}`) : null, event.bounces ? t("inbox.bounces", { n: event.bounces }) : null,
-    event.reworks ? t("inbox.reworks", { n: event.reworks }) : null, event.me_too ? t("inbox.me_too", { n: event.me_too }) : null].filter(Boolean);
+    event.reworks ? t("inbox.reworks", { n: event.reworks }) : null, event.echo ? t("inbox.me_too", { n: event.echo }) : null].filter(Boolean);
   return el("tr", { "data-id": event.id },
     el("td", { class: "tick" }, el("label", { class: "hit" }, tick)),
     el("td", { "data-label": t("inbox.what") }, el("div", {}, el("a", { class: "open", href: `/events/${event.id}` }, categoryOf(event)), marks.map((text) => el("em", { class: "tag warn" }, text)),

@@ -134,7 +134,7 @@ def say_me_too(engine: Engine, settings: Settings, reference: str, device: objec
                 "该事件已办结；如仍存在，请重新上报",
                 "This event is finished; if it is still there, please report it anew",
             )
-        record(session, "event.me_too", "event", row.event_id, area_id=row.area, details={"again": row.again})
+        record(session, "event.echo", "event", row.event_id, area_id=row.area, details={"again": row.again})
     return Voice(row.tracking_code, row.people, row.again)
 
 
