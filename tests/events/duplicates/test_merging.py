@@ -178,9 +178,7 @@ def test_voices_of_both_count_once_for_the_master(district: Engine, edge: Engine
         with anybody.begin() as connection:
             found = connection.execute(say, {"event": which, "who": who, "code": code}).one()
             connection.execute(
-                text(
-                    "INSERT INTO audit (action, object_type, object_id) VALUES ('event.echo', 'event', 'x')"
-                )
+                text("INSERT INTO audit (action, object_type, object_id) VALUES ('event.echo', 'event', 'x')")
             )
             return found
 
