@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -21,7 +23,7 @@ TABLES = (
 )  # fmt: skip
 
 
-def _to(table: str, column: str, other: str, **how: str) -> sa.ForeignKeyConstraint:
+def _to(table: str, column: str, other: str, **how: Any) -> sa.ForeignKeyConstraint:
     name = op.f(f"fk_{table}_{column}_{other}")
     return sa.ForeignKeyConstraint([column], [f"wangge.{other}.id"], name=name, **how)
 
