@@ -24,6 +24,7 @@ def worked(owner: Engine) -> Engine:
                 " 'workflow', (SELECT min(id) FROM calendar), e.opened_at, CASE WHEN e.closed_at IS NULL THEN e.opened_at"
                 " END, e.opened_at, e.opened_at + interval '2 days', e.closed_at, CASE WHEN e.closed_at IS NOT NULL THEN"
                 " 'done' END FROM event AS e, (VALUES ('total'), ('handle')) AS s (stage)"
+                " WHERE NOT EXISTS (SELECT FROM event_clock AS c WHERE c.event_id = e.id AND c.stage = s.stage)"
             )
         )
     return owner
