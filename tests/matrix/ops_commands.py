@@ -114,6 +114,13 @@ def command(world: World, person: Person, kin: str) -> Iterator[Call]:
         body = {"id": uuid7(), "command": "reject", "base_version": 1}
         path = f"/api/v1/events/{world.told[matter.key].event}/commands"
         yield Call(path, refused(*_refusal(person, matter)), "POST", body=body)
+    own = next((matter for matter in MATTERS.values() if accepts(person, matter)), None)
+    for matter in matters(person, kin) if own else ():
+        if not may.sees_event(person, matter):  # as if it were not there, for whoever would merge into it
+            into = {"command": "merge", "reason": "x", "data": {"into": world.told[matter.key].event}}
+            path = f"/api/v1/events/{world.told[own.key].event}/commands"
+            body = {"id": uuid7(), "base_version": 1} | into
+            yield Call(path, refused(422, "unknown_into"), "POST", body=body)
 
 
 def commands(world: World, person: Person, kin: str) -> Iterator[Call]:

@@ -146,14 +146,17 @@ def me_too(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 
 def unplaced(world: World, person: Person, kin: str) -> Iterator[Call]:
-    """What is seen and lies in no grid."""
+    """What is seen and lies in no grid, with the words they may see."""
 
     def check(world: World, person: Person, answer: Answer) -> None:
         assert answer.status == 200
         wanted = {
-            world.told[key].event for key, matter in may.visible(person).items() if matter.place not in GRIDS
+            told.event: (told.text, told.address) if may.sees_words(person, matter) else (None, None)
+            for key, matter in may.visible(person).items()
+            if matter.place not in GRIDS
+            for told in [world.told[key]]
         }
-        assert {one["id"] for one in answer.json["items"]} == wanted
+        assert {one["id"]: (one["text"], one["address"]) for one in answer.json["items"]} == wanted
 
     yield Call("/api/v1/events/unplaced", check)
 

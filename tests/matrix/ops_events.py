@@ -81,7 +81,8 @@ def listed(path: str) -> Calls:
     """A list of events: everything, and within areas in each relation."""
 
     def calls(world: World, person: Person, kin: str) -> Iterator[Call]:
-        for place in [None, *places(person, kin)]:
+        wide = [None, None] if path.endswith("events") else [None]
+        for number, place in enumerate([*wide, *places(person, kin)]):
 
             def check(world: World, person: Person, answer: Answer, place: str | None = place) -> None:
                 seen = ids_in(world, answer.text)
@@ -90,7 +91,8 @@ def listed(path: str) -> Calls:
                     _words(world, person, answer)
 
             params = {} if place is None else {"area": AREAS[place][0]}
-            yield Call(path, in_area("events.read", place, check), params=params)
+            order = {"sort": "due"} if number == 0 and len(wide) > 1 else {}
+            yield Call(path, in_area("events.read", place, check), params=params | order)
 
     return calls
 

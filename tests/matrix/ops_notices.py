@@ -18,7 +18,7 @@ SUBSCRIBERS, SECRET = "/api/v1/subscribers", "sealed-secret-of-the-matrix"
 
 
 def plant(connection: Connection, made: World) -> None:
-    """In every area a subscriber with one delivery; for everybody a notice of every event."""
+    """In every area a subscriber with one delivery; for everybody a notice of every event, and all are overdue."""
     for key in AREAS:
         made.subscribers[key] = int(
             connection.execute(
@@ -30,6 +30,7 @@ def plant(connection: Connection, made: World) -> None:
             ).scalar_one()
         )
     for statement in (
+        "UPDATE event SET due_at = now() - interval '1 hour'",
         "DELETE FROM outbox",
         "INSERT INTO outbox (topic, event_id, area_id, payload, spread_at)"
         " SELECT 'event.matrix', id, scope_area_id, jsonb_build_object('number', number), now() FROM event",
@@ -122,9 +123,11 @@ def ended(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 
 def counted(world: World, person: Person, answer: Answer) -> None:
-    """No more than what is seen lies in any box."""
+    """All that is seen is overdue; no more lies in any other box."""
     assert answer.status == 200, answer.code
-    assert max(answer.json["boxes"].values(), default=0) <= len(may.visible(person))
+    boxes = answer.json["boxes"]
+    assert boxes["overdue"] == len(may.visible(person))
+    assert max(boxes.values()) <= boxes["overdue"]
 
 
 OPERATIONS = {

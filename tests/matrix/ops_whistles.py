@@ -370,8 +370,9 @@ def tasks(world: World, person: Person, kin: str) -> Iterator[Call]:
 
     def every(world: World, person: Person, answer: Answer) -> None:
         assert answer.status == 200, answer.code
-        assert {row["event"]["id"] for row in answer.json["items"]} == {
-            world.told[key].event for key in may.visible(person)
+        assert {row["event"]["id"]: row["event"]["address"] for row in answer.json["items"]} == {
+            world.told[key].event: world.told[key].address if may.sees_words(person, matter) else None
+            for key, matter in may.visible(person).items()
         }
 
     def opened(world: World, person: Person, answer: Answer) -> None:

@@ -155,6 +155,8 @@ PEOPLE = {
         _one("admin", "admin", "a1"),
         # Two roles in two places must not lend each other their places.
         Person("double", (Held("grid_worker", "a111b"), Held("planner", "a2")), (), "a1"),
+        # Who reads confidential words where no grid is, and in the tasks of inspection.
+        Person("city_hall", (Held("acceptor", "a"), Held("supervisor", "a")), (), "a1"),
         Person("disabled", (Held("acceptor", "a11"),), (), "a11", disabled=True),
         Person("expired", (), (Held("acceptor", "a11"),), "a11"),
         Person("moved", (Held("shift_lead", "a11"),), (Held("shift_lead", "a21"),), "a11"),
