@@ -68,7 +68,9 @@ def test_a_login_gives_a_cookie_no_script_reads(browser: TestClient, person: str
     assert answer.headers["set-cookie"].startswith(f"{PLAIN_COOKIE}=")
     told = answer.json()
     assert told["account"]["username"] == person
-    assert told["permissions"] == ["contacts.masked", "events.read", "people.read"]
+    assert told["permissions"] == [
+        "contacts.masked", "events.inspect", "events.read", "events.self_handle", "people.read",
+    ]  # fmt: skip
     assert told["csrf"] == csrf_token(browser.cookies[PLAIN_COOKIE])
     assert told == browser.get(SESSION).json()
     assert browser.cookies[PLAIN_COOKIE] not in answer.text
