@@ -15,7 +15,7 @@ import httpx2
 
 from tests.database import ROOT
 
-READY_WITHIN_S = 60
+READY_WITHIN_S = 120.0
 
 
 def free_port() -> int:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 LOOK_S = 0.2
 STOP_S = 15.0
@@ -52,6 +53,9 @@ class Duties:
         """Run a duty once; a failure is logged and the duty waits for its next turn."""
         try:
             return duty.run(self._engine)
+        except SQLAlchemyError as error:  # the database is away, or came back: asked again in its turn
+            log.warning("duty %s was not done: %s", duty.name, type(error).__name__)
+            return False
         except Exception as error:
             log.error("duty %s failed: %s", duty.name, type(error).__name__, exc_info=error)
             return False

@@ -56,7 +56,7 @@ def test_the_demo_loads_once_and_serves_twice(state_dir: Path) -> None:
     port = free_port()
     totals = []
     for _ in range(2):
-        with running(state_dir, port, "demo", "--size", "town", within_s=180) as server:
+        with running(state_dir, port, "demo", "--size", "town", within_s=300) as server:
             log = (state_dir / f"{port}.log").read_text()
             password = re.findall(r"demo accounts, all with the password  (\S+)", log)[-1]
             assert re.search(r"^  shift_lead_district +值班长 ", log, re.MULTILINE)
