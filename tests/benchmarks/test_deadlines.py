@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from benchmarks import deadlines
 
 
+@pytest.mark.prove
 def test_everybody_agrees_on_the_town() -> None:
     rows = deadlines.run("town")
     assert [row.name for row in rows] == ["deadlines", "deadlines_days", "deadlines_few"]

@@ -110,6 +110,7 @@ def test_assign_on_the_town(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.db
+@pytest.mark.prove
 def test_rls_on_the_town(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     monkeypatch.setattr("benchmarks.rls.TIMES", 1)

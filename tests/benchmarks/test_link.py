@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import shapely
 
 from benchmarks import cutoffs, link
@@ -12,6 +13,7 @@ from benchmarks.circles import streets
 from gis.walking.walls import edge_lines
 
 
+@pytest.mark.prove
 def test_both_rows_agree_at_town_size() -> None:
     assert link.run("town").agree
     assert cutoffs.run("town").agree
