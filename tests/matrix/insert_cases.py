@@ -81,7 +81,9 @@ TRIED = "SELECT count(*) FROM dispatch_history(:city, now())"
 EDIT = "SELECT edit_register(cast(:edit AS jsonb), NULL, '{}')"
 CONTACT = "INSERT INTO report_contact (report_id, name) VALUES (cast(:id AS uuid), 'x')"
 PHOTO = "INSERT INTO report_photo (report_id, sha256, position) VALUES (cast(:id AS uuid), 'x', 9)"
-PICTURE = "INSERT INTO attachment (sha256, media_type, bytes, width, height) VALUES ('x', 'image/jpeg', 1, 1, 1)"
+PICTURE = (
+    "INSERT INTO attachment (sha256, media_type, bytes, width, height) VALUES ('x', 'image/jpeg', 1, 1, 1)"
+)
 AUDIT = "INSERT INTO audit (action, object_type, object_id) VALUES ('x.x', 'x', cast(:id AS text))"
 AUDIT_LIE = "INSERT INTO audit (action, object_type, object_id, actor) VALUES ('x.x', 'x', cast(:id AS text), 'other')"
 
