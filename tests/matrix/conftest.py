@@ -19,7 +19,7 @@ from tests.database import cloned_database
 from tests.matrix.harness import Edge, quiet_settings
 from tests.matrix.world import World, fill
 
-SHARES = {"test_http.py": 2, "test_http_writing.py": 2, "test_mutation.py": 3}
+SHARES = {"test_http.py": 3, "test_http_writing.py": 3, "test_mutation.py": 3}
 """One of how many cases `make test` runs; the others belong to `make prove`. `pytest -m matrix` runs all."""
 
 
