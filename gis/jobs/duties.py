@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 LOOK_S = 0.2
-STOP_S = 15.0
+STOP_S = 3.0
 log = logging.getLogger("wangge.duties")
 
 

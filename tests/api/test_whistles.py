@@ -232,7 +232,7 @@ def test_a_city_writes_its_own_rule(app: FastAPI, secretary: TestClient, lead: T
         for changes, code in (
             ({"area": "999"}, "unknown_area"),
             ({"limits": {"accept": "soon"}}, "bad_limit"),
-            ({"limits": {"sleep": "2 h"}}, "bad_value"),
+            ({"limits": {"sleep": "2 h"}}, "unknown_key"),
             ({"blower_level": "grid"}, "bad_value"),
             ({"max_distance_m": 0.0}, "bad_value"),
         ):
