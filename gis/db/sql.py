@@ -38,3 +38,9 @@ def driver_errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise DBAPIError.instance(None, None, error, psycopg.Error) from error
+
+
+def said_by_database(error: DBAPIError) -> str:
+    """The message a function or trigger of ours raised, without its context; empty where there is none."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return str(getattr(diagnostics, "message_primary", None) or "")

@@ -233,5 +233,5 @@ def test_which_addresses_may_be_called(address: str, allowed: bool) -> None:
 
 def test_the_signature_is_pinned() -> None:
     assert signature(b"key", 1700000000, b"{}") == (
-        "v1=" + __import__("hmac").new(b"key", b"1700000000.{}", "sha256").hexdigest()
+        "v1=9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae"
     )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from gis.accounts.audit import record
 from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from gis.db.engine import unit_of_work
+from gis.db.sql import said_by_database
 from gis.events.dispatch import simulate as trying
 from gis.events.dispatch import store
 from gis.events.dispatch.following import readable
@@ -58,7 +59,7 @@ def changing(engine: Engine) -> Iterator[Session]:
         with unit_of_work(engine) as session:
             yield session
     except DBAPIError as error:
-        said = str(getattr(error.orig, "diag", None) and error.orig.diag.message_primary)  # type: ignore[union-attr]
+        said = said_by_database(error)
         if said.startswith("rules_denied"):
             raise outside() from None
         raise

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gis.db.scope import outside_scope
-from gis.db.sql import load
+from gis.db.sql import load, said_by_database
 from gis.events.kpi.measures import Stage
 
 PACKAGE = "gis.events.kpi"
@@ -69,7 +69,7 @@ def _asked(session: Session, statement: str, values: Mapping[str, Any]) -> Seque
     try:
         return session.execute(load(PACKAGE, statement), dict(values)).all()
     except DBAPIError as error:
-        if "kpi_denied" in str(error.orig):
+        if said_by_database(error).startswith("kpi_denied"):
             raise outside_scope() from None
         raise
 

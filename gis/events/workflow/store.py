@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gis.base.datum import to_wgs84
-from gis.db.sql import load
+from gis.db.sql import load, said_by_database
 from gis.events.workflow.model import Command, Edge, EventState, Position
 from gis.events.workflow.refusals import refusal, stale
 
@@ -102,7 +102,7 @@ def take(
     try:
         row = session.execute(load(PACKAGE, "take_step"), values).one()
     except DBAPIError as error:
-        told = str(getattr(error.orig, "diag", None) and error.orig.diag.message_primary)  # type: ignore[union-attr]
+        told = said_by_database(error)
         match getattr(error.orig, "sqlstate", None):
             case "WG412":
                 raise stale(int(told.split(":")[1])) from None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from gis.accounts.audit import record
 from gis.base.errors import Conflict, Forbidden, Invalid, WanggeError
 from gis.db.engine import unit_of_work
-from gis.db.sql import load
+from gis.db.sql import load, said_by_database
 from gis.events.workflow.lint import lint
 from gis.events.workflow.reading import read_workflow
 
@@ -53,7 +53,7 @@ def create_workflow(engine: Engine, template: Mapping[str, Any]) -> dict[str, An
         try:
             made = session.execute(load(PACKAGE, "workflow_create"), {"template": plain}).one()
         except DBAPIError as error:
-            told = str(getattr(error.orig, "diag", None) and error.orig.diag.message_primary)  # type: ignore[union-attr]
+            told = said_by_database(error)
             if getattr(error.orig, "sqlstate", None) == "WG409" and told in REFUSALS:
                 kind, zh, en, field = REFUSALS[told]
                 raise kind(told, zh, en, field=field) from None

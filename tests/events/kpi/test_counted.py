@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from gis.base.errors import Forbidden, Invalid, WanggeError
 from gis.db.cluster import Cluster
-from gis.events.kpi.measures import Flow, Part, Stage
+from gis.events.kpi.measures import Flow, Stage
 from gis.events.kpi.service import Asked, Indicators, indicators
 from gis.events.workflow.service import take_command
 from tests.district import district_engine
@@ -253,7 +253,3 @@ def test_one_department_alone(full: Engine) -> None:
     whole = indicators(reader(full), asked(area=top(full), by="department"))
     mine = next(line for line in whole.lines if line.code == "crew")
     assert found.total.stages["handle"] == mine.stages["handle"]
-
-
-def test_numbers_of_parts(full: Engine) -> None:
-    assert {one.name for one in Part} == {"IN_TIME", "LATE", "OPEN", "EXEMPT"}
