@@ -29,7 +29,10 @@ def test_filter_grid_and_event(desk: Any, server: str, api: httpx2.Client, ready
     desk.wait_for_selector("#events button")
     family = max(summary["by_category"], key=lambda one: one["count"])
     desk.select_option("#category", family["category"])
-    until(desk, f"document.getElementById('total').textContent.includes('{family['count']} 件')")
+    told = f"document.getElementById('total').textContent.includes('{family['count']} 件')"
+    until(
+        desk, f"{told} && !document.body.classList.contains('busy')"
+    )  # a click on the old list rings nothing
 
     desk.locator("#events button").first.click()
     desk.wait_for_selector("#event-text")

@@ -84,7 +84,10 @@ async function pickGrid(code) {
   }
 }
 
+let asked = 0;
+
 async function refresh() {
+  const mine = ++asked;
   writeState(state, DEFAULTS, map);
   document.body.classList.add("busy");
   try {
@@ -96,7 +99,7 @@ async function refresh() {
   } catch (error) {
     notice(reason(error));
   } finally {
-    document.body.classList.remove("busy");
+    if (mine === asked) document.body.classList.remove("busy"); // else a newer question is still on its way
     document.body.dataset.ready = "1";
   }
 }
