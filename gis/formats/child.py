@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+NOT_NEEDED = ("geopandas", "pandas", "pyproj", "shapely")
+"""pyogrio takes these along when it finds them: a second of importing, and none of it reads into Arrow tables."""
 
 
 def refuse(code: str, zh: str, en: str) -> NoReturn:
@@ -47,6 +49,7 @@ def _write(table: Any, out: str, number: int) -> None:
 
 def _vector(order: dict[str, Any]) -> Any:
     """One layer through GDAL, of exactly the driver the parent chose."""
+    sys.modules.update(dict.fromkeys(NOT_NEEDED))  # type: ignore[arg-type]  # None bars a module
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 

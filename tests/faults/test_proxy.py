@@ -44,7 +44,7 @@ class Upstream(BaseHTTPRequestHandler):
 def upstream() -> Iterator[int]:
     """A server behind the proxy; the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server.server_address[1]
     server.shutdown()

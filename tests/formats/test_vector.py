@@ -128,7 +128,7 @@ def canary(tmp_path: Path) -> tuple[str, Path, list[str]]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     secret = tmp_path / "secret.csv"
     secret.write_text("lon,lat,word\n121,30,hunter2\n")
     yield f"http://127.0.0.1:{server.server_port}/x.geojson", secret, hits
