@@ -119,6 +119,7 @@ SCOPED = {
 CLOSED = {
     "audit_mark": NONE,
     "campaign_visit": NONE,
+    "duty_fault": NONE,
     "kpi_cell": NONE,
     "kpi_delta": NONE,
     "login_failure": NONE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.areas.store import refuse_unknown_area
@@ -10,6 +11,8 @@ from gis.db.scope import EVERYWHERE, Scope, outside_scope
 from gis.db.sql import load
 from gis.db.visible import READ, Condition, found_by_index, roots_of
 from gis.events.filters import Asked, EventFilter, highest_named
+
+DEPARTMENT = text("SELECT true FROM department WHERE code = :code")
 
 
 def asked_area(session: Session, scope: Scope | None, wanted: EventFilter) -> Asked | None:
@@ -57,14 +60,25 @@ def _below(session: Session, roots: list[int], wanted: EventFilter) -> list[int]
     return below
 
 
-def refuse_unknown_category(session: Session, wanted: EventFilter) -> None:
-    """Invalid `unknown_category` rather than an empty answer to a typing error."""
-    if wanted.category is None:
+def refuse_unknown(session: Session, wanted: EventFilter) -> None:
+    """Invalid `unknown_category`, `unknown_department` rather than an empty answer to a typing error."""
+    if wanted.category is not None:
+        _refuse_unknown_category(session, wanted.category)
+    if wanted.department is None or session.scalar(DEPARTMENT, {"code": wanted.department}):
         return
-    scheme, kind, code = wanted.category
+    raise Invalid(
+        "unknown_department",
+        f"没有此部门：{wanted.department}",
+        f"There is no such department: {wanted.department}",
+        field="department",
+    )
+
+
+def _refuse_unknown_category(session: Session, category: tuple[str, str, str | None]) -> None:
+    scheme, kind, code = category
     values = {"scheme": scheme, "kind": kind, "code": code}
     if not session.scalar(load("gis.events", "category_known"), values):
-        key = ":".join(part for part in wanted.category if part is not None)
+        key = ":".join(part for part in category if part is not None)
         raise Invalid(
             "unknown_category",
             f"没有此事项类别：{key}",

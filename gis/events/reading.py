@@ -18,7 +18,7 @@ from gis.db.engine import unit_of_work
 from gis.db.scope import have_in_hand
 from gis.db.sql import load, plan_by_values
 from gis.db.visible import scope_of_session
-from gis.events.asked import asked_area, near, refuse_unknown_category
+from gis.events.asked import asked_area, near, refuse_unknown
 from gis.events.duplicates.codes import standing_code
 from gis.events.filters import EventFilter, Position, inbox_statement, scoped, statement
 from gis.events.readers import read_uuid7
@@ -36,8 +36,8 @@ class Page:
 def list_events(engine: Engine, wanted: EventFilter, *, limit: int, after: Position | None = None) -> Page:
     """A page of at most `limit` events as JSON texts, newest first, going on after `after`.
 
-    Raises `Invalid` (`unknown_area`, `unknown_category`) rather than answer nothing to a typing error, and
-    `Forbidden` (`outside_scope`) for an area in which the scope holds nothing.
+    Raises `Invalid` (`unknown_area`, `unknown_category`, `unknown_department`) rather than answer nothing to a typing
+    error, and `Forbidden` (`outside_scope`) for an area in which the scope holds nothing.
     """
     return _page(engine, wanted, limit, after, as_feature=False)
 
@@ -66,7 +66,7 @@ def _prepared(
 ) -> tuple[TextClause, dict[str, Any]]:
     scope = scope_of_session(session)
     area = asked_area(session, scope, wanted)
-    refuse_unknown_category(session, wanted)
+    refuse_unknown(session, wanted)
     plan_by_values(session)
     return statement(name, wanted, scope, after=after, area=area, near=near(session, scope, wanted))
 
@@ -83,7 +83,7 @@ def inbox(engine: Engine, wanted: EventFilter) -> str:
     with unit_of_work(engine) as session:
         scope = scope_of_session(session)
         area = asked_area(session, scope, wanted)
-        refuse_unknown_category(session, wanted)
+        refuse_unknown(session, wanted)
         plan_by_values(session)
         query, values = inbox_statement(wanted, scope, area=area, near=near(session, scope, wanted))
         return str(session.scalar(query, values))

@@ -1,4 +1,4 @@
-"""The table of the queue."""
+"""The tables of the queue, and of what duties of the worker failed at."""
 
 from __future__ import annotations
 
@@ -66,3 +66,16 @@ class Job(Base):
         CheckConstraint("(finished_at IS NULL) = (state IN ('queued', 'running'))", name="finished"),
         CheckConstraint("num_nulls(file_name, file_type, file_bytes) IN (0, 3)", name="file"),
     )
+
+
+class DutyFault(Base):
+    """What a duty failed at: how often in a row, since when, and when it is tried again."""
+
+    __tablename__ = "duty_fault"
+
+    duty: Mapped[str] = mapped_column(String(40), primary_key=True)
+    subject: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
+    faults: Mapped[int] = mapped_column(SmallInteger)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    retry_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    error: Mapped[str] = mapped_column(Text)

@@ -200,8 +200,8 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     ),
 }
 HIDDEN = (
-    "campaign_visit", "kpi_cell", "kpi_delta", "login_failure", "audit_mark", "outbox", "sample_secret", "sensor_alarm",
-    "whistle_command",
+    "campaign_visit", "duty_fault", "kpi_cell", "kpi_delta", "login_failure", "audit_mark", "outbox", "sample_secret",
+    "sensor_alarm", "whistle_command",
 )  # fmt: skip
 """Not for the web edge at all."""
 
@@ -244,6 +244,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
 # A column of the tables that have no id.
 FIRST = {
     "campaign_target": "area_id", "kpi_cell": "n", "kpi_delta": "n", "campaign_visit": "door",
+    "duty_fault": "error",
     "report_confirmation": "answer", "sensor_alarm": "alarms", "sensor_storm": "alarms",
     "whistle_answer": "plan", "whistle_photo": "sha256", "whistle_appeal": "decision", "whistle_edge": "label_zh",
     "whistle_limit": "kind",

@@ -8,10 +8,11 @@ import { boxes, count, made, named, rate, said, span, table } from "./kpi_parts.
 import { failed } from "./paged_list.js";
 import { session } from "./session.js";
 
-const BY = ["subdistrict", "community", "grid", "department", "category"];
+const BY_AREA = ["subdistrict", "community", "grid"], BY = [...BY_AREA, "department", "category"];
 const STAGES = ["total", "accept", "verify", "file", "dispatch", "sign", "handle", "check", "inspect"];
 const PARTS = ["due", "done", "in_time", "late", "running"];
-const state = { area: "", from: "", to: "", by: "community", stage: "handle" };
+const OF_DEPARTMENTS = ["sign", "handle"]; // the stages that are a department's; the flow of cases is an area's
+const state = { area: "", department: "", from: "", to: "", by: "community", stage: "handle" };
 let round = 0;
 
 const day = (date) => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(date);
@@ -27,11 +28,12 @@ const PERIODS = {
   this_month: () => months(0, 1), last_month: () => months(1, 1), last_year: () => months(11, 12),
 };
 
-const asked = () => ({ area: state.area, from: state.from, to: state.to,
+const stagesTold = () => (state.department ? OF_DEPARTMENTS : STAGES);
+const asked = () => ({ area: state.area, from: state.from, to: state.to, department: state.department,
   ...(["department", "category"].includes(state.by) ? { by: state.by } : { level: state.by }) });
 
 function stages(found) {
-  const rows = STAGES.filter((name) => found.total.stages[name].due + found.total.stages[name].running).map((name) => {
+  const rows = stagesTold().filter((name) => found.total.stages[name].due + found.total.stages[name].running).map((name) => {
     const five = found.total.stages[name];
     return [said(found.words.stages[name]), ...PARTS.map((part) => count(five[part], part === "late")), rate(five.done_rate), rate(five.in_time_rate)];
   });
@@ -42,9 +44,9 @@ function stages(found) {
 function rates(found) {
   const row = (words, name, one) => [[said(words[name]), el("small", {}, made(words[name]))], rate(one), count(one.excluded)];
   const headings = [t("kpi.rate"), t("kpi.value"), t("kpi.excluded")];
+  const flow = Object.entries(found.total.rates);
   return [
-    table(t("kpi.flow_rates"), said(found.attribution.flow), headings,
-      Object.entries(found.total.rates).map(([name, one]) => row(found.words.rates, name, one)), { id: "rates" }),
+    flow.length ? table(t("kpi.flow_rates"), said(found.attribution.flow), headings, flow.map(([name, one]) => row(found.words.rates, name, one)), { id: "rates" }) : null,
     table(t("kpi.voices"), said(found.attribution.voices), headings,
       Object.entries(found.total.voices).map(([name, one]) => row(found.words.voices, name, one)), { id: "voices" }),
   ];
@@ -53,13 +55,14 @@ function rates(found) {
 function lines(found) {
   if (!found.lines.length) return null;
   const words = found.words, stage = said(words.stages[state.stage]);
+  const flowing = "reported" in found.lines[0].flow; // not by department
   const rows = found.lines.map((line) => {
     const five = line.stages[state.stage];
-    return [named(line), count(line.flow.reported), count(line.flow.closed), rate(line.rates.valid_report_rate),
+    return [named(line), ...(flowing ? [count(line.flow.reported), count(line.flow.closed), rate(line.rates.valid_report_rate)] : []),
       ...PARTS.map((part) => count(five[part], part === "late")), rate(five.in_time_rate)];
   });
-  const headings = [t(`kpi.by.${state.by}`), said(words.flow.reported), said(words.flow.closed), said(words.rates.valid_report_rate),
-    ...PARTS.map((part) => said(words.parts[part])), t("kpi.in_time_rate")];
+  const headings = [t(`kpi.by.${state.by}`),
+    ...(flowing ? [said(words.flow.reported), said(words.flow.closed), said(words.rates.valid_report_rate)] : []), ...PARTS.map((part) => said(words.parts[part])), t("kpi.in_time_rate")];
   return table(t("kpi.lines", { by: t(`kpi.by.${state.by}`) }), t("kpi.lines_hint", { stage }), headings, rows, { id: "lines" });
 }
 
@@ -92,8 +95,8 @@ function head(found) {
     el("div", {}, el("h2", {}, named(found.total)), el("p", { class: "hint" },
       t("kpi.period", { from: found.period.from, to: found.period.to, time: moment(found.as_of) }))),
     el("div", { class: "row" }, file("csv"), file("xlsx"))),
-  el("p", { class: "hint" }, said(found.attribution.flow)),
-  boxes(Object.entries(found.total.flow).map(([name, n]) => [said(found.words.flow[name]), n])));
+  ...(state.department ? [el("p", { class: "hint" }, t("kpi.department_hint"))] : [el("p", { class: "hint" }, said(found.attribution.flow)),
+    boxes(Object.entries(found.total.flow).map(([name, n]) => [said(found.words.flow[name]), n]))]));
 }
 
 async function load() {
@@ -105,18 +108,20 @@ async function load() {
     ...(state.by === "department" ? { by: "department" } : { level: state.by }) };
   try {
     const days = { area: state.area, from: state.from, to: state.to };
+    const whole = !state.department; // comparing areas is for whoever answers for them
     const [found, ranking, blown, loads] = await Promise.all([
       ask(`/api/v1/kpi${query(asked())}`),
-      state.by === "category" ? null : ask(`/api/v1/kpi/ranking${query(ranked)}`),
-      ask(`/api/v1/kpi/whistles${query(days)}`),
-      ["department", "category"].includes(state.by) ? null : ask(`/api/v1/kpi/workload${query({ ...days, level: state.by })}`),
+      !whole || state.by === "category" ? null : ask(`/api/v1/kpi/ranking${query(ranked)}`),
+      whole ? ask(`/api/v1/kpi/whistles${query(days)}`) : null,
+      !whole || ["department", "category"].includes(state.by) ? null : ask(`/api/v1/kpi/workload${query({ ...days, level: state.by })}`),
     ]);
     if (mine !== round) return;
     byId("problem").hidden = true;
     const parts = [head(found), stages(found), lines(found), ranking?.places.length ? places(ranking, said(found.words.stages[state.stage])) : null,
-      loads?.lines.length ? workload(loads) : null, ...rates(found), whistles(blown)];
+      loads?.lines.length ? workload(loads) : null, ...rates(found), blown ? whistles(blown) : null];
     byId("answer").replaceChildren(...parts.filter(Boolean));
   } catch (error) {
+    if (mine !== round) return;
     byId("problem").textContent = reason(error);
     byId("problem").hidden = false;
   } finally {
@@ -125,7 +130,7 @@ async function load() {
   }
 }
 
-function build(roots) {
+function build(roots, units) {
   const soon = later(load, 150);
   const dated = (name) => el("input", { type: "date", name, id: name, value: state[name], onchange: (event) => {
     state[name] = event.target.value;
@@ -145,21 +150,37 @@ function build(roots) {
     byId("to").value = state.to;
     soon();
   } }, t(`kpi.${name}`))));
-  byId("filters").replaceChildren(area, field(t("kpi.from"), dated("from")), field(t("kpi.to"), dated("to")),
-    el("div", {}, field(t("kpi.told_by"), pick("by", BY, "kpi.by")), field(t("kpi.stage"), pick("stage", STAGES, "kpi.stage_of"))), quick);
+  const department = units.length ? field(t("kpi.by.department"), choice("department", units.map((one) => [one.code, one.name]), state.department, { id: "department", onchange: (event) => {
+    state.department = event.target.value;
+    soon();
+  } })) : null;
+  byId("filters").replaceChildren(...[department, area].filter(Boolean), field(t("kpi.from"), dated("from")), field(t("kpi.to"), dated("to")),
+    el("div", {}, field(t("kpi.told_by"), pick("by", units.length ? BY_AREA : BY, "kpi.by")), field(t("kpi.stage"), pick("stage", stagesTold(), "kpi.stage_of"))), quick);
+}
+
+/** The departments somebody answers for, with those below them; only asked of whoever answers for no area. */
+async function departments(found, roles) {
+  const granting = new Set(roles.filter((role) => role.permissions.includes("kpi.read")).map((role) => role.code));
+  const held = new Set(found.roles.filter((role) => role.department && granting.has(role.role)).map((role) => role.department.code));
+  if (!held.size) return [];
+  const all = await ask("/api/v1/departments"), above = new Map(all.map((one) => [one.code, one.parent]));
+  const within = (code) => Boolean(code) && (held.has(code) || within(above.get(code)));
+  return all.filter((one) => within(one.code)).sort((a, b) => held.has(b.code) - held.has(a.code));
 }
 
 async function start() {
   const [found, roles] = await Promise.all([session(), ask("/api/v1/roles")]);
-  const roots = areasOf(found, roles, "kpi.read");
-  Object.assign(state, PERIODS.last_year(), { area: roots[0]?.code ?? "" });
+  let roots = areasOf(found, roles, "kpi.read");
+  const units = roots.length ? [] : await departments(found, roles);
+  if (units.length) roots = await ask("/api/v1/areas");
+  Object.assign(state, PERIODS.last_year(), { area: roots[0]?.code ?? "", department: units[0]?.code ?? "" });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   if (!roots.length) {
     byId("answer").replaceChildren(el("p", { class: "card empty" }, t("kpi.no_area")));
     document.body.dataset.ready = "1";
     return;
   }
-  build(roots);
+  build(roots, units);
   await load();
 }
 

@@ -3,7 +3,9 @@
 At 50 and 80 % whoever has it is told. At 100 % the state's timeout is taken as a step of the system (urge, escalate,
 sign, resume, …); at two and three times the limit a matter that only urging was left for gets a card, a darker one
 each time. Marks and steps are one transaction with the event locked, and events that somebody is at are left for the
-next turn, so that several workers never do the same twice. A step that is refused is told, never dropped.
+next turn, so that several workers never do the same twice. A step that is refused is told, never dropped. An event at
+which this fails steps back, later each time, so that however many of them never stop another; the fifth time in a row
+its supervisors are told.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import logging
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -23,11 +26,12 @@ from gis.db.engine import unit_of_work
 from gis.db.sql import load
 from gis.events.workflow.effects import CARDS
 from gis.events.workflow.service import take_as_system
-from gis.jobs import outbox
+from gis.jobs import faults, outbox
 from gis.jobs.duties import Duty
 from gis.settings import Settings
 
 PACKAGE = "gis.events.clocks"
+DUTY = "clocks"
 EVERY_S = 5.0
 AT_ONCE = 200
 SUPERVISED = frozenset({"urge", "supervise"})
@@ -37,7 +41,7 @@ log = logging.getLogger("wangge.clocks")
 
 def clock_duties(_: Settings) -> tuple[Duty, ...]:
     """The sweep of all clocks, for the worker."""
-    return (Duty("clocks", EVERY_S, sweep),)
+    return (Duty(DUTY, EVERY_S, sweep),)
 
 
 def sweep(engine: Engine, now: datetime | None = None) -> bool:
@@ -48,20 +52,45 @@ def sweep(engine: Engine, now: datetime | None = None) -> bool:
     moment = now or datetime.now(UTC)
     with unit_of_work(engine) as session:
         found = list(session.scalars(load(PACKAGE, "due_events"), {"now": moment, "count": AT_ONCE}))
-    seen_to = sum(_attend(engine, event, moment, played=now is not None) for event in found)
-    return len(found) == AT_ONCE and seen_to > 0
+    attended = sum(_attend(engine, event, moment, played=now is not None) for event in found)
+    return len(found) == AT_ONCE and attended > 0
 
 
 def _attend(engine: Engine, event: uuid.UUID, now: datetime, *, played: bool) -> bool:
-    """One event in a transaction of its own: what fails there stops no other clock."""
+    """One event in a transaction of its own: what fails there steps back and stops no other clock.
+
+    False when somebody is at it.
+    """
     try:
         with unit_of_work(engine) as session:
             if played:
                 session.execute(text("SELECT set_config('wangge.now', :now, true)"), {"now": now.isoformat()})
             return see_to(session, event, now)
-    except Exception as error:
-        log.error("the clocks of event %s failed: %s", event, type(error).__name__, exc_info=error)
-        return False
+    except Exception as error:  # noqa: BLE001 - it is noted, logged and tried again later
+        alarm = partial(_tell_stuck, event=event, code=type(error).__name__)
+        faults.step_back(engine, DUTY, event, now, error, alarm)
+        return True
+
+
+def _tell_stuck(session: Session, count: int, *, event: uuid.UUID, code: str) -> None:
+    """Tell the supervisors of an event that its clocks are not seen to."""
+    place = session.execute(load(PACKAGE, "lock_event"), {"event": event}).one_or_none()
+    payload = {
+        "event": str(event),
+        "number": "" if place is None else place.number,
+        "stage": "total",
+        "percent": 100,
+        "faults": count,
+        "code": code,
+    }
+    outbox.put(
+        session,
+        "clock.stuck",
+        payload,
+        event_id=event,
+        area_id=None if place is None else place.scope_area_id,
+        accounts=_accounts(session, event, "total", overdue=True),
+    )
 
 
 def see_to(session: Session, event: uuid.UUID, now: datetime) -> bool:
@@ -77,6 +106,7 @@ def see_to(session: Session, event: uuid.UUID, now: datetime) -> bool:
             _tell(session, event, locked, clock)
         if clock.mark >= 100 and clock.timeout is not None:
             _time_out(session, event, locked, clock)
+    faults.forget(session, DUTY, event)
     return True
 
 

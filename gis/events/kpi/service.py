@@ -23,7 +23,7 @@ LONGEST_DAYS = 3 * 366
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The numbers of one area, department or category."""
+    """The numbers of one area, department or category; of a department without the flow, which is an area's."""
 
     code: str
     name: str
@@ -62,10 +62,17 @@ class Asked:
 def indicators(engine: Engine, asked: Asked) -> Indicators:
     """The indicators of an area with all below it.
 
-    Raises `Invalid` (`bad_period`, `unknown_area`, `unknown_department`) and `Forbidden` (`outside_scope`) where
-    kpi.read is held neither in the area nor in the department.
+    Raises `Invalid` (`bad_period`, `bad_value`, `unknown_area`, `unknown_department`) and `Forbidden`
+    (`outside_scope`) where kpi.read is held neither in the area nor in the department.
     """
     check_period(asked.first, asked.last)
+    if asked.department is not None and asked.by == "category":
+        raise Invalid(
+            "bad_value",
+            "一个部门的指标不按类别分列",
+            "the numbers of one department are not told apart by category",
+            field="by",
+        )
     with unit_of_work(engine) as session:
         places = areas_of(session, asked.area, asked.level if asked.by == "area" else None)
         department = _department(session, asked.department)
@@ -74,12 +81,13 @@ def indicators(engine: Engine, asked: Asked) -> Indicators:
         period = (asked.first, asked.last)
         keys = [one.id for one in places]
         areas = _all(session, top, keys, period, "area", department, as_of)
-        total, *lines = [_line(one, *areas.get(one.id, ({}, {}))) for one in places]
+        flows = department is None
+        total, *lines = [_line(one, *areas.get(one.id, ({}, {})), flows=flows) for one in places]
         if asked.by != "area":
             found = _all(session, top, [top.id], period, asked.by, department, as_of)
             named = store.names(session, asked.by, list(found))
             known = sorted((named[key] for key in found if key in named), key=lambda one: one.code)
-            lines = [_line(one, *found[one.id]) for one in known]
+            lines = [_line(one, *found[one.id], flows=flows and asked.by != "department") for one in known]
     return Indicators(asked.area, asked.first, asked.last, as_of, asked.by, total, tuple(lines))
 
 
@@ -109,14 +117,14 @@ def _all(
     return {key: (counts.get(key, {}), running.get(key, {})) for key in {*counts, *running}}
 
 
-def _line(named: store.Named, counts: Mapping[int, int], running: Mapping[int, int]) -> Line:
+def _line(named: store.Named, counts: Mapping[int, int], running: Mapping[int, int], *, flows: bool) -> Line:
     return Line(
         named.code,
         named.name,
         named.name_en,
-        {one.name.lower(): counts.get(one, 0) for one in Flow},
+        {one.name.lower(): counts.get(one, 0) for one in Flow} if flows else {},
         {one.name.lower(): five_parts(counts, one, running.get(one, 0)) for one in Stage},
-        {name: rate(counts) for name, rate in RATES.items()},
+        {name: rate(counts) for name, rate in RATES.items()} if flows else {},
         {name: rate(counts) for name, rate in VOICES.items()},
     )
 

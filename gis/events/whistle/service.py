@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from gis.accounts.audit import record
 from gis.areas.store import locate
 from gis.base.datum import to_wgs84
-from gis.base.errors import Conflict, Invalid, NotFound, WanggeError
+from gis.base.errors import Conflict, Invalid, NotFound, Stale
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
 from gis.events.whistle import store
@@ -27,8 +28,9 @@ from gis.events.whistle.limits import due_at, dues
 from gis.events.whistle.model import Answer, NewWhistle, WhistleCommand
 from gis.events.whistle.notices import tell
 from gis.events.whistle.refusals import refusal
+from gis.jobs import faults
 
-LAPSES_AT_ONCE = 200
+LAPSES, LAPSES_AT_ONCE = "whistles", 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +197,21 @@ def read_whistle(engine: Engine, whistle: uuid.UUID) -> str:
 
 
 def lapse_ratings(engine: Engine) -> bool:
-    """End what nobody rated in time (逾期未评), as the system; whether there may be more."""
+    """End what nobody rated in time (逾期未评), as the system; whether there may be more.
+
+    One at which this fails steps back, so that it stops no other.
+    """
     with unit_of_work(engine) as session:
         late = store.late_ratings(session, LAPSES_AT_ONCE)
     done = 0
     for whistle, department, version in late:
         try:
             take(engine, WhistleCommand(uuid7(), whistle, "lapse", version, department))
-            done += 1
-        except WanggeError:
+            with unit_of_work(engine) as session:
+                faults.forget(session, LAPSES, whistle)
+        except (Stale, Conflict):
             continue  # somebody was faster
+        except Exception as error:  # noqa: BLE001 - it is noted, logged and tried again later
+            faults.step_back(engine, LAPSES, whistle, datetime.now(UTC), error)
+        done += 1
     return done == LAPSES_AT_ONCE

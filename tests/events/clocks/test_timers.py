@@ -173,6 +173,53 @@ def test_an_event_somebody_is_at_is_left_for_the_next_turn(district: Engine, peo
     assert told(district, event)[-1] == ("clock.overdue", "file", 100)
 
 
+@pytest.mark.parametrize("steps_back", [True, False], ids=["steps back", "control"])
+def test_however_many_fail_the_others_have_their_turn(
+    district: Engine, people: Crew, monkeypatch: pytest.MonkeyPatch, steps_back: bool
+) -> None:
+    events = [event_in(district, "accepted", workflow="urban") for _ in range(4)]
+    faulty, good = events[:3], events[3]
+    at = max(clock(district, one, "file").due_at for one in events)
+    real = timers.see_to
+    monkeypatch.setattr(timers, "AT_ONCE", len(faulty))
+    monkeypatch.setattr(
+        timers, "see_to", lambda session, event, now: 1 / 0 if event in faulty else real(session, event, now)
+    )
+    if not steps_back:
+        monkeypatch.setattr(timers.faults, "step_back", lambda *_: None)
+    for _ in range(3):
+        sweep(district, at)
+    assert bool(told(district, good)) == steps_back
+
+
+def test_who_fails_again_and_again_waits_longer_and_is_told_of_once(
+    district: Engine, people: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = event_in(district, "accepted", workflow="urban")
+    at = clock(district, event, "file").due_at
+    tried = []
+
+    def faulty(session: Any, event: uuid.UUID, now: Any) -> bool:
+        tried.append((now - at).total_seconds())
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(timers, "see_to", faulty)
+    for second in range(0, 400, 5):
+        sweep(district, at + timedelta(seconds=second))
+    assert tried == [0, 10, 30, 70, 150, 310], "twice as long each time"
+    assert [topic for topic, *_ in told(district, event)] == ["clock.stuck"]
+    for hour in range(1, 40):
+        sweep(district, at + timedelta(hours=hour))
+    assert tried[-1] == 39 * 3600, "never more than an hour"
+    assert len(told(district, event)) == 1
+    monkeypatch.undo()
+    sweep(district, at + timedelta(hours=41))
+    assert told(district, event)[-1] == ("clock.overdue", "file", 300) or log(district, event)
+    with district.connect() as connection:
+        left = connection.scalar(text("SELECT count(*) FROM duty_fault WHERE subject = :id"), {"id": event})
+    assert left == 0, "it went well: the next fault is the first"
+
+
 def test_a_fault_of_one_event_stops_no_other(
     district: Engine, people: Crew, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from gis.base.errors import Forbidden, Invalid, WanggeError
 from gis.db.cluster import Cluster
+from gis.db.sql import load
 from gis.events.kpi.measures import Flow, Stage
 from gis.events.kpi.service import Asked, Indicators, indicators
 from gis.events.workflow.service import take_command
@@ -73,6 +74,7 @@ def wander(engine: Engine, people: Crew, rng: random.Random) -> None:
             with engine.connect() as connection:
                 version = connection.scalar(text("SELECT version FROM event WHERE id = :id"), {"id": event})
             data: dict[str, Any] = {"department": people.department} if name == "dispatch" else {}
+            data |= {"condition": 1} if name == "file" else {"closure": True} if name == "close" else {}
             command = Command(uuid7(), event, name, version, text="t", reason="r", data=data)
             try:
                 take_command(who, command)
@@ -96,14 +98,27 @@ def reader(engine: Engine) -> Engine:
     return works_as(engine, somebody(engine, "reader"), "kpi.read")
 
 
-def recount(connection: Connection) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """The flow from the log and the parts from the clocks, in Python."""
+BESIDE = """
+JOIN event AS e ON e.id = x.event_id JOIN area AS a ON a.id = e.scope_area_id
+WHERE cast(:level AS text) IS NULL
+   OR NOT EXISTS (SELECT FROM area AS b WHERE b.id = ANY(a.path) AND b.level = cast(:level AS text))
+"""
+LOG = text(
+    f"SELECT x.event_id, x.action, x.to_status FROM event_log AS x {BESIDE} ORDER BY x.event_id, x.seq"
+)
+CLOCKS = text(
+    f"SELECT x.stage, x.running_since, x.stopped_at, x.outcome, x.due_at, now() AS now FROM event_clock AS x {BESIDE}"
+)
+
+
+def recount(
+    connection: Connection, level: str | None = None
+) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """The flow from the log and the parts from the clocks, in Python; with a `level` of what lies in no area of it."""
     flow: Counter[str] = Counter()
     seen: set[tuple[Any, str]] = set()
     decided: dict[Any, str] = {}
-    for row in connection.execute(
-        text("SELECT event_id, action, to_status FROM event_log ORDER BY event_id, seq")
-    ):
+    for row in connection.execute(LOG, {"level": level}):
         marks = [FIRST[row.action]] if row.action in FIRST else []
         if row.to_status == "closed":
             marks.append("closed")
@@ -117,9 +132,7 @@ def recount(connection: Connection) -> tuple[Counter[str], Counter[tuple[str, st
                 flow[mark] += 1
                 decided[row.event_id] = mark
     parts: Counter[tuple[str, str]] = Counter()
-    for row in connection.execute(
-        text("SELECT stage, running_since, stopped_at, outcome, due_at, now() AS now FROM event_clock")
-    ):
+    for row in connection.execute(CLOCKS, {"level": level}):
         if row.outcome == "done":
             parts[row.stage, "in_time" if row.stopped_at <= row.due_at else "late_done"] += 1
         elif row.running_since is not None:
@@ -172,13 +185,41 @@ def test_the_recount_can_fail(full: Engine) -> None:
         connection.execute(text("DELETE FROM kpi_delta WHERE category_id = 0"))
 
 
-def test_parts_of_an_area_add_up_to_it(full: Engine) -> None:
+def lift(engine: Engine, *codes: str) -> None:
+    """Let one event each, not yet lifted, lie in an area as a whole and in none below it."""
+    with engine.begin() as connection:
+        for code in codes:
+            moved = connection.execute(
+                text(
+                    "UPDATE event SET scope_area_id = (SELECT id FROM area WHERE code = :code) WHERE id = ("
+                    "SELECT e.id FROM event AS e JOIN area AS a ON a.id = e.scope_area_id WHERE a.level = 'grid'"
+                    " ORDER BY e.closed_at, e.id LIMIT 1)"
+                ),
+                {"code": code},
+            )
+            assert moved.rowcount == 1
+
+
+@pytest.mark.parametrize("folded", [True, False], ids=["folded", "not_folded"])
+def test_parts_of_an_area_add_up_to_it(full: Engine, folded: bool) -> None:
+    """What the areas of a level count, and what lies in none of them, is what the area above counts."""
     code = top(full)
-    for level in ("community", "grid", "subdistrict"):
+    lift(full, "230199001001", "230199001", "230199")
+    if folded:
+        fold(full)
+    above = Counter[str]()
+    for level in ("district", "subdistrict", "community", "grid"):
         found = indicators(reader(full), asked(area=code, level=level))
-        if not found.lines:
-            continue
-        assert sum(line.flow["reported"] for line in found.lines) <= found.total.flow["reported"]
+        with full.connect() as connection:
+            flow, parts = recount(connection, level)
+        assert flow["reported"] > above["reported"] or level == "district", "each level leaves more beside it"
+        above = flow
+        for name, n in found.total.flow.items():
+            assert sum(line.flow[name] for line in found.lines) + flow[name] == n, (level, name)
+        for stage, five in found.total.stages.items():
+            for part in ("in_time", "late_done", "overdue", "running"):
+                told = sum(getattr(line.stages[stage], part) for line in found.lines)
+                assert told + parts[stage, part] == getattr(five, part), (level, stage, part)
     by_category = indicators(reader(full), asked(area=code, by="category"))
     for name in Flow.__members__:
         key = name.lower()
@@ -208,6 +249,86 @@ def test_a_case_that_moves_takes_its_numbers_along(full: Engine) -> None:
     assert {line.code: line.flow["reported"] for line in after.lines} != {
         line.code: line.flow["reported"] for line in before.lines
     }
+
+
+GRID = "230199001001002"  # where the events are
+
+
+def by_community(engine: Engine) -> dict[str, int]:
+    found = indicators(reader(engine), asked(area=top(engine), level="community"))
+    return {line.code: line.flow["reported"] for line in found.lines}
+
+
+def listed(engine: Engine) -> dict[str, int]:
+    """Events of each community by the paths that their lists go by."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT a.code, count(e.id) FROM area AS a LEFT JOIN event AS e ON a.id = ANY(e.scope_path)"
+                " WHERE a.level = 'community' GROUP BY 1"
+            )
+        )
+        return dict(map(tuple, rows))
+
+
+def apart(engine: Engine, by: str) -> Counter[str]:
+    """What is due of handling by department or category, both communities added up."""
+    found: Counter[str] = Counter()
+    for community in ("230199001001", "230199001002"):
+        for line in indicators(reader(engine), asked(area=community, by=by)).lines:
+            five = line.stages["handle"]
+            found[line.code] += five.due + five.running
+    return found
+
+
+def test_areas_divided_anew_take_their_numbers_along(full: Engine) -> None:
+    """The decision of docs/kpi.md: numbers are of the tree as it is now, as the lists of events are."""
+    fold(full)
+    event_in(full, "closed")  # of this nothing is folded yet
+    before = by_community(full)
+    whole = indicators(reader(full), asked(area=top(full)))
+    told = {by: apart(full, by) for by in ("department", "category")}
+    assert before == listed(full)
+    try:
+        divide(full, GRID, "230199001002")
+        after = by_community(full)
+        assert after == listed(full)
+        assert after["230199001002"] > before["230199001002"] == 0
+        assert {by: apart(full, by) for by in told} == told
+        assert indicators(reader(full), asked(area=top(full))).total == whole.total
+        fold(full)
+        assert by_community(full) == after
+    finally:
+        divide(full, GRID, "230199001001")
+    assert by_community(full) == before == listed(full)
+    check(full, indicators(reader(full), asked(area=top(full))))
+
+
+def test_the_division_can_fail(full: Engine) -> None:
+    """The control: without following, the sums would be of nobody's tree."""
+    fold(full)
+    before = by_community(full)
+    with full.begin() as connection:
+        connection.execute(text("ALTER TABLE area DISABLE TRIGGER kpi_redivided"))
+    try:
+        divide(full, GRID, "230199001002")
+        assert by_community(full) == before != listed(full)
+    finally:
+        divide(full, GRID, "230199001001")
+        with full.begin() as connection:
+            connection.execute(text("ALTER TABLE area ENABLE TRIGGER kpi_redivided"))
+
+
+def divide(engine: Engine, grid: str, community: str) -> None:
+    """Put a grid below another community, as an import does."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE area AS g SET parent_id = c.id FROM area AS c WHERE g.code = :grid AND c.code = :community"
+            ),
+            {"grid": grid, "community": community},
+        )
+        connection.execute(text(load("gis.areas", "set_paths").text))
 
 
 def test_exempt_cases_leave_the_base_and_stay_told(full: Engine) -> None:

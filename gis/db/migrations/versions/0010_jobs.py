@@ -1,4 +1,4 @@
-"""Work that takes longer than a request: the queue."""
+"""Work that takes longer than a request: the queue; and what duties of the worker failed at."""
 
 from __future__ import annotations
 
@@ -69,8 +69,27 @@ def _job() -> None:
     )
 
 
+def _fault() -> None:
+    op.create_table(
+        "duty_fault",
+        sa.Column("duty", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.UUID(), nullable=False),
+        sa.Column("faults", sa.SmallInteger(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("duty", "subject", name=op.f("pk_duty_fault")),
+        schema="wangge",
+    )
+
+
 def upgrade() -> None:
     _job()
+    _fault()
+    op.execute("ALTER TABLE wangge.duty_fault ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY maintenance ON wangge.duty_fault TO CURRENT_USER USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
+    )
     op.execute("ALTER TABLE wangge.job ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     op.execute(
         f"CREATE POLICY maintenance ON wangge.job TO CURRENT_USER USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
@@ -88,4 +107,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("duty_fault", schema="wangge")
     op.drop_table("job", schema="wangge")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020c"
-down_revision = "0020b"
+down_revision = "0020d"
 branch_labels = None
 depends_on = None
 
@@ -17,12 +17,23 @@ TIME = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
 TABLES = ("campaign", "campaign_target", "campaign_visit", "campaign_problem")
 
+# Whoever handles matters on the spot in an area knocks on its doors. A campaign is of an area, not of a category: a role
+# bounded to categories is bounded in the matters it handles, not in the doors.
+WORKS = """
+CREATE FUNCTION wangge.works_in(area int) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT wangge.covers('events.self_handle', $1) OR EXISTS (
+    SELECT FROM wangge.area AS a JOIN wangge.scope_limited('events.self_handle') AS l ON l.area_id = ANY(a.path)
+    WHERE a.id = $1
+  )
+$$
+"""
 # Whoever manages campaigns in the area, works there or answers for its indicators sees a campaign.
 SEES = """
 CREATE FUNCTION wangge.sees_campaign(area int) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT wangge.covers('campaigns.manage', area) OR wangge.covers('kpi.read', area) OR EXISTS (
     SELECT FROM wangge.area AS below WHERE below.path && ARRAY[area] AND below.valid_to IS NULL
-      AND below.path && ARRAY(SELECT unnest(wangge.scope_areas('events.self_handle')))
+      AND (below.path && ARRAY(SELECT unnest(wangge.scope_areas('events.self_handle'))) OR below.path && ARRAY(
+        SELECT l.area_id FROM wangge.scope_limited('events.self_handle') AS l))
   )
 $$
 """
@@ -56,7 +67,7 @@ DECLARE
   was campaign_visit;
 BEGIN
   IF NOT EXISTS (SELECT FROM campaign_target AS t WHERE t.campaign_id = $2 AND t.building_id = $3
-    AND (covers('events.self_handle', t.area_id) OR covers('campaigns.manage', t.area_id))) THEN
+    AND (works_in(t.area_id) OR covers('campaigns.manage', t.area_id))) THEN
     RAISE EXCEPTION 'no_such_target' USING ERRCODE = 'WG409';
   END IF;
   INSERT INTO campaign_visit (id, campaign_id, building_id, door, result, visited_at, account_id)
@@ -79,7 +90,7 @@ RETURNS boolean LANGUAGE plpgsql VOLATILE {OWNER} AS $$
 DECLARE
   was campaign_problem;
 BEGIN
-  IF NOT (covers('events.self_handle', $4) OR covers('campaigns.manage', $4)) OR NOT EXISTS (
+  IF NOT (works_in($4) OR covers('campaigns.manage', $4)) OR NOT EXISTS (
     SELECT FROM campaign AS c JOIN area AS a ON a.id = $4 WHERE c.id = $2 AND c.area_id = ANY(a.path)) THEN
     RAISE EXCEPTION 'no_such_target' USING ERRCODE = 'WG409';
   END IF;
@@ -142,7 +153,7 @@ RETURNS TABLE (area_id int, buildings bigint, households bigint, met bigint, abs
     coalesce(c.ages, '{{}}')
   FROM aimed AS a FULL JOIN counted AS c ON c.area_id = a.area_id LEFT JOIN knocked AS k ON k.area_id = a.area_id
   WHERE coalesce(current_setting('wangge.maintenance', true) = 'on', false)
-    OR covers('events.self_handle', coalesce(a.area_id, c.area_id))
+    OR works_in(coalesce(a.area_id, c.area_id))
     OR covers('campaigns.manage', coalesce(a.area_id, c.area_id)) OR covers('kpi.read', coalesce(a.area_id, c.area_id))
 $$
 """
@@ -153,12 +164,11 @@ FUNCTIONS = (
     "visit_door(uuid, uuid, int, text, text, timestamptz)",
     "open_campaign(uuid, text, text, int, date, date, text[])",
     "sees_campaign(int)",
+    "works_in(int)",
 )
-# Problems and targets are read where one works, or for which one answers; who noted what is told to nobody.
-IN_AREA = (
-    "wangge.covers('events.self_handle', area_id) OR wangge.covers('campaigns.manage', area_id)"
-    " OR wangge.covers('kpi.read', area_id)"
-)
+# Targets are read where one works, or for which one answers, and problems as well, which may be of any category: not by
+# roles bounded to some. Who noted what is told to nobody.
+ANSWERS = "wangge.covers('campaigns.manage', area_id) OR wangge.covers('kpi.read', area_id)"
 GRANTS = {
     "campaign": "SELECT (id, kind, name, area_id, begins, ends, created_at)",
     "campaign_target": "SELECT (campaign_id, building_id, area_id)",
@@ -166,8 +176,8 @@ GRANTS = {
 }
 POLICIES = {
     "campaign": "wangge.sees_campaign(area_id)",
-    "campaign_target": IN_AREA,
-    "campaign_problem": IN_AREA,
+    "campaign_target": f"wangge.works_in(area_id) OR {ANSWERS}",
+    "campaign_problem": f"wangge.covers('events.self_handle', area_id) OR {ANSWERS}",
 }
 AUDITED = """
 CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}
@@ -267,7 +277,7 @@ def upgrade() -> None:
     _campaign()
     _visit()
     _problem()
-    for statement in (SEES, OPEN, VISIT, NOTE, SOLVE, TOLD):
+    for statement in (WORKS, SEES, OPEN, VISIT, NOTE, SOLVE, TOLD):
         op.execute(statement)
     for function in FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{function} FROM PUBLIC")
