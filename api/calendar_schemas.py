@@ -30,6 +30,9 @@ class DayIn(BaseModel):
     works: bool
     sessions: str | None = Field(default=None, description=f"{SESSIONS}, of a working day")
     name: str = ""
+    source: str = Field(
+        default="", max_length=400, description="who says so, where it is not the calendar's source"
+    )
 
 
 class StageLimitIn(BaseModel):
@@ -113,13 +116,34 @@ class CalendarSummaryOut(BaseModel):
     created_at: AwareDatetime
 
 
+class OwnDay(BaseModel):
+    """A day that is otherwise than in the country's list, and who says so."""
+
+    day: date
+    works: bool
+    sessions: str | None
+    name: str
+    source: str
+
+
+class CalendarVersionOut(BaseModel):
+    """A version of a calendar there was or is."""
+
+    version: int
+    source: str
+    created_at: AwareDatetime
+    ended_at: AwareDatetime | None
+
+
 class CalendarOut(CalendarSummaryOut):
-    """A calendar in force with its rules; `own_days` counts those of its own list."""
+    """A calendar with its rules; `days` are those of its own list, `own_days` counts them."""
 
     week: list[bool]
     schedules: list[ScheduleOut]
     limits: list[StageLimitOut]
     own_days: int
+    days: list[OwnDay]
+    versions: list[CalendarVersionOut]
 
 
 class CalendarList(BaseModel):
@@ -137,6 +161,7 @@ class DayOut(BaseModel):
     name: str
     source: str
     known: bool
+    own: bool
 
 
 class DayList(BaseModel):
@@ -177,6 +202,42 @@ class DeadlineOut(BaseModel):
     explanation: str
     explanation_en: str
     days: list[CountedOut]
+
+
+class DayTold(BaseModel):
+    """What a day is."""
+
+    kind: Literal["work", "make_up", "short", "weekend", "holiday"]
+    sessions: str
+    name: str
+
+
+class DayChanged(BaseModel):
+    """A day that a calendar would change."""
+
+    day: date
+    was: DayTold
+    now: DayTold
+
+
+class DeadlineChanged(BaseModel):
+    """When a limit ends now, and when it would."""
+
+    was: DeadlineOut
+    now: DeadlineOut
+
+
+class CalendarTried(BaseModel):
+    """What a calendar would change in this year and the next two, beside the one in force for its city.
+
+    `deadlines`: of the limit asked for, begun now, and begun the afternoon before the first day that changes.
+    """
+
+    against: str
+    version: int
+    changed: int
+    days: list[DayChanged]
+    deadlines: list[DeadlineChanged]
 
 
 class ClockOut(BaseModel):

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import asdict, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from fastapi.encoders import jsonable_encoder
 
 from api.calendar_schemas import CalendarIn, DayIn, DeadlineIn, ScheduleIn, StageLimitIn
 from gis.base.errors import Invalid
 from gis.base.limits import Limit, check_limit, parse_limit
-from gis.base.worktime_calendar import Calendar, Day, Schedule, read_sessions, write_sessions
+from gis.base.worktime_calendar import ZONE, Calendar, Day, Schedule, read_sessions, write_sessions
 from gis.base.worktime_explain import Counted, day_kind
-from gis.events.clocks.calendars import Preview, with_known
-from gis.events.clocks.model import CalendarSummary, CityCalendar, StageLimit, national_with
+from gis.events.clocks.calendars import Preview, tried, with_known
+from gis.events.clocks.model import (
+    MADE_OUT,
+    CalendarSummary,
+    CalendarVersion,
+    CityCalendar,
+    StageLimit,
+    national_with,
+    own_days,
+)
+
+YEARS_TRIED: Final = 3
+MOST_SHOWN: Final = 100
 
 
 def summary_view(one: CalendarSummary | CityCalendar) -> dict[str, Any]:
@@ -33,8 +46,9 @@ def summary_view(one: CalendarSummary | CityCalendar) -> dict[str, Any]:
     }
 
 
-def calendar_view(one: CityCalendar) -> dict[str, Any]:
-    """A calendar with its rules."""
+def calendar_view(one: CityCalendar, versions: Sequence[CalendarVersion]) -> dict[str, Any]:
+    """A calendar with its rules, the days of its own and its versions."""
+    own = own_days(one.calendar)
     return summary_view(one) | {
         "week": list(one.calendar.week),
         "schedules": [
@@ -56,7 +70,18 @@ def calendar_view(one: CityCalendar) -> dict[str, Any]:
             }
             for x in one.limits
         ],
-        "own_days": sum(day.source == one.source for day in one.calendar.days),
+        "own_days": len(own),
+        "days": [
+            {
+                "day": _date(day.day),
+                "works": day.works,
+                "sessions": write_sessions(day.sessions) if day.sessions else None,
+                "name": day.name,
+                "source": day.source,
+            }
+            for day in own
+        ],
+        "versions": jsonable_encoder([asdict(version) for version in versions]),
     }
 
 
@@ -64,7 +89,8 @@ def days_view(one: CityCalendar, year: int) -> list[dict[str, Any]]:
     """Every day of a year."""
     first = date(year, 1, 1)
     days = [first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)]
-    return [_day_view(day, one.calendar) for day in days]
+    mine = {day.day for day in own_days(one.calendar)}
+    return [_day_view(day, one.calendar) | {"own": day in mine} for day in days]
 
 
 def _day_view(day: date, calendar: Calendar) -> dict[str, Any]:
@@ -76,6 +102,43 @@ def _day_view(day: date, calendar: Calendar) -> dict[str, Any]:
         "name": own.name if own else "",
         "source": own.source if own else "",
         "known": calendar.is_known(day),
+    }
+
+
+def change_view(before: CityCalendar, after: CityCalendar, limit: Limit, now: datetime) -> dict[str, Any]:
+    """What a calendar would change: days of which year, and when a limit ends that begins now or on the first of them."""
+    year = now.astimezone(ZONE).year
+    years = range(year, min(year + YEARS_TRIED, MADE_OUT[1].year + 1))
+    told = ("kind", "sessions", "name")
+    pairs = [
+        (was, becomes)
+        for one in years
+        for was, becomes in zip(days_view(before, one), days_view(after, one), strict=True)
+        if any(was[name] != becomes[name] for name in told)
+    ]
+    starts = [now]
+    if pairs:
+        first = date.fromisoformat(pairs[0][0]["day"])
+        starts.append(datetime.combine(first - timedelta(days=1), time(16), ZONE))
+    return {
+        "against": before.code,
+        "version": before.version,
+        "changed": len(pairs),
+        "days": [
+            {
+                "day": was["day"],
+                "was": {name: was[name] for name in told},
+                "now": {name: becomes[name] for name in told},
+            }
+            for was, becomes in pairs[:MOST_SHOWN]
+        ],
+        "deadlines": [
+            {
+                "was": deadline_view(tried(before, start, limit)),
+                "now": deadline_view(tried(after, start, limit)),
+            }
+            for start in starts
+        ],
     }
 
 
@@ -167,7 +230,7 @@ def _day(one: DayIn, source: str) -> Day:
     day = _read_date(one.day, "days")
     assert day is not None
     sessions = read_sessions(one.sessions) if one.sessions else None
-    return Day(day, one.works, sessions, one.name, source)
+    return Day(day, one.works, sessions, one.name, one.source or source)
 
 
 def _schedule(one: ScheduleIn) -> Schedule:

@@ -93,6 +93,14 @@ class CommandsIn(Strict):
     items: list[CommandOfEvent] = Field(min_length=1, max_length=200)
 
 
+class CommandNote(BaseModel):
+    """Something its sender should know of a command that was taken."""
+
+    code: str
+    detail: str
+    detail_en: str
+
+
 class CommandOut(BaseModel):
     """A command that was taken: where the event stands now, and what its sender may do next."""
 
@@ -103,6 +111,7 @@ class CommandOut(BaseModel):
     seq: int
     at: AwareDatetime
     allowed: Texts
+    notes: list[CommandNote] = []
     replay: bool = False
 
 
@@ -238,10 +247,33 @@ class WorkflowEdgeOut(BaseModel):
     by_system: bool
 
 
+class WorkflowVersion(BaseModel):
+    """A version of a template there was or is."""
+
+    version: int
+    created_at: AwareDatetime
+    ended_at: AwareDatetime | None
+
+
+class WorkflowFault(BaseModel):
+    """Something wrong with a template."""
+
+    code: str
+    detail: str
+    detail_en: str
+
+
+class WorkflowCheck(BaseModel):
+    """What a dry run found: nothing is wrong when `faults` is empty."""
+
+    faults: list[WorkflowFault]
+
+
 class WorkflowDetail(WorkflowOut):
     """A template with its states and steps."""
 
     ended_at: AwareDatetime | None
+    versions: list[WorkflowVersion]
     states: list[WorkflowStateOut]
     edges: list[WorkflowEdgeOut]
 

@@ -99,6 +99,45 @@ class SubscriberList(BaseModel):
     items: list[SubscriberOut]
 
 
+class SubscriberChange(Strict):
+    """Whether it is sent messages; what happens while it is not is not sent afterwards."""
+
+    active: bool
+
+
+class DeliveryOut(BaseModel):
+    """A message on its way: done, dead after the last attempt, or due at `next_at`. `last_error` is a word of ours."""
+
+    id: UUID
+    message: int
+    topic: str
+    event_number: str | None
+    at: AwareDatetime
+    attempts: int
+    next_at: AwareDatetime
+    done_at: AwareDatetime | None
+    dead_at: AwareDatetime | None
+    last_error: str | None
+
+
+class DeliveryList(BaseModel):
+    """The latest deliveries of a subscriber."""
+
+    items: list[DeliveryOut]
+
+
+class ResendIn(Strict):
+    """One delivery, or all that were not taken."""
+
+    delivery: str | None = Field(default=None, max_length=36)
+
+
+class ResendOut(BaseModel):
+    """How many are due again."""
+
+    deliveries: int
+
+
 class SubscriberSecret(BaseModel):
     """The number of a new subscriber, and the secret that signs its messages: told this once."""
 

@@ -59,6 +59,8 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     ratings.ReviewIn,
     notices.ReadIn,
     notices.SubscriberIn,
+    notices.SubscriberChange,
+    notices.ResendIn,
     standards.CategoryChange,
     calendars.CalendarIn,
     calendars.DeadlineIn,

@@ -97,6 +97,9 @@ POLICY: Mapping[str, Policy] = {
     "rules_page": Need("rules.edit"),
     "kpi_page": Need("kpi.read"),
     "campaigns_page": SELF,
+    "whistles_page": Need("events.read"),
+    "whistle_page": Need("events.read"),
+    "unplaced_page": Need("events.accept"),
     # reports
     "file_report": anyone("reports", "report.create", "report"),
     "store_photo": anyone("photos", "photo.store", "attachment"),
@@ -125,6 +128,7 @@ POLICY: Mapping[str, Policy] = {
     "take_command": own("event.command", "event"),
     "take_commands": own("event.command", "event"),
     "list_actions": SELF,
+    "list_handlers": SELF,
     "list_commands": SELF,
     "store_step_photo": own("photo.store", "attachment"),
     "list_workflows": SELF,
@@ -202,6 +206,10 @@ POLICY: Mapping[str, Policy] = {
     "read_notices": own("notice.read", "notice"),
     "list_subscribers": Need("rules.edit"),
     "create_subscriber": Need("rules.edit", "subscriber.create", "subscriber"),
+    "change_subscriber": Need("rules.edit", "subscriber.update", "subscriber"),
+    "list_deliveries": Need("rules.edit"),
+    "resend_deliveries": Need("rules.edit", "subscriber.resend", "subscriber"),
+    "list_rule_changes": Need("rules.edit"),
     "end_subscriber": Need("rules.edit", "subscriber.end", "subscriber"),
     # jobs
     "list_jobs": SELF,
@@ -273,7 +281,7 @@ POLICY: Mapping[str, Policy] = {
 PAGES = frozenset(
     {"landing", "login_page", "statistics_page", "account_page", "map_page", "planner_page", "users_page"}
     | {"inbox_page", "event_page", "audit_page", "rules_page", "report_page", "track_page", "begin_oidc"}
-    | {"finish_oidc", "kpi_page", "campaigns_page"}
+    | {"finish_oidc", "kpi_page", "campaigns_page", "whistles_page", "whistle_page", "unplaced_page"}
 )
 """Operations a person opens in a browser: who is not let in is led to the login page."""
 

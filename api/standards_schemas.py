@@ -52,6 +52,22 @@ class CategoryChange(BaseModel):
     in_force: bool
 
 
+class RuleChangeOut(BaseModel):
+    """An act on rules: `object` is the code or the number of what was changed, `details` say which version."""
+
+    at: AwareDatetime
+    actor: str
+    action: str = Field(examples=["calendar.put"])
+    object: str
+    details: dict[str, Any]
+
+
+class RuleChangeList(BaseModel):
+    """Changes, the latest first."""
+
+    items: list[RuleChangeOut]
+
+
 class MappedOut(BaseModel):
     """What an older code is today: a key, or the reason why nothing."""
 

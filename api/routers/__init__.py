@@ -33,6 +33,7 @@ ROUTERS = (
     "accounts",
     "audit",
     "standards",
+    "rules",
     "calendars",
     "dispatch",
 )

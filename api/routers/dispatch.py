@@ -29,7 +29,7 @@ from api.dispatch_schemas import (
 )
 from api.dispatch_views import alarm_view, import_view, plain, rule_set_view
 from api.numbers import PlainInt
-from api.routers.standards import BODY, Table
+from api.routers.standards import BODY, Merged, Table
 from gis.base.errors import Invalid, Unsupported
 from gis.events.dispatch import explain, lists, service
 from gis.events.dispatch.model import RuleSet
@@ -162,12 +162,13 @@ def import_duty_items(
     table: Table,
     version: Version,
     begins: Begins,
+    merge: Merged,
     city: City = "",
     dry_run: DryRun = False,
 ) -> Response:
-    """Store a CSV or XLSX file as a version of the duty list; all rows or none, every bad row named."""
+    """Store a table as a version of the duty list, whole or merged; all rows or none, every bad row named."""
     done = lists.import_list(
-        engine, "duty", *table, city=city, version=version, begins=begins, dry_run=dry_run
+        engine, "duty", *table, city=city, version=version, begins=begins, dry_run=dry_run, merge=merge
     )
     return JSONResponse(import_view(done), headers=NO_STORE)
 
@@ -178,12 +179,13 @@ def import_admission_items(
     table: Table,
     version: Version,
     begins: Begins,
+    merge: Merged,
     city: City = "",
     dry_run: DryRun = False,
 ) -> Response:
-    """Store a CSV or XLSX file as a version of the admission list; all rows or none, every bad row named."""
+    """Store a table as a version of the admission list, whole or merged; all rows or none, every bad row named."""
     done = lists.import_list(
-        engine, "admission", *table, city=city, version=version, begins=begins, dry_run=dry_run
+        engine, "admission", *table, city=city, version=version, begins=begins, dry_run=dry_run, merge=merge
     )
     return JSONResponse(import_view(done), headers=NO_STORE)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
+from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from api.answers import text_answer
@@ -13,9 +15,13 @@ from api.bodies import body_of, told
 from api.cursor import read_word_cursor, write_word_cursor
 from api.deps import CallerDep, EngineDep, SettingsDep
 from api.notice_schemas import (
+    DeliveryList,
     NoticePage,
     ReadIn,
     ReadOut,
+    ResendIn,
+    ResendOut,
+    SubscriberChange,
     SubscriberIn,
     SubscriberList,
     SubscriberSecret,
@@ -27,6 +33,15 @@ from gis.events.readers import read_string
 
 router = APIRouter(tags=["notices"])
 NO_STORE = {"Cache-Control": "no-store"}
+Number = Annotated[PlainInt, Path(ge=1, le=2_000_000_000)]
+
+
+def read_uuid(text: str) -> UUID:
+    """The number of a delivery; Invalid `bad_uuid`."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid("bad_uuid", "delivery：不是编号", "delivery: is no number", field="delivery") from None
 
 
 @router.get("/notices", response_model=NoticePage)
@@ -84,8 +99,35 @@ def create_subscriber(
     return JSONResponse({"id": number, "secret": secret}, 201, NO_STORE)
 
 
+@router.patch("/subscribers/{number}", status_code=204, openapi_extra=dict(told(SubscriberChange)))
+def change_subscriber(
+    engine: EngineDep, number: Number, given: Annotated[SubscriberChange, Depends(body_of(SubscriberChange))]
+) -> Response:
+    """Stop a subscriber, or let it go on; what happened in between is not sent afterwards."""
+    service.change_subscriber(engine, number, active=given.active)
+    return Response(status_code=204)
+
+
+@router.get("/subscribers/{number}/deliveries", response_model=DeliveryList)
+def list_deliveries(
+    engine: EngineDep, number: Number, limit: Annotated[PlainInt, Query(ge=1, le=200)] = 50
+) -> Response:
+    """What became of the latest messages of a subscriber: taken, waiting, or given up, and why."""
+    found = jsonable_encoder(service.list_deliveries(engine, number, count=limit))
+    return JSONResponse({"items": found}, headers=NO_STORE)
+
+
+@router.post("/subscribers/{number}/resend", response_model=ResendOut, openapi_extra=dict(told(ResendIn)))
+def resend_deliveries(
+    engine: EngineDep, number: Number, given: Annotated[ResendIn, Depends(body_of(ResendIn))]
+) -> Response:
+    """Send anew what was not taken, one delivery or all; the ids stay, so that a receiver drops a second copy."""
+    one = None if given.delivery is None else read_uuid(given.delivery)
+    return JSONResponse({"deliveries": service.send_again(engine, number, one)}, headers=NO_STORE)
+
+
 @router.delete("/subscribers/{number}", status_code=204)
-def end_subscriber(engine: EngineDep, number: Annotated[PlainInt, Path(ge=1, le=2_000_000_000)]) -> Response:
+def end_subscriber(engine: EngineDep, number: Number) -> Response:
     """Send nothing more to a subscriber; what was sent stays on record."""
     service.unsubscribe(engine, number)
     return Response(status_code=204)

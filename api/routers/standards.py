@@ -26,17 +26,28 @@ from gis.events.readers import read_category, read_natural_code
 from gis.events.standards import service
 from gis.events.standards.cells import LARGEST_BYTES
 from gis.events.standards.mapping import map_code, read_edition, read_kind
-from gis.events.standards.model import SetFacts
+from gis.events.standards.model import Merge, SetFacts
 
 router = APIRouter(tags=["rules"])
 TABLES: Final = {
     "text/csv": ".csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/json": ".json",
+}
+ROWS: dict[str, Any] = {
+    "type": "object",
+    "description": "a table as a form sends it: columns by their names",
+    "properties": {"rows": {"type": "array", "maxItems": 5000, "items": {"type": "object"}}},
+    "required": ["rows"],
+    "additionalProperties": False,
 }
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in TABLES},
+        "content": {
+            kind: {"schema": ROWS if kind.endswith("json") else {"type": "string", "format": "binary"}}
+            for kind in TABLES
+        },
     }
 }
 NO_STORE: Final = {"Cache-Control": "private, no-store"}
@@ -58,6 +69,27 @@ async def table_body(request: Request) -> tuple[bytes, str]:
 
 
 Table = Annotated[tuple[bytes, str], Depends(table_body)]
+
+
+async def merged(
+    merge: Annotated[
+        bool, Query(description="未列出的照旧 / what is not named stays as it is in force")
+    ] = False,
+    without: Annotated[
+        list[str] | None,
+        Query(
+            description="连同 merge：去掉的类别或编号 / with merge: categories, or codes, to leave out",
+            max_length=100,
+        ),
+    ] = None,
+) -> Merge | None:
+    """Whether a table has all there is to be, or changes some of it."""
+    if without and not merge:
+        raise Invalid("bad_value", "without 须连同 merge", "without needs merge", field="without")
+    return Merge(tuple(without or ())) if merge else None
+
+
+Merged = Annotated[Merge | None, Depends(merged)]
 
 
 @router.get("/categories", response_model=list[CategoryOut])
@@ -114,7 +146,7 @@ def map_category(
 
 @router.post("/categories/import", response_model=ImportOut, openapi_extra=BODY)
 def import_categories(engine: EngineDep, table: Table, city: City = "", dry_run: DryRun = False) -> Response:
-    """Add, change and retire categories by a CSV or XLSX file; all rows or none, every bad row named.
+    """Add, change and retire categories by a CSV, XLSX or JSON table; all rows or none, every bad row named.
 
     A changed category keeps its id, so that events, roles and rules keep it; what it was stays in its history.
     """
@@ -196,11 +228,13 @@ def import_standards(
     table: Table,
     given: Annotated[SetFacts, Depends(set_facts)],
     of_all: Annotated[dict[str, str], Depends(codes_told)],
+    merge: Merged,
     dry_run: DryRun = False,
 ) -> Response:
-    """Put a CSV or XLSX file in force as a city's standards; all rows or none, every bad row named.
+    """Put a CSV, XLSX or JSON table in force as a city's standards; all rows or none, every bad row named.
 
-    It ends the set in force until then; events keep the condition they were filed under.
+    With `merge` it has the conditions of some categories, and those of all others stay as they are. It ends the set in
+    force until then; events keep the condition they were filed under.
     """
-    done = service.import_standards(engine, *table, given, dry_run=dry_run, told=of_all)
+    done = service.import_standards(engine, *table, given, dry_run=dry_run, told=of_all, merge=merge)
     return JSONResponse(import_view(done), 200 if dry_run else 201, headers=NO_STORE)

@@ -39,7 +39,7 @@ def sensor_alarm(
     body: Annotated[bytes, Depends(alarm_body)],
     wangge_timestamp: Annotated[str, Header(description="Unix seconds", max_length=12)] = "",
     wangge_signature: Annotated[
-        str, Header(description="sha256= HMAC-SHA256 of `timestamp.body` under the key", max_length=80)
+        str, Header(description="v1= HMAC-SHA256 of `timestamp.body` under the key", max_length=80)
     ] = "",
 ) -> Response:
     """An alarm. 201 opened an event; 200 counted it to the open one, or had heard it before (`Idempotent-Replay`).

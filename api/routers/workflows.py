@@ -10,10 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from api.answers import text_answer
 from api.bodies import body_of, told
-from api.command_schemas import WorkflowDetail, WorkflowIn, WorkflowList
+from api.command_schemas import WorkflowCheck, WorkflowDetail, WorkflowIn, WorkflowList
 from api.deps import EngineDep
 from api.numbers import PlainInt
 from gis.events.workflow import reading
+from gis.events.workflow.lint import lint
 from gis.events.workflow.templates import create_workflow
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
@@ -35,14 +36,25 @@ def read_workflow(
     return text_answer(json.dumps(reading.read_workflow(engine, code, version), ensure_ascii=False))
 
 
-@router.post("", status_code=201, response_model=WorkflowDetail, openapi_extra=dict(told(WorkflowIn)))
+@router.post(
+    "",
+    status_code=201,
+    response_model=WorkflowDetail,
+    openapi_extra=dict(told(WorkflowIn)),
+    responses={200: {"model": WorkflowCheck, "description": "What a dry run found"}},
+)
 def create_workflow_version(
-    engine: EngineDep, given: Annotated[WorkflowIn, Depends(body_of(WorkflowIn))]
+    engine: EngineDep,
+    given: Annotated[WorkflowIn, Depends(body_of(WorkflowIn))],
+    dry_run: Annotated[bool, Query(description="只检查，不保存 / check and keep nothing")] = False,
 ) -> Response:
     """Make a city's own template, or its next version; events that follow an earlier one keep it.
 
     422 `bad_workflow` lists what is wrong with it: states that are never reached, dead ends, waiting without a limit,
     closing by whoever did the work, words nobody knows.
     """
-    made = create_workflow(engine, given.model_dump(by_alias=True, mode="json"))
+    template = given.model_dump(by_alias=True, mode="json")
+    if dry_run:
+        return JSONResponse({"faults": lint(template)}, headers={"Cache-Control": "no-store"})
+    made = create_workflow(engine, template)
     return JSONResponse(made, 201, {"Cache-Control": "no-store"})

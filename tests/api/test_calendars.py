@@ -127,6 +127,48 @@ def test_a_city_has_its_own_calendar(local: TestClient, reader: TestClient) -> N
     assert (again["version"], [one["limit"] for one in again["limits"]]) == (2, ["2工作时"])
 
 
+def test_a_calendar_is_tried_before_it_is_put_in_force(local: TestClient, reader: TestClient) -> None:
+    before = reader.get("/api/v1/calendars").json()
+    extra = {"day": "2027-05-20", "works": False, "name": "停办公", "source": "江沿〔2027〕1 号"}
+    tried = OURS | {"code": "tried", "based_on": 0, "days": [extra]}
+    found = local.post("/api/v1/calendars", params={"dry_run": "true", "limit": "3工作日"}, json=tried)
+    assert found.status_code == 200, found.json()
+    told = found.json()
+    changed = {one["day"]: one for one in told["days"]}
+    assert (changed["2027-05-20"]["was"]["kind"], changed["2027-05-20"]["now"]["kind"]) == ("work", "holiday")
+    assert told["changed"] >= len(told["days"])
+    assert all(one["was"]["limit"] == "3工作日" for one in told["deadlines"])
+    assert reader.get("/api/v1/calendars").json() == before, "nothing is kept"
+    wrong = local.post("/api/v1/calendars", params={"dry_run": "true", "limit": "soon"}, json=tried)
+    assert wrong.json()["code"] == "bad_limit"
+
+
+def test_a_calendar_tells_its_own_days_and_versions(local: TestClient) -> None:
+    now = next(one for one in local.get("/api/v1/calendars").json()["items"] if one["city"] == PLACE)
+    days = [
+        {"day": "2026-10-01", "works": True, "sessions": None, "name": "值守", "source": "江沿〔2026〕9 号"},
+        {"day": "2026-10-10", "works": True, "name": "国庆节调休"},
+    ]
+    given = OURS | {"code": now["code"], "based_on": now["version"], "days": days}
+    made = local.post("/api/v1/calendars", json=given).json()
+    assert [(one["day"], one["source"]) for one in made["days"]] == [("2026-10-01", "江沿〔2026〕9 号")]
+    assert made["own_days"] == 1, "what the country's list says already is none of its own"
+    assert [one["version"] for one in made["versions"]][:2] == [now["version"] + 1, now["version"]]
+    old = local.get(f"/api/v1/calendars/{now['code']}", params={"version": now["version"]}).json()
+    assert old["version"] == now["version"]
+    year = local.get(f"/api/v1/calendars/{now['code']}/days", params={"year": 2026}).json()["items"]
+    assert [one["day"] for one in year if one["own"]] == ["2026-10-01"]
+    acts = local.get("/api/v1/rule-changes", params={"kind": "calendar", "object": now["code"]}).json()[
+        "items"
+    ]
+    assert (acts[0]["action"], acts[0]["details"]["version"]) == ("calendar.put", now["version"] + 1)
+
+
+def test_who_changed_rules_is_told_to_who_sets_some(reader: TestClient, local: TestClient) -> None:
+    assert reader.get("/api/v1/rule-changes", params={"kind": "calendar"}).status_code == 403
+    assert local.get("/api/v1/rule-changes", params={"kind": "account"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -10,10 +10,12 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from api.app import create_app
 from api.command_schemas import ActionList, CommandOut, CommandResults, SentCommands
+from api.handler_schemas import HandlerList
 from tests.api.test_photos import JPEG, photo
 from tests.api.test_reports import problem
-from tests.clients import client_as
+from tests.clients import client_as, unbounded
 from tests.events.reports import LAT, LON, report, uuid7
 from tests.events.workflow.helpers import department
 
@@ -162,30 +164,92 @@ def test_actions_are_what_may_be_done_now(
     assert resident.get(f"/api/v1/events/{event}/actions").json()["items"] == []
 
 
+def test_whom_an_event_may_be_assigned_to_is_told_to_who_assigns(
+    app: FastAPI, desk: TestClient, handler: TestClient, resident: TestClient, district: Engine
+) -> None:
+    event = opened(resident)
+    url = f"/api/v1/events/{event}/handlers"
+    problem(desk.get(url), 409, "no_such_step")
+    problem(handler.get(url), 404, "no_such_event")
+    for who, name, version, members in (
+        (desk, "accept", 1, {}), (desk, "file", 2, {}), (desk, "dispatch", 3, {"data": {"department": "crew"}}),
+        (handler, "sign", 4, {}),
+    ):  # fmt: skip
+        taken(send(who, event, name, version, **members))
+    problem(desk.get(url), 403, "forbidden")
+    with client_as(app, "department_inbox", department="crew") as inbox, client_as(app, "grid_worker"):
+        told = HandlerList.model_validate_json(inbox.get(url).content)
+        assert not told.more
+        with district.connect() as connection:
+            due = connection.scalars(
+                text(
+                    "SELECT a.username FROM account AS a JOIN role_grant AS g ON g.account_id = a.id"
+                    " JOIN department AS d ON d.id = g.department_id WHERE d.code = 'crew'"
+                )
+            ).all()
+        assert {one.handler for one in told.items} == set(due)
+        assert {one.place for one in told.items} == {"crew"}
+        chosen = {"data": {"handler": told.items[0].handler}}
+        assert taken(send(inbox, event, "assign", 5, **chosen)).status == "handling"
+
+
 def test_an_event_goes_from_the_street_to_its_closing(
     app: FastAPI, desk: TestClient, handler: TestClient, resident: TestClient
 ) -> None:
     event = opened(resident)
-    inspector = client_as(app, "supervisor")
+    inspector, data = client_as(app, "supervisor"), photo()
+    photos = [{"slot": slot, "sha256": hashlib.sha256(data).hexdigest()} for slot in ("before", "after")]
     path: list[tuple[TestClient, str, dict[str, Any]]] = [
         (desk, "accept", {}),
-        (desk, "file", {}),
+        (desk, "file", {}),  # the only condition of its category is chosen by itself
         (desk, "dispatch", {"data": {"department": "crew"}}),
         (handler, "sign", {}),
-        (handler, "feedback", {"text": "已拆除飞线"}),
+        (handler, "feedback", {"text": "已拆除飞线", "photos": photos}),
         (desk, "send_inspection", {}),
         (inspector, "pass_inspection", {"text": "现场已整改"}),
-        (desk, "close", {}),
+        (desk, "close", {"data": {"closure": True}}),
         (resident, "rate", {"data": {"score": 5}}),
     ]
     version = 1
     for who, name, members in path:
-        version = taken(send(who, event, name, version, **members)).version
+        raw = body(name, version, **members)
+        version = taken(who.post(f"/api/v1/events/{event}/commands", json=raw)).version
+        if "photos" in members:
+            path_ = f"/api/v1/commands/{raw['id']}/photos/{photos[0]['sha256']}"
+            assert who.put(path_, content=data, headers=JPEG).status_code == 201
     assert version == len(path) + 1
     assert desk.get(f"/api/v1/events/{event}").json()["status"] == "closed"
-    problem(send(resident, event, "rate", version, data={"score": 1}), 409, "too_often")
+    problem(send(resident, event, "rate", version, data={"score": 1}), 409, "rated_already")
     again = taken(send(resident, event, "object", version, reason="又拉线了"))
     assert again.status == "accepted"
+
+
+def test_a_closing_waits_for_its_own_photos_and_is_taken_then(
+    desk: TestClient, handler: TestClient, resident: TestClient
+) -> None:
+    """Filed under a standard that asks for photos, closed with photos that come after a first refusal."""
+    event, data = opened(resident), photo()
+    photos = [{"slot": slot, "sha256": hashlib.sha256(data).hexdigest()} for slot in ("before", "after")]
+    version = 1
+    for who, name, members in (
+        (desk, "accept", {}), (desk, "file", {"data": {"condition": 1}}),
+        (desk, "dispatch", {"data": {"department": "crew"}}), (handler, "sign", {}),
+        (handler, "feedback", {"text": "已拆除飞线"}),
+    ):  # fmt: skip
+        version = taken(send(who, event, name, version, **members)).version
+    offered = ActionList.model_validate_json(desk.get(f"/api/v1/events/{event}/actions").content)
+    [closing] = [one for one in offered.items if one.command == "close"]
+    assert closing.requires == ["closure", "photo:before", "photo:after"]
+    problem(send(desk, event, "close", version, data={"closure": True}), 422, "evidence_missing")
+    raw = body("close", version, data={"closure": True}, photos=photos)
+    url = f"/api/v1/events/{event}/commands"
+    told = problem(desk.post(url, json=raw), 409, "photo_missing")
+    assert {(one["command"], one["slot"]) for one in told["missing"]} == {
+        (raw["id"], "before"), (raw["id"], "after"),
+    }  # fmt: skip
+    path = f"/api/v1/commands/{raw['id']}/photos/{photos[0]['sha256']}"
+    assert desk.put(path, content=data, headers=JPEG).status_code == 201
+    assert taken(desk.post(url, json=raw)).status == "closed"
 
 
 def test_many_commands_are_taken_each_by_itself(desk: TestClient, resident: TestClient) -> None:
@@ -290,6 +354,36 @@ def test_a_step_on_the_spot_asks_where_one_is(app: FastAPI, resident: TestClient
     assert done in {"self_handled", "inspecting", "closed"}
 
 
+def test_what_is_done_on_the_spot_says_that_it_asks_where_one_is(app: FastAPI, resident: TestClient) -> None:
+    event = opened(resident, geometry={"type": "Point", "coordinates": [126.615, 45.76]})
+    worker = client_as(app, "grid_worker", area="230199001001")
+    offered = ActionList.model_validate_json(worker.get(f"/api/v1/events/{event}/actions").content).items
+    assert {one.command: "position" in one.requires for one in offered} == {
+        one.command: one.max_distance_m is not None for one in offered
+    }
+    assert next(one for one in offered if one.command == "self_handle").requires[-1] == "position"
+
+
+def test_nobody_fills_the_records_with_refusals(edge: Engine, district: Engine, resident: TestClient) -> None:
+    """Each refusal is kept and audited; an account that used up its refusals gets 429, and nothing is written."""
+    app = create_app(unbounded(rate_refused_commands="3/hour"), engine=edge)
+    desk, other = client_as(app, "acceptor"), client_as(app, "acceptor")
+    event = opened(resident)
+    problem(send(desk, event, "close", 1), 409, "no_such_step")
+    items = [body("close", 1, event=event) for _ in range(4)]
+    done = desk.post("/api/v1/commands", json={"items": items}).json()["items"]
+    assert [one["status"] for one in done] == [409, 409, 429, 429]
+    told = problem(send(desk, event, "accept", 1), 429, "too_many_refused")
+    assert told["retry_after_s"] > 0
+    with district.connect() as connection:
+        for query in (
+            "SELECT count(*) FROM event_command WHERE event_id = cast(:event AS uuid)",
+            "SELECT count(*) FROM audit WHERE action = 'event.command' AND result = 'refused' AND object_id = :event",
+        ):
+            assert connection.scalar(text(query), {"event": event}) == 3
+    assert taken(send(other, event, "accept", 1)).status == "accepted", "the others go on"
+
+
 def test_nobody_who_is_not_logged_in_sends_commands(
     anonymous_client: TestClient, resident: TestClient
 ) -> None:
@@ -307,6 +401,9 @@ def test_templates_are_read_whole(desk: TestClient, client: TestClient) -> None:
     own = {name: grid[name] for name in ("name_zh", "name_en", "states", "edges")}
     own |= {"code": "own", "area": "2301", "schemes": ["gov-p"]}
     problem(desk.post("/api/v1/workflows", json=own), 403, "permission_denied")
+    dry = {"dry_run": "true"}
+    assert client.post("/api/v1/workflows", params=dry, json=own).json() == {"faults": []}
+    problem(client.get(f"/api/v1/workflows/{own['code']}"), 404, "no_such_workflow")
     made = client.post("/api/v1/workflows", json=own)
     assert made.status_code == 201, made.text
     assert (made.json()["version"], made.json()["edges"]) == (1, grid["edges"])
@@ -315,4 +412,6 @@ def test_templates_are_read_whole(desk: TestClient, client: TestClient) -> None:
     problem(client.post("/api/v1/workflows", json=own | {"area": "x"}), 422, "unknown_area")
     worse = [edge for edge in grid["edges"] if edge["command"] != "close"]
     told = problem(client.post("/api/v1/workflows", json=own | {"edges": worse[:3]}), 422, "bad_workflow")
+    tried = client.post("/api/v1/workflows", params=dry, json=own | {"edges": worse[:3]}).json()
+    assert tried["faults"] == told["faults"]
     assert {fault["code"] for fault in told["faults"]} >= {"dead_end", "unreachable", "timeout_impossible"}

@@ -263,3 +263,29 @@ def test_alarms_are_shown_until_somebody_has_seen_to_them(
     first = admin.get("/api/v1/dispatch-alarms?limit=1").json()
     second = admin.get("/api/v1/dispatch-alarms", params={"limit": 1, "cursor": first["next"]}).json()
     assert first["items"][0]["id"] > second["items"][0]["id"]
+
+
+def test_a_form_changes_one_item_of_a_list(admin: TestClient) -> None:
+    def put(version: str, *rows: dict[str, Any], **asked: str) -> Any:
+        values = {"city": DISTRICT, "version": version, "begins": "2026-03-01", "merge": "true"} | asked
+        return admin.post("/api/v1/admission-items/import", params=values, json={"rows": list(rows)})
+
+    one, two = (
+        {"code": code, "name": code, "categories": ["gov-s:request:S0202"]} for code in ("FORM1", "FORM2")
+    )
+    assert put("f1", one).status_code == 200
+    assert put("f2", two).status_code == 200
+    now = admin.get(f"/api/v1/admission-items?city={DISTRICT}").json()["items"]
+    assert {("FORM1", "f2"), ("FORM2", "f2")} <= {(item["code"], item["version"]) for item in now}
+    assert put("f3", without="FORM1").status_code == 200
+    left = {item["code"] for item in admin.get(f"/api/v1/admission-items?city={DISTRICT}").json()["items"]}
+    assert "FORM2" in left
+    assert "FORM1" not in left
+    assert put("f4", merge="false").json()["errors"][0]["code"] == "no_rows"
+
+
+def test_what_no_department_gets_is_not_dispatched_by_itself(admin: TestClient) -> None:
+    rule = {"code": "x", "to": "community", "auto": True}
+    given = {"city": DISTRICT, "version": "auto", "name_zh": "x", "rules": [rule]}
+    told = admin.post("/api/v1/rule-sets", json=given).json()
+    assert told["errors"][0]["code"] == "auto_target"

@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from api.deps import LARGEST_BATCH_BYTES
 from api.intake_schemas import BatchOut, SimilarOut, UnplacedPage
 from gis.events import photo_parts
-from gis.events.sensors.hearing import signature_of
+from gis.jobs.signing import signature
 from tests.api.test_photos import announce
 from tests.api.test_reports import problem
 from tests.clients import client_as
@@ -236,6 +236,7 @@ def test_what_waits_for_a_grid_is_listed_for_who_takes_in(client: TestClient, ap
     receipt = client.post("/api/v1/reports", json=at(126.595)).json()
     page = UnplacedPage.model_validate_json(client.get(f"{EVENTS}/unplaced").content)
     assert receipt["event"] in {one.id for one in page.items}
+    assert page.count == len(page.items)
     with client_as(app, "grid_worker") as worker:
         problem(worker.get(f"{EVENTS}/unplaced"), 403, "permission_denied")
 
@@ -248,7 +249,7 @@ def test_a_sensor_over_http(client: TestClient, anonymous_client: TestClient) ->
     answer = client.post("/api/v1/sensors", json=made)
     assert answer.status_code == 201, answer.text
     key, body, stamp = bytes.fromhex(answer.json()["key"]), b'{"note":"x"}', str(int(time.time()))
-    signed = {"Wangge-Timestamp": stamp, "Wangge-Signature": signature_of(key, stamp, body)}
+    signed = {"Wangge-Timestamp": stamp, "Wangge-Signature": signature(key, int(stamp), body)}
     url = "/api/v1/webhooks/sensors/well-http"
     first = anonymous_client.post(url, content=body, headers=signed)
     again = anonymous_client.post(url, content=body, headers=signed)

@@ -145,3 +145,44 @@ def test_subscribers_of_other_areas_do_not_exist(app: FastAPI, rules: TestClient
     with client_as(app, "admin", area="230199001") as street:
         assert street.get("/api/v1/subscribers").json()["items"] == []
         assert street.delete(f"/api/v1/subscribers/{number}").status_code == 404
+
+
+def test_a_subscriber_is_stopped_resumed_and_sent_anew(rules: TestClient, district: Engine) -> None:
+    number = rules.post("/api/v1/subscribers", json=subscriber(name="值班")).json()["id"]
+    path = f"/api/v1/subscribers/{number}"
+    assert rules.patch(path, json={"active": False}).status_code == 204
+    opened(district)
+    spread(district)
+    assert rules.get(f"{path}/deliveries").json()["items"] == [], "nothing of what happens meanwhile"
+    assert rules.patch(path, json={"active": True}).status_code == 204
+    opened(district)
+    spread(district)
+    (first,) = rules.get(f"{path}/deliveries").json()["items"]
+    assert (first["topic"], first["attempts"], first["done_at"]) == ("event.reported", 0, None)
+    with district.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE delivery SET attempts = 8, dead_at = now(), last_error = 'status_500'"
+                " WHERE subscriber_id = :id"
+            ),
+            {"id": number},
+        )
+    assert rules.post(f"{path}/resend", json={}).json() == {"deliveries": 1}
+    (again,) = rules.get(f"{path}/deliveries").json()["items"]
+    assert (again["id"], again["attempts"], again["dead_at"]) == (first["id"], 0, None)
+    assert rules.post(f"{path}/resend", json={"delivery": "x"}).json()["code"] == "bad_uuid"
+    rules.delete(path)
+
+
+def test_nobody_looks_into_subscribers_of_another_area(
+    rules: TestClient, connected: FastAPI, district: Engine
+) -> None:
+    number = rules.post("/api/v1/subscribers", json=subscriber()).json()["id"]
+    with client_as(connected, "admin", area="230199001001") as other:
+        for answer in (
+            other.patch(f"/api/v1/subscribers/{number}", json={"active": False}),
+            other.get(f"/api/v1/subscribers/{number}/deliveries"),
+            other.post(f"/api/v1/subscribers/{number}/resend", json={}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "no_such_subscriber")
+    rules.delete(f"/api/v1/subscribers/{number}")

@@ -127,7 +127,7 @@ def test_every_bad_row_is_named(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("asked", "kind", "status", "code"),
     [
-        ({}, "application/json", 415, "unsupported_media_type"),
+        ({}, "application/toml", 415, "unsupported_media_type"),
         ({"city": "44"}, "text/csv", 422, "unknown_city"),
         ({"version": "版"}, "text/csv", 422, "bad_version"),
         ({"valid_from": "soon"}, "text/csv", 422, "bad_parameter"),
@@ -176,3 +176,66 @@ def test_a_category_is_imported_retired_and_brought_back(client: TestClient) -> 
     assert client.patch(path, json={"in_force": True}).json()["in_force"]
     assert client.patch(f"/api/v1/categories/{G}:matter:06031", json={"in_force": True}).status_code == 404
     assert client.patch(path, json={"in_force": True, "x": 1}).json()["code"] == "unknown_key"
+
+
+def rows(client: TestClient, *given: dict[str, Any], **asked: Any) -> Any:
+    """A table as a form sends it, put over what is in force."""
+    values = {"version": f"v{secrets.token_hex(4)}", "city": "230199001001", "merge": "true"} | asked
+    return client.post(SETS, params=values, json={"rows": list(given)})
+
+
+def condition(category: str = RUBBISH, limit: str = "2工作日", **more: Any) -> dict[str, Any]:
+    return {
+        "category": category,
+        "condition": "成堆",
+        "limit": limit,
+        "closure": "已清运",
+        "evidence": ["before", "after"],
+    } | more
+
+
+def test_a_form_changes_one_standard_and_leaves_the_others(local: TestClient) -> None:
+    made = rows(local, condition(), condition(COVER, "3 work_hour"))
+    assert made.status_code == 201, made.json()
+    tried = rows(local, condition(limit="5工作日"), dry_run="true").json()
+    assert tried["counts"] == {"added": 0, "changed": 1, "removed": 0, "unchanged": 1}
+    again = rows(local, condition(limit="5工作日")).json()
+    mine = local.get(STANDARDS, params={"set": again["id"]}).json()["items"]
+    assert {one["category"]: one["limit"]["zh"] for one in mine} == {RUBBISH: "5工作日", COVER: "3工作时"}
+    gone = rows(local, without=RUBBISH).json()
+    assert [one["category"] for one in local.get(STANDARDS, params={"set": gone["id"]}).json()["items"]] == [
+        COVER
+    ]
+    acts = local.get("/api/v1/rule-changes", params={"kind": "filing_standards", "object": str(gone["id"])})
+    assert acts.json()["items"][0]["action"] == "standards.import"
+
+
+@pytest.mark.parametrize(
+    ("body", "asked", "code"),
+    [
+        ({"rows": []}, {"merge": "false"}, "no_rows"),
+        ({"rows": [condition() | {"colour": "red"}]}, {}, "unknown_column"),
+        ({"rows": ["x"]}, {}, "not_object"),
+        ([], {}, "not_object"),
+        ({"rows": [condition()]}, {"merge": "false", "without": COVER}, "bad_value"),
+    ],
+)
+def test_what_is_no_table_of_a_form(local: TestClient, body: Any, asked: dict[str, str], code: str) -> None:
+    values = {"version": "x", "city": "230199001001", "merge": "true"} | asked
+    told = local.post(SETS, params=values, json=body).json()
+    assert code in {told["code"], *(one["code"] for one in told.get("errors", []))}
+
+
+def test_a_form_adds_renames_and_ends_a_category(local: TestClient) -> None:
+    def put_row(**row: Any) -> Any:
+        own = {"scheme": "jiangyan", "kind": "matter", "code": "A01"}
+        return local.post(
+            "/api/v1/categories/import", params={"city": "230199001001"}, json={"rows": [own | row]}
+        ).json()
+
+    assert put_row(name_zh="冰雪景观", source="project")["counts"]["added"] == 1
+    assert put_row(name_zh="冰雪景观破损")["counts"]["changed"] == 1
+    assert put_row(name_zh="冰雪景观破损", valid_to="2099-01-01")["counts"]["removed"] == 1
+    found = local.get("/api/v1/categories", params={"state": "all"}).json()
+    ours = next(one for one in found if one["key"] == "jiangyan:matter:A01")
+    assert (ours["version"], ours["in_force"], ours["valid_to"]) == (3, True, "2099-01-01")

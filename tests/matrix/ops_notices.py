@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tests.matrix import expected as may
-from tests.matrix.harness import Answer, Call, Operation
+from tests.matrix.harness import Answer, Call, Calls, Operation
 from tests.matrix.ops_areas import plain
 from tests.matrix.ops_events import ids_in, places, refused
 from tests.matrix.places import AREAS, Person
@@ -122,6 +122,24 @@ def ended(world: World, person: Person, kin: str) -> Iterator[Call]:
         yield Call(f"{SUBSCRIBERS}/{world.subscribers[place]}", check, "DELETE")
 
 
+def of_subscriber(method: str, rest: str = "", body: Any = None) -> Calls:
+    """A subscriber in each relation: looked into, stopped and sent anew by whoever sets the rules there."""
+
+    def calls(world: World, person: Person, kin: str) -> Iterator[Call]:
+        for place in places(person, kin, most=1):
+            held = may.covers(person, "rules.edit", place)
+
+            def check(world: World, person: Person, answer: Answer, held: bool = held) -> None:
+                done = 204 if method == "PATCH" else 200
+                assert (answer.status, answer.code) == ((done, "") if held else (404, "no_such_subscriber"))
+                assert SECRET not in answer.text
+
+            more = {} if body is None else {"body": body}
+            yield Call(f"{SUBSCRIBERS}/{world.subscribers[place]}{rest}", check, method, **more)
+
+    return calls
+
+
 def counted(world: World, person: Person, answer: Answer) -> None:
     """All that is seen is overdue; no more lies in any other box."""
     assert answer.status == 200, answer.code
@@ -136,5 +154,10 @@ OPERATIONS = {
     "read_notices": Operation("self", marked, writes=True),
     "list_subscribers": Operation("rules.edit", subscribers),
     "create_subscriber": Operation("rules.edit", subscribed, "areas", writes=True),
+    "change_subscriber": Operation(
+        "rules.edit", of_subscriber("PATCH", body={"active": True}), "areas", writes=True
+    ),
+    "list_deliveries": Operation("rules.edit", of_subscriber("GET", "/deliveries"), "areas"),
+    "resend_deliveries": Operation("rules.edit", of_subscriber("POST", "/resend", {}), "areas", writes=True),
     "end_subscriber": Operation("rules.edit", ended, "areas", writes=True),
 }

@@ -43,6 +43,7 @@ def retired(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 
 OPERATIONS = {
+    "list_rule_changes": Operation("rules.edit", plain("/api/v1/rule-changes", kind="calendar")),
     "list_categories": Operation("public", plain("/api/v1/categories", state="all")),
     "map_category": Operation(
         "public", plain("/api/v1/categories/map", edition="gbt30428.2-2013", kind="event", code="0110")

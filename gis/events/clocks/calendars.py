@@ -17,7 +17,7 @@ from gis.base.worktime_calendar import Day
 from gis.base.worktime_explain import Counted, counted_days, next_work
 from gis.db.engine import unit_of_work
 from gis.events.clocks import store
-from gis.events.clocks.model import MADE_OUT, NATIONAL, REWORK, CalendarSummary, CityCalendar
+from gis.events.clocks.model import MADE_OUT, NATIONAL, REWORK, CalendarSummary, CalendarVersion, CityCalendar
 from gis.events.tables import URGENCIES
 
 MOST_DAYS: Final = 3_000
@@ -46,10 +46,16 @@ def list_calendars(engine: Engine) -> list[CalendarSummary]:
         return store.list_calendars(session)
 
 
-def read_calendar(engine: Engine, code: str) -> CityCalendar:
-    """The version in force; NotFound `no_such_calendar`."""
+def list_versions(engine: Engine, code: str) -> list[CalendarVersion]:
+    """Every version of a calendar, the latest first."""
     with unit_of_work(engine) as session:
-        found = store.read_calendar(session, code)
+        return store.versions(session, code)
+
+
+def read_calendar(engine: Engine, code: str, version: int | None = None) -> CityCalendar:
+    """The version in force, or another one; NotFound `no_such_calendar`."""
+    with unit_of_work(engine) as session:
+        found = store.read_calendar(session, code, version)
     if found is None:
         raise NotFound(
             "no_such_calendar", f"没有此日历：{code}", f"there is no such calendar: {code}", field="code"
@@ -72,6 +78,27 @@ def put_calendar(engine: Engine, one: CityCalendar) -> CityCalendar:
     except DBAPIError as error:
         raise _told(error) from None
     return read_calendar(engine, one.code)
+
+
+def check_calendar(engine: Engine, one: CityCalendar) -> None:
+    """Refuse what `put_calendar` would refuse, but for what only storing it shows."""
+    _check(one)
+    with unit_of_work(engine) as session:
+        _require_known(one, store.known_stages(session))
+
+
+def tried(one: CityCalendar, start: datetime, limit: Limit) -> Preview:
+    """When a limit that begins at `start` would be due by a calendar, stored or not."""
+    end = due(start, limit.kind, limit.value, one.calendar)
+    return Preview(
+        start,
+        next_work(start, one.calendar) if limit.kind in {"work_hour", "work_day"} else start,
+        end,
+        limit,
+        one,
+        is_provisional(start, end, limit.kind, one.calendar),
+        tuple(counted_days(start, end, limit.kind, one.calendar)),
+    )
 
 
 def import_days(
@@ -101,22 +128,15 @@ def preview(
     engine: Engine, start: datetime, limit: Limit, *, code: str | None = None, area: str = ""
 ) -> Preview:
     """When a limit that begins at `start` would be due, by a calendar or that of an area."""
-    if code is not None:
-        found = read_calendar(engine, code)
-    else:
-        with unit_of_work(engine) as session:
-            nearest = store.calendar_for(session, area)
-        found = nearest or read_calendar(engine, NATIONAL)
-    end = due(start, limit.kind, limit.value, found.calendar)
-    return Preview(
-        start,
-        next_work(start, found.calendar) if limit.kind in {"work_hour", "work_day"} else start,
-        end,
-        limit,
-        found,
-        is_provisional(start, end, limit.kind, found.calendar),
-        tuple(counted_days(start, end, limit.kind, found.calendar)),
-    )
+    found = calendar_of(engine, area) if code is None else read_calendar(engine, code)
+    return tried(found, start, limit)
+
+
+def calendar_of(engine: Engine, area: str) -> CityCalendar:
+    """The calendar in force for the code of an area."""
+    with unit_of_work(engine) as session:
+        nearest = store.calendar_for(session, area)
+    return nearest or read_calendar(engine, NATIONAL)
 
 
 def _check(one: CityCalendar) -> None:

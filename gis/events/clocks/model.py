@@ -43,6 +43,26 @@ class CityCalendar:
     created_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarVersion:
+    """A version of a calendar there was or is."""
+
+    version: int
+    source: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def own_days(calendar: Calendar) -> tuple[Day, ...]:
+    """The days that are otherwise than the country's list has them."""
+    national = national_calendar().special
+
+    def as_counted(day: Day | None) -> tuple[object, ...] | None:
+        return None if day is None else (day.works, day.sessions, day.name)
+
+    return tuple(day for day in calendar.days if as_counted(day) != as_counted(national.get(day.day)))
+
+
 def national_with(own: Calendar, days: tuple[Day, ...], known_to: date | None) -> Calendar:
     """A calendar with the country's holidays, but for the days that are said to be otherwise."""
     national = national_calendar()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gis.base.limits import Limit
 from gis.base.worktime_calendar import Calendar, Day, Schedule, Sessions
 from gis.db.sql import load
-from gis.events.clocks.model import CalendarSummary, CityCalendar, StageLimit
+from gis.events.clocks.model import CalendarSummary, CalendarVersion, CityCalendar, StageLimit
 from gis.events.clocks.tables import CalendarDay, CalendarLimit, CalendarRow, CalendarSchedule
 
 PACKAGE = "gis.events.clocks"
@@ -33,12 +33,19 @@ def list_calendars(session: Session) -> list[CalendarSummary]:
     ]  # fmt: skip
 
 
-def read_calendar(session: Session, code: str) -> CityCalendar | None:
-    """The version in force of a calendar, whole."""
-    row = session.scalars(
-        select(CalendarRow).where(CalendarRow.code == code, CalendarRow.ended_at.is_(None))
-    ).one_or_none()
+def read_calendar(session: Session, code: str, version: int | None = None) -> CityCalendar | None:
+    """The version in force of a calendar, or another one, whole."""
+    wanted = CalendarRow.ended_at.is_(None) if version is None else CalendarRow.version == version
+    row = session.scalars(select(CalendarRow).where(CalendarRow.code == code, wanted)).one_or_none()
     return None if row is None else _whole(session, row)
+
+
+def versions(session: Session, code: str) -> list[CalendarVersion]:
+    """Every version of a calendar, the latest first."""
+    rows = session.scalars(
+        select(CalendarRow).where(CalendarRow.code == code).order_by(CalendarRow.version.desc()).limit(200)
+    )
+    return [CalendarVersion(row.version, row.source, row.created_at, row.ended_at) for row in rows]
 
 
 def calendar_for(session: Session, area: str) -> CityCalendar | None:

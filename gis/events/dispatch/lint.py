@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from gis.events.dispatch.conditions import in_force
 from gis.events.dispatch.decide import PLACE, fill, levels_in
-from gis.events.dispatch.model import OWNERS, Rule
+from gis.events.dispatch.model import OWNERS, UNSENT, Rule
+from gis.events.dispatch.reading import AUTO_TARGET
 from gis.events.dispatch.sentence import circumstances
 from gis.events.dispatch.space import Box, Part, Space, TooWide, World, left_of, meet
 
@@ -75,6 +76,8 @@ def _alone(rule: Rule, world: World) -> Iterator[Finding]:
         if given:
             named = ", ".join(given[:MOST_NAMED]) + (f" …（{len(given)}）" if len(given) > MOST_NAMED else "")
             yield Finding(kind, ERROR, rule.code, f"{zh}：{named}", f"{en}: {named}")
+    if rule.auto and rule.target.kind in UNSENT:
+        yield Finding("auto_target", ERROR, rule.code, *AUTO_TARGET)
     if rule.valid_to is not None and rule.valid_to <= world.today:
         yield Finding(
             "expired", WARNING, rule.code, f"已于 {rule.valid_to} 失效", f"not in force since {rule.valid_to}"

@@ -20,7 +20,9 @@ from gis.events.dispatch.model import LEVELS, Target
 from gis.events.dispatch.reading import CATEGORY, CODE, DEPARTMENT
 from gis.events.dispatch.service import changing, outside
 from gis.events.dispatch.space import World
-from gis.events.standards.cells import Row, read_rows, refuse_bad
+from gis.events.standards import store as standards
+from gis.events.standards.cells import Row, no_rows, read_rows, refuse_bad
+from gis.events.standards.model import Merge
 
 HEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "code": ("编号", "序号"),
@@ -119,8 +121,11 @@ def import_list(
     version: str,
     begins: date,
     dry_run: bool = False,
+    merge: Merge | None = None,
 ) -> Imported:
     """Store a file as a version of a list; what was in force in that city ends on the day it begins.
+
+    With `merge` it has some items, and the version has all others as they are on that day.
 
     Raises InvalidFile with every bad row, Invalid `bad_version`, `unknown_city`, Forbidden
     `rules_outside_scope`.
@@ -135,6 +140,11 @@ def import_list(
             raise outside()
         world, _ = store.world(session)
         items = read_items(kind, data, suffix, world)
+        if merge is not None:
+            standards.lock(session, f"{kind}_list{city}")
+            items = _merged(kind, items, store.items(session, kind, city, begins), merge)
+        elif not items:
+            raise no_rows()
         if not dry_run:
             store.put_list(session, kind, city, version, begins, items)
             details = {"city": city, "version": version, "items": len(items)}
@@ -147,6 +157,21 @@ def import_list(
                 details=details,
             )
     return Imported(items, kept=not dry_run)
+
+
+def _merged(
+    kind: str, items: list[dict[str, Any]], before: list[dict[str, Any]], merge: Merge
+) -> list[dict[str, Any]]:
+    named = {one["code"] for one in items} | set(merge.without)
+    members = (
+        "code",
+        "name",
+        "basis",
+        "categories",
+        *(("lead", "supporting") if kind == "duty" else ("area",)),
+    )
+    kept = [{name: one[name] for name in members} for one in before if one["code"] not in named]
+    return sorted(kept + items, key=lambda one: str(one["code"]))
 
 
 def list_items(engine: Engine, kind: str, city: str, *, all_versions: bool = False) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 TARGETS: Final = ("department", "owner", "worker", "community")
 """Where a rule sends an event: a department by its code, the owner of the component, the grid's worker, the community."""
+UNSENT: Final = frozenset({"worker", "community"})
+"""Targets that are no department: a person decides, nothing is dispatched there by itself."""
 STAGES: Final = ("first", "owner", "territory")
 """A component goes to its owner first and then by its place, a matter by its place first and then to an owner
 (部件先属主、后属地；事件先属地、后属主); what is `first` goes before both."""

@@ -18,6 +18,7 @@ from gis.events.dispatch.model import (
     STAGES,
     TARGETS,
     TIMES,
+    UNSENT,
     URGENCIES,
     Rule,
     RuleSet,
@@ -37,6 +38,10 @@ MEMBERS: Final = (
     "code", "name", "categories", "areas", "urgency", "source", "time", "weekdays", "months", "hours", "answers",
     "owner", "to", "department", "priority", "stage", "auto", "valid_from", "valid_to", "basis",
 )  # fmt: skip
+AUTO_TARGET: Final = (
+    "派给网格员或社区的不能自动派遣，须由人决定",
+    "what goes to a worker or a community is decided by a person",
+)
 HEAD: Final = ("city", "version", "name_zh", "name_en", "note", "rule", "rules")
 
 
@@ -196,6 +201,8 @@ def read_rule(given: Mapping[str, Any], number: int | None = None) -> tuple[Rule
     )
     if rule.valid_from and rule.valid_to and rule.valid_from >= rule.valid_to:
         row.refuse("valid_to", "应晚于 valid_from", "must be after valid_from")
+    if rule.auto and rule.target.kind in UNSENT:
+        row.refuse("auto", *AUTO_TARGET, code="auto_target")
     return rule, row.wrong
 
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -113,8 +114,51 @@ def unsubscribe(engine: Engine, number: int) -> None:
     with unit_of_work(engine) as session:
         area = session.scalar(load(PACKAGE, "unsubscribe"), {"id": number})
         if area is None:
-            raise NotFound("no_such_subscriber", "没有这个订阅", "There is no such subscriber")
+            raise no_such_subscriber()
         record(session, "subscriber.end", "subscriber", number, area_id=int(area))
+
+
+def change_subscriber(engine: Engine, number: int, *, active: bool) -> None:
+    """Stop a subscriber or let it go on: what happens while it is stopped is not sent afterwards.
+
+    Raises NotFound `no_such_subscriber`.
+    """
+    with unit_of_work(engine) as session:
+        area = session.scalar(load(PACKAGE, "subscriber_change"), {"id": number, "active": active})
+        if area is None:
+            raise no_such_subscriber()
+        record(
+            session, "subscriber.update", "subscriber", number, area_id=int(area), details={"active": active}
+        )
+
+
+def list_deliveries(engine: Engine, number: int, *, count: int) -> list[dict[str, Any]]:
+    """What became of the latest messages of a subscriber. NotFound `no_such_subscriber`."""
+    with unit_of_work(engine) as session:
+        _area_of(session, number)
+        rows = session.execute(load(PACKAGE, "deliveries"), {"id": number, "count": count})
+        return [dict(row._mapping) for row in rows]
+
+
+def send_again(engine: Engine, number: int, delivery: UUID | None = None) -> int:
+    """Let what a subscriber did not take be sent anew, one delivery or all; how many. NotFound `no_such_subscriber`."""
+    with unit_of_work(engine) as session:
+        area = _area_of(session, number)
+        made = int(session.scalar(load(PACKAGE, "send_again"), {"id": number, "delivery": delivery}) or 0)
+        record(session, "subscriber.resend", "subscriber", number, area_id=area, details={"deliveries": made})
+        return made
+
+
+def _area_of(session: Session, number: int) -> int:
+    area = session.scalar(load(PACKAGE, "subscriber_area"), {"id": number})
+    if area is None:
+        raise no_such_subscriber()
+    return int(area)
+
+
+def no_such_subscriber() -> NotFound:
+    """There is none such in the areas one sets rules for."""
+    return NotFound("no_such_subscriber", "没有这个订阅", "There is no such subscriber")
 
 
 def _check(settings: Settings, new: NewSubscriber) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,13 +24,13 @@ from gis.events.model import CategoryKey, NewReport, Source, Urgency
 from gis.events.readers import read_instant, read_string
 from gis.events.service import file_in, offer
 from gis.events.tracking import new_tracking_code
+from gis.jobs.signing import is_fresh, is_signed
 from gis.settings import Settings
 
 PACKAGE = "gis.events.sensors"
 PURPOSE = "sensor key"
-WINDOW_S = 300
-"""How far the clock of a sensor may be off: a recording of what it sent is worth nothing after that."""
 LONGEST_NOTE = 500
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,17 @@ class Heard:
 def hear(engine: Engine, settings: Settings, signed: Signed, now: float | None = None) -> Heard:
     """Take an alarm. One storm is one event with a counter; the same request again changes nothing.
 
-    The signature is HMAC-SHA256 of `timestamp.body` under the key of the sensor, `sha256=` and hexadecimal digits.
+    It is signed under the key of the sensor as `gis.jobs.signing` does: a recording of it is soon worth nothing.
     `engine` has no scope of its own need. Raises `Unauthenticated` (`bad_signature`) for whatever proves nothing, an
     unknown sensor included, `Unauthenticated` (`stale_signature`) outside the window, and what a report raises.
     """
     with unit_of_work(scoped(engine, _nobody(signed))) as session:
         row = session.execute(load(PACKAGE, "sensor_told"), {"code": signed.code[:40]}).one_or_none()
     key = None if row is None else unseal(settings, PURPOSE, bytes(row.key_sealed))
-    _verify(key, signed, time.time() if now is None else now)
+    told_at = _verify(key, signed, time.time() if now is None else now)
     assert row is not None
     note, occurred_at = _read(signed.body)
-    mark = hashlib.sha256(f"{signed.timestamp} {signed.signature}".encode()).digest()
+    mark = hashlib.sha256(f"{told_at} {signed.signature}".encode()).digest()
     with unit_of_work(scoped(engine, _of_sensor(signed, row.scope_area_id))) as session:
         found = session.execute(load(PACKAGE, "sensor_alarm"), {"sensor": row.id, "mark": mark}).one_or_none()
         if found is None:
@@ -79,26 +79,23 @@ def hear(engine: Engine, settings: Settings, signed: Signed, now: float | None =
         return Heard(found.number, found.alarms, new=False, replay=found.heard)
 
 
-def signature_of(key: bytes, timestamp: str, body: bytes) -> str:
-    """What a sensor sends in `Wangge-Signature`."""
-    return "sha256=" + hmac.digest(key, timestamp.encode() + b"." + body, "sha256").hex()
-
-
-def _verify(key: bytes | None, signed: Signed, now: float) -> None:
+def _verify(key: bytes | None, signed: Signed, now: float) -> int:
+    """When it was signed; whoever cannot prove it is refused."""
+    told_at = int(signed.timestamp) if _SECONDS.fullmatch(signed.timestamp) else None
     # A sensor nobody knows costs the same work and gets the same answer.
-    due = signature_of(key or bytes(32), signed.timestamp, signed.body)
-    good = hmac.compare_digest(due.encode(), signed.signature.encode("utf-8", "replace"))
-    if key is None or not good:
+    good = is_signed(key or bytes(32), told_at or 0, signed.body, signed.signature)
+    if key is None or told_at is None or not good:
         raise Unauthenticated(
             "bad_signature", "签名有误或设备未登记", "The signature or the sensor is not known"
         )
-    if not signed.timestamp.isdecimal() or abs(int(signed.timestamp[:12]) - now) > WINDOW_S:
+    if not is_fresh(told_at, now):
         raise Unauthenticated(
             "stale_signature",
             "时间戳超出五分钟，请校准设备时钟",
             "The timestamp is more than five minutes off; set the clock of the sensor",
             field="Wangge-Timestamp",
         )
+    return told_at
 
 
 def _read(body: bytes) -> tuple[str | None, datetime | None]:

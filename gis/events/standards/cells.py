@@ -1,4 +1,4 @@
-"""Tables people send: CSV or XLSX, Chinese or English heads, every cell the text it was; bad rows are all named."""
+"""Tables people send: CSV, XLSX, or JSON as forms do; every cell the text it was; bad rows are all named."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gis.base.errors import Invalid, InvalidFile, Problem
+from gis.formats import jsontext
 from gis.formats.sandbox import UPLOAD
 from gis.formats.tables import read_table
 
@@ -87,11 +88,14 @@ class Row:
 def read_rows(
     data: bytes, suffix: str, heads: Mapping[str, tuple[str, ...]], needed: tuple[str, ...]
 ) -> list[Row]:
-    """The rows of a CSV or XLSX file (`suffix` with its dot), cells by our names.
+    """The rows of a CSV, XLSX or JSON file (`suffix` with its dot), cells by our names.
 
     `heads` are our names and other ways to write them; `needed` are names of which the file has to have a column, a
-    `|` between names meaning any of them. Empty rows are left out. Raises InvalidFile, and what reading raises.
+    `|` between names meaning any of them. Empty rows are left out. JSON is `{"rows": [{name: value}]}`, which may hold
+    none. Raises InvalidFile, and what reading raises.
     """
+    if suffix == ".json":
+        return _json_rows(data, heads, needed)
     with tempfile.TemporaryDirectory(prefix="wangge-rules-") as place:
         path = Path(place) / f"table{suffix}"
         path.write_bytes(data)
@@ -109,8 +113,37 @@ def read_rows(
     ]
     rows = [row for row in rows if any(row.cells.values())]
     if not rows:
-        raise _whole("no_rows", "没有数据行", "no rows")
+        raise no_rows()
     return rows
+
+
+def _json_rows(data: bytes, heads: Mapping[str, tuple[str, ...]], needed: tuple[str, ...]) -> list[Row]:
+    """The rows of a form: lists become words, yes and no their words, what is null is empty."""
+    given = jsontext.parse(data, max_bytes=LARGEST_BYTES, max_depth=4)
+    rows = given.get("rows") if isinstance(given, dict) and set(given) == {"rows"} else None
+    if not isinstance(rows, list) or not all(isinstance(one, dict) for one in rows):
+        raise _whole("not_object", '应为 {"rows": [{…}]}', 'must be {"rows": [{…}]}')
+    if len(rows) > MOST_ROWS:
+        raise _whole("too_many_rows", f"至多 {MOST_ROWS} 行", f"at most {MOST_ROWS} rows")
+    columns = list(dict.fromkeys(name for one in rows for name in one))
+    if unknown := [name for name in columns if name not in heads]:
+        raise _whole("unknown_column", f"未知的列：{unknown[0][:40]}", f"unknown column: {unknown[0][:40]}")
+    if rows:
+        _refuse_heads(columns, needed)
+    return [
+        Row(number, {name: _cell(one.get(name)).strip() for name in columns})
+        for number, one in enumerate(rows, 1)
+    ]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(_cell(one) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
 
 
 def _plain(head: str) -> str:
@@ -126,6 +159,11 @@ def _refuse_heads(columns: list[str], needed: tuple[str, ...]) -> None:
     if missing:
         said = ", ".join(missing)
         raise _whole("missing_columns", f"缺少列：{said}", f"columns missing: {said}")
+
+
+def no_rows() -> InvalidFile:
+    """There is nothing in it."""
+    return _whole("no_rows", "没有数据行", "no rows")
 
 
 def _whole(code: str, zh: str, en: str) -> InvalidFile:

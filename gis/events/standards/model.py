@@ -62,6 +62,27 @@ class SetFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChange:
+    """An act on rules, as the audit has it: `object` is what was changed, `details` say which version."""
+
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """That a file is not a whole: what it does not name stays as it is in force, but for what is named in `without`.
+
+    Of standards a category is named with all its conditions, of lists an item by its code.
+    """
+
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StandardSet:
     """A set as stored. `in_force` today; `categories` and `standards` count what is in it."""
 

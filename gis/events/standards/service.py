@@ -17,13 +17,14 @@ from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from gis.db.engine import unit_of_work
 from gis.events.standards import store
 from gis.events.standards.categories_file import read_categories
-from gis.events.standards.cells import LARGEST_BYTES
+from gis.events.standards.cells import LARGEST_BYTES, no_rows
 from gis.events.standards.difference import compare_categories, compare_standards
 from gis.events.standards.model import (
     Category,
     CategoryRow,
     Difference,
     Imported,
+    Merge,
     SetFacts,
     Standard,
     StandardRow,
@@ -106,10 +107,12 @@ def import_standards(
     *,
     dry_run: bool = False,
     told: Mapping[str, str] | None = None,
+    merge: Merge | None = None,
 ) -> Imported:
     """Store a file as the city's new set, which ends the one in force on `given.valid_from`; all rows or none.
 
-    A dry run checks everything and says what would change. Raises InvalidFile with every bad row, Invalid for the
+    With `merge` it has the conditions of some categories, and the new set those of all others as they are. A dry run
+    checks everything and says what would change. Raises InvalidFile with every bad row, Invalid for the
     facts of the set, Forbidden `rules_outside_scope`, Conflict `version_taken` and `standard_set_order`.
     """
     _check_size(data)
@@ -118,12 +121,27 @@ def import_standards(
         given = _checked(session, given)
         known = store.categories(session)
         rows = read_standards(data, suffix, known, given.source, told)
+        if merge is not None:
+            rows = _merged(rows, _own_rows(session, given.city), merge)
+        elif not rows:
+            raise no_rows()
         difference = _against(session, given.city, rows, known)
         if dry_run:
             return Imported(len(rows), difference, dry_run=True)
         ids = {key: one.id for key, one in known.items()}
         number = store.put_standards(session, given, rows, ids, difference.counts)
     return Imported(len(rows), difference, dry_run=False, id=number)
+
+
+def _own_rows(session: Session, city: str) -> list[StandardRow]:
+    """The conditions of the city's own open set, whose categories may be retired by now."""
+    mine = next((one for one in store.sets(session) if one.city == city and one.valid_to is None), None)
+    return [] if mine is None else store.conditions(session, mine.id)
+
+
+def _merged(rows: list[StandardRow], before: list[StandardRow], merge: Merge) -> list[StandardRow]:
+    named = {one.category for one in rows} | set(merge.without)
+    return [one for one in before if one.category not in named] + rows
 
 
 def _against(

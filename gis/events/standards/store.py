@@ -14,6 +14,7 @@ from gis.db.sql import load
 from gis.events.standards.model import (
     Category,
     CategoryRow,
+    RuleChange,
     SetFacts,
     Standard,
     StandardRow,
@@ -102,6 +103,12 @@ def facts(session: Session, city: str, version: str | None) -> RulesFacts:
     """Whose a city is and what is there already."""
     row = session.execute(load(PACKAGE, "rules_facts"), {"city": city, "version": version}).mappings().one()
     return RulesFacts(**row)
+
+
+def changes(session: Session, kind: str, about: str | None, count: int) -> list[RuleChange]:
+    """Who changed rules of a kind, the latest first."""
+    values = {"kind": kind, "object": about, "count": count}
+    return [RuleChange(**row) for row in session.execute(load(PACKAGE, "rule_changes"), values).mappings()]
 
 
 def lock(session: Session, what: str) -> None:

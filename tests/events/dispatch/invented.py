@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gis.events.dispatch.model import ATOMS, LEVELS, TIMES, URGENCIES, Facts, Moment, Rule, Target
+from gis.events.dispatch.model import ATOMS, LEVELS, TIMES, UNSENT, URGENCIES, Facts, Moment, Rule, Target
 from gis.events.dispatch.space import OTHER, Space, World
 
 TODAY = date(2026, 7, 1)
@@ -55,26 +55,30 @@ def some(values: Sequence[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, .
 
 SPANS = ((0, 360), (360, 720), (1320, 360), (720, 1440))
 ANSWERS = (("blocked", ("true",)), ("blocked", ("false", "true")), ("lanes", ("2",)))
-rule_bodies = st.builds(
-    Rule,
-    code=st.just("x"),
-    target=st.sampled_from(TARGETS),
-    categories=some(KNOWN),
-    areas=some(sorted(AREAS)),
-    urgencies=some(URGENCIES),
-    sources=some(SOURCES),
-    time=st.sampled_from(("", "", *TIMES)),
-    weekdays=some((1, 6, 7)),
-    months=some((1, 7)),
-    hours=some(SPANS),
-    answers=st.one_of(st.just(()), st.sampled_from(ANSWERS).map(lambda one: (one,))),
-    owner=some(("known", "unknown", "D1"), 1),
-    priority=st.sampled_from((0, 0, 0, 1, -5)),
-    stage=st.sampled_from(("", "", "", "first")),
-    auto=st.booleans(),
-    valid_from=st.sampled_from((None, None, LATER)),
-    valid_to=st.sampled_from((None, None, date(2026, 6, 1), date(2027, 1, 1))),
-).filter(lambda one: one.valid_from is None or one.valid_to is None or one.valid_from < one.valid_to)
+rule_bodies = (
+    st.builds(
+        Rule,
+        code=st.just("x"),
+        target=st.sampled_from(TARGETS),
+        categories=some(KNOWN),
+        areas=some(sorted(AREAS)),
+        urgencies=some(URGENCIES),
+        sources=some(SOURCES),
+        time=st.sampled_from(("", "", *TIMES)),
+        weekdays=some((1, 6, 7)),
+        months=some((1, 7)),
+        hours=some(SPANS),
+        answers=st.one_of(st.just(()), st.sampled_from(ANSWERS).map(lambda one: (one,))),
+        owner=some(("known", "unknown", "D1"), 1),
+        priority=st.sampled_from((0, 0, 0, 1, -5)),
+        stage=st.sampled_from(("", "", "", "first")),
+        auto=st.booleans(),
+        valid_from=st.sampled_from((None, None, LATER)),
+        valid_to=st.sampled_from((None, None, date(2026, 6, 1), date(2027, 1, 1))),
+    )
+    .filter(lambda one: one.valid_from is None or one.valid_to is None or one.valid_from < one.valid_to)
+    .map(lambda one: replaced(one, auto=one.auto and one.target.kind not in UNSENT))
+)
 
 
 def numbered(bodies: Sequence[Rule]) -> list[Rule]:

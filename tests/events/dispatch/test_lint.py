@@ -46,6 +46,14 @@ def by_hand(rules: list[Rule]) -> tuple[set[str], set[str], set[frozenset[str]],
     return holding, deciding, contradicting, empty
 
 
+def test_what_no_department_gets_is_not_sent_by_itself() -> None:
+    rules = [
+        Rule(kind, Target(kind), auto=True, priority=n)
+        for n, kind in enumerate(("worker", "community", "owner"))
+    ]
+    assert found(rules, "auto_target") == {"worker", "community"}
+
+
 @settings(max_examples=25)
 @given(narrow_sets)
 def test_the_lint_agrees_with_looking_at_every_event(rules: list[Rule]) -> None:

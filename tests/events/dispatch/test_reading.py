@@ -57,6 +57,8 @@ def test_every_rule_has_a_sentence_in_both_languages(rules: list[Rule]) -> None:
         ({"priority": "high"}, "priority"),
         ({"priority": True}, "priority"),
         ({"auto": 1}, "auto"),
+        ({"auto": True, "to": "community", "department": ""}, "auto"),
+        ({"auto": True, "to": "worker", "department": ""}, "auto"),
         ({"valid_from": "2026-7-1"}, "valid_from"),
         ({"valid_from": "2026-07-01", "valid_to": "2026-07-01"}, "valid_to"),
         ({"stage": "last"}, "stage"),

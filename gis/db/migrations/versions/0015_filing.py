@@ -162,7 +162,20 @@ BEGIN
   RETURN done;
 END $$
 """
+# Who changed rules, and when: for whoever sets any, from the audit, of which they see these rows alone.
+CHANGES = """
+CREATE FUNCTION wangge.rule_changes(kind text, object text, count int)
+RETURNS TABLE (id bigint, at timestamptz, actor text, action text, object_id text, details jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  SELECT a.id, a.at, a.actor, a.action, a.object_id, a.details FROM audit AS a
+  WHERE scope_areas('rules.edit') <> '{}' AND a.result = 'ok' AND a.object_type = $1 AND a.object_type IN (
+      'calendar', 'filing_standards', 'categories', 'rule_set', 'duty_list', 'admission_list', 'workflow')
+    AND a.object_id = coalesce($2, a.object_id)
+  ORDER BY a.id DESC LIMIT least($3, 500)
+$$
+"""
 FUNCTIONS = (
+    "rule_changes(text, text, int)",
     "put_categories(text, jsonb, jsonb)",
     "put_filing_standards(jsonb, jsonb, jsonb)",
     "rules_held(text)",
@@ -331,7 +344,7 @@ def upgrade() -> None:
     _sets()
     _standards()
     _fill()
-    for statement in (HELD, KEEP, *KEEP_TRIGGERS, PUT_STANDARDS, PUT_CATEGORIES):
+    for statement in (HELD, KEEP, *KEEP_TRIGGERS, PUT_STANDARDS, PUT_CATEGORIES, CHANGES):
         op.execute(statement)
     op.create_foreign_key(
         op.f("fk_event_standard_id_filing_standard"),

@@ -134,8 +134,40 @@ SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
   ON CONFLICT (account_id, outbox_id) DO NOTHING
 $$
 """
+# What became of the latest messages of a subscriber, for whoever sets the rules of its area; words of nobody.
+SENT = """
+CREATE FUNCTION wangge.subscriber_deliveries(subscriber int, count int) RETURNS TABLE (
+  id uuid, message bigint, topic text, event_number text, at timestamptz, attempts int, next_at timestamptz,
+  done_at timestamptz, dead_at timestamptz, last_error text
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  SELECT d.id, o.id, o.topic, o.payload ->> 'number', o.at, d.attempts, d.next_at, d.done_at, d.dead_at, d.last_error
+  FROM subscriber AS s JOIN area AS a ON a.id = s.area_id
+  JOIN delivery AS d ON d.subscriber_id = s.id JOIN outbox AS o ON o.id = d.outbox_id
+  WHERE s.id = $1 AND a.path && scope_areas('rules.edit')
+  ORDER BY d.outbox_id DESC LIMIT least($2, 200)
+$$
+"""
+# What was given up, or waits long, is due again: as if it had never been tried.
+AGAIN = """
+CREATE FUNCTION wangge.send_again(subscriber int, delivery uuid) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+DECLARE
+  made int;
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM subscriber AS s JOIN area AS a ON a.id = s.area_id
+    WHERE s.id = $1 AND a.path && scope_areas('rules.edit')
+  ) THEN
+    RETURN NULL;
+  END IF;
+  UPDATE delivery AS d SET attempts = 0, next_at = clock_timestamp(), dead_at = NULL
+  WHERE d.subscriber_id = $1 AND d.done_at IS NULL AND ($2 IS NULL OR d.id = $2) AND d.attempts > 0;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  RETURN made;
+END $$
+"""
 CALLED = (
-    "put_outbox(text, uuid, int, jsonb, int[])", "my_notices(bigint, boolean, int)", "unread_notices()",
+    "subscriber_deliveries(int, int)", "send_again(int, uuid)", "put_outbox(text, uuid, int, jsonb, int[])", "my_notices(bigint, boolean, int)", "unread_notices()",
     "event_parties(uuid, text[], int)",
 )  # fmt: skip
 INNER = ("tell_desks(bigint[])", "tell_opened()")
@@ -256,7 +288,7 @@ def upgrade() -> None:
             f"CREATE POLICY maintenance ON wangge.{table} TO CURRENT_USER"
             f" USING ({MAINTAINS}) WITH CHECK ({MAINTAINS})"
         )
-    for statement in (PUT, MINE, UNREAD, PARTIES, OPENED, OPENED_TRIGGER, DESKS):
+    for statement in (PUT, MINE, UNREAD, PARTIES, OPENED, OPENED_TRIGGER, DESKS, SENT, AGAIN):
         op.execute(statement)
     for function in INNER:
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{function} FROM PUBLIC")

@@ -4,6 +4,11 @@ SELECT json_build_object(
   'code', w.code, 'version', w.version, 'name_zh', w.name_zh, 'name_en', w.name_en,
   'area', (SELECT a.code FROM area AS a WHERE a.id = w.area_id), 'schemes', w.schemes, 'sources', w.sources,
   'priority', w.priority, 'created_at', w.created_at, 'ended_at', w.ended_at,
+  'versions', (
+    SELECT json_agg(json_build_object('version', v.version, 'created_at', v.created_at, 'ended_at', v.ended_at)
+      ORDER BY v.version DESC)
+    FROM workflow AS v WHERE v.code = w.code
+  ),
   'states', (
     SELECT json_agg(json_build_object(
       'status', s.status, 'label_zh', s.label_zh, 'label_en', s.label_en, 'stage', s.stage,
