@@ -3,7 +3,9 @@ import { ask, query, tell } from "./api.js";
 import { byId, el, facts, later } from "./dom.js";
 import { actionButton, choice, field, onSubmit, openDialog, problemLine, sure, textbox } from "./fields.js";
 import { lang, listed, moment, number, t, title } from "./i18n.js";
+import { addCategory, editCategory } from "./rules_category_form.js";
 import { openImport, source, word } from "./rules_import.js";
+import { changeList, changesOf, folded, forgetCategories } from "./rules_parts.js";
 
 const EDITIONS = ["gbt30428.2-2013", "cjt214-2007"];
 const state = { q: "", scheme: "", show: "in_force" };
@@ -71,7 +73,14 @@ async function load() {
 function historyOf(one) {
   if (!one.history?.length) return el("p", { class: "empty" }, t("rules.never_changed"));
   return el("ul", { class: "items" }, one.history.map((old) => el("li", {}, el("div", {}, el("strong", {}, title(old)),
-    el("small", {}, t("rules.until", { n: old.version, time: moment(old.until) }), old.source && old.source !== one.source ? ` · ${old.source}` : "")))));
+    el("small", {}, t("rules.until", { n: old.version, time: moment(old.until) }), old.source && old.source !== one.source ? ` · ${old.source}` : "")),
+  el("button", { type: "button", onclick: () => again(() => editCategory(one, load, { zh: old.zh, en: old.en, source: old.source, verified: old.verified })) }, t("rules.go_back")))));
+}
+
+/** One dialog after the other: the card goes, the form comes. */
+function again(action) {
+  document.querySelector("dialog[open]")?.close();
+  action();
 }
 
 function card(one) {
@@ -81,11 +90,14 @@ function card(one) {
     [t("rules.validity"), one.in_force ? t("rules.in_force_from", { day: one.valid_from }) : t("rules.retired_on", { day: one.valid_to })],
     [t("rules.replaces"), one.replaces ? el("code", {}, one.replaces) : ""],
   ]), el("h3", {}, t("rules.history")), historyOf(one), problemLine(), el("div", { class: "row" },
+    el("button", { type: "button", onclick: () => again(() => editCategory(one, load)) }, t("rules.edit")),
+    one.children?.length && one.in_force ? el("button", { type: "button", onclick: () => again(() => addCategory(families, known, load, one)) }, t("rules.add_inside")) : null,
     el("a", { class: "button", href: `#standards?category=${encodeURIComponent(one.key)}`, onclick: () => dialog.close() }, t("rules.its_standards")),
     actionButton(t(one.in_force ? "rules.retire" : "rules.bring_back"), async () => {
       const inside = one.children?.length ?? 0;
       if (one.in_force && !sure(t(inside ? "rules.retire_family_sure" : "rules.retire_sure", { name: title(one), n: number(inside) }))) return;
       await tell("PATCH", `/api/v1/categories/${encodeURIComponent(one.key)}`, { in_force: !one.in_force });
+      forgetCategories();
       await load();
       dialog.close();
     }, () => box)));
@@ -131,15 +143,15 @@ export async function open(panel, told) {
   families = await ask(`/api/v1/categories${query({ state: "all" })}`);
   const heads = ["name", "standing", "where", "validity", "version"];
   panel.replaceChildren(
-    el("div", { class: "head" }, el("p", { class: "hint", id: "category-summary" }), el("button", { type: "button", class: "primary", id: "import-categories", onclick: () => openImport({
+    el("div", { class: "head" }, el("p", { class: "hint", id: "category-summary" }), el("div", { class: "row" }, el("button", { type: "button", class: "primary", id: "add-category", onclick: () => addCategory(families, known, load) }, t("rules.add_category")), el("button", { type: "button", id: "import-categories", onclick: () => openImport({
       title: t("rules.import_categories"), path: "/api/v1/categories/import", roots: known.roots,
       hint: t("rules.columns", { names: listed(["scheme", "kind", "code", "parent", "name_zh", "name_en", "source", "verified", "valid_from", "valid_to", "replaces"]) }), onDone: load,
-    }) }, t("rules.import"))),
+    }) }, t("rules.import")))),
     filters(),
     el("section", { class: "card table" }, el("table", { class: "records", id: "category-table" }, el("caption", { class: "visually-hidden" }, t("rules.tab.categories")),
       el("thead", {}, el("tr", {}, heads.map((one) => el("th", { scope: "col" }, t(`rules.${one}`))))), el("tbody", { id: "category-rows" })),
       el("p", { class: "empty", id: "category-empty", hidden: true }, t("rules.none_found"))),
-    oldCodes());
+    oldCodes(), folded(t("rules.who_changed"), async () => changeList(await changesOf("categories"), (act) => t("rules.change_counts", { n: number(act.details.rows ?? 0), city: act.details.city || t("rules.everywhere") }))));
   summary();
   write();
 }

@@ -4,7 +4,10 @@ import { byId, el, later } from "./dom.js";
 import { actionButton, choice, field, onSubmit, openDialog, problemLine, sure, textbox } from "./fields.js";
 import { aside, lang, listed, moment, number, t } from "./i18n.js";
 import { problem } from "./paged_list.js";
+import { openDraft, openRule, raised, without } from "./rules_dispatch_form.js";
 import { openListImport, openRulesImport } from "./rules_dispatch_import.js";
+import { changesOf, folded, whoWhen } from "./rules_parts.js";
+import { backToList, openItem } from "./rules_list_form.js";
 
 const STATES = { active: "ok", draft: "", retired: "" };
 const either = (one) => (lang === "en" ? one.en || one.zh : one.zh);
@@ -62,14 +65,49 @@ function ruleRow(one) {
     el("th", { scope: "row", class: "of" }, rule.name || rule.code, el("code", {}, rule.code)),
     el("td", { class: "long", "data-label": t("dispatch.sentence") }, el("span", {}, either(one), wrong.map((found) => tag(t(`dispatch.finding.${found.kind}`), found.severity === "error" ? "bad" : "warn")))),
     el("td", { class: "short", "data-label": t("dispatch.how") }, rule.auto ? tag(t("dispatch.auto"), "warn") : t("dispatch.proposed")),
-    el("td", { class: rule.priority ? "" : "minor", "data-label": t("dispatch.priority") }, number(rule.priority ?? 0)), el("td", { class: dates ? "short" : "short minor", "data-label": t("dispatch.validity") }, dates || t("dispatch.always")), el("td", { class: rule.basis ? "long" : "long minor", "data-label": t("dispatch.basis") }, rule.basis || "—"));
+    el("td", { class: rule.priority ? "" : "minor", "data-label": t("dispatch.priority") }, number(rule.priority ?? 0)), el("td", { class: dates ? "short" : "short minor", "data-label": t("dispatch.validity") }, dates || t("dispatch.always")), el("td", { class: rule.basis ? "long" : "long minor", "data-label": t("dispatch.basis") }, rule.basis || "—"),
+    drafted() ? el("td", {}, ruleButtons(rule)) : null);
+}
+
+/* ---- changing a draft ---- */
+
+const drafted = () => current.editable && current.state === "draft" && !current.activated_at;
+
+async function changed(made, code) {
+  await load(made.id);
+  byId("dispatch-rules").querySelector(`tr[data-rule="${CSS.escape(code)}"] button`)?.focus();
+}
+
+function ruleButtons(rule) {
+  const act = (text, label_, action) => el("button", { type: "button", title: label_, "aria-label": t("dispatch.about_rule", { act: label_, rule: rule.name || rule.code }), onclick: () => action().catch(problem) }, text);
+  return el("div", { class: "row tight" }, act(t("rules.edit"), t("rules.edit"), () => openRule(current, rule, known, changed)),
+    act("↑", t("dispatch.raise"), async () => changed(await raised(current, rule.code, 1), rule.code)), act("↓", t("dispatch.lower"), async () => changed(await raised(current, rule.code, -1), rule.code)),
+    act("×", t("dispatch.drop"), async () => {
+      if (sure(t("dispatch.drop_sure", { name: rule.name || rule.code }))) await changed(await without(current, rule.code), "");
+    }));
+}
+
+/** What a person does with the set shown: add to a draft, or begin one. */
+function changing() {
+  return [drafted() ? el("button", { type: "button", id: "add-rule", onclick: () => openRule(current, null, known, changed).catch(problem) }, t("dispatch.add_rule")) : null,
+    el("button", { type: "button", id: "new-draft", onclick: () => openDraft(current, known, async (made) => {
+      await load(made.id);
+      byId("add-rule")?.focus();
+    }) }, t("dispatch.new_draft"))];
+}
+
+async function history() {
+  const acts = await changesOf("rule_set"), about = (one) => acts.filter((act) => act.object === String(one.id));
+  return el("div", { class: "table" }, table("set-history", t("rules.versions"), ["set", "state", "acts"], sets.map((one) => el("tr", { "data-set": one.id },
+    el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => load(one.id).then(() => byId("dispatch-set").focus()).catch(problem) }, nameOfSet(one))),
+    cell("state", tag(t(`dispatch.state.${one.state}`), STATES[one.state])), cell("acts", about(one).length ? about(one).map((act) => el("small", { class: "block" }, t(`action.${act.action}`), " ", whoWhen(act))) : whoWhen(null))))), el("p", { class: "hint pad" }, t("dispatch.back_hint")));
 }
 
 function write() {
   const wanted = words.trim().toLowerCase();
   const rows = current.said.filter((one) => !wanted || [one.zh, one.en, one.rule.code, one.rule.name ?? ""].join(" ").toLowerCase().includes(wanted));
   byId("dispatch-rules").replaceChildren(rows.length
-    ? table("rule-table", t("dispatch.rules", { n: number(rows.length), of: number(current.said.length) }), ["rule", "sentence", "how", "priority", "validity", "basis"], rows.map(ruleRow))
+    ? table("rule-table", t("dispatch.rules", { n: number(rows.length), of: number(current.said.length) }), ["rule", "sentence", "how", "priority", "validity", "basis", ...(drafted() ? ["act"] : [])], rows.map(ruleRow))
     : el("p", { class: "empty" }, t("rules.none_found")));
 }
 
@@ -83,17 +121,24 @@ function actions() {
   const errors = current.findings.filter((one) => one.severity === "error").length;
   return [tag(t(`dispatch.state.${current.state}`), STATES[current.state]),
     current.editable && current.state !== "active" && !errors ? put : null,
-    errors ? el("span", { class: "hint" }, t("dispatch.has_errors", { n: number(errors) })) : null, problemLine()];
+    errors ? el("span", { class: "hint" }, t("dispatch.has_errors", { n: number(errors) })) : null, ...changing(), problemLine()];
 }
 
+let round = 0;
+
 async function load(id) {
+  round += 1;
+  const mine = round;
   sets = (await ask("/api/v1/rule-sets")).items;
+  if (mine !== round) return; // another set was chosen meanwhile
   const chosen = sets.find((one) => one.id === id) ?? sets.find((one) => one.editable) ?? sets[0];
   byId("dispatch-set").replaceChildren(...sets.map((one) => el("option", { value: String(one.id), selected: one === chosen }, `${nameOfSet(one)}${aside(t(`dispatch.state.${one.state}`))}`)));
   byId("dispatch-none").hidden = Boolean(chosen);
   byId("dispatch-whole").hidden = !chosen;
   if (!chosen) return;
-  current = await ask(`/api/v1/rule-sets/${chosen.id}`);
+  const found = await ask(`/api/v1/rule-sets/${chosen.id}`);
+  if (mine !== round) return;
+  current = found;
   byId("dispatch-actions").replaceChildren(...actions().filter(Boolean));
   byId("dispatch-note").textContent = current.note;
   byId("dispatch-findings").replaceChildren(findings());
@@ -139,20 +184,33 @@ function trying() {
 
 function itemRow(kind, one) {
   return el("tr", {}, el("th", { scope: "row" }, one.name, el("code", {}, one.code)), cell("categories", listed(one.categories.map((key) => key.split(":").pop()))),
-    kind === "duty" ? cell("lead", listed([one.lead, ...one.supporting])) : cell("area", one.area || t("rules.everywhere")), cell("version", one.version), cell("basis", one.basis || "—"));
+    kind === "duty" ? cell("lead", listed([one.lead, ...one.supporting])) : cell("area", one.area || t("rules.everywhere")), cell("version", one.version), cell("basis", one.basis || "—"),
+    el("td", {}, el("button", { type: "button", "aria-label": t("dispatch.about_rule", { act: t("rules.edit"), rule: one.name }), onclick: () => openItem(kind, one, known, () => loadList(kind)).catch(problem) }, t("rules.edit"))));
+}
+
+async function listHistory(kind) {
+  const cities = [...new Set(["", ...known.roots.map((one) => one.code)])], acts = await changesOf(`${kind}_list`);
+  const all = (await Promise.all(cities.map((city) => ask(`/api/v1/${kind}-items${query({ city, versions: "true" })}`)))).flatMap((one) => one.items);
+  const versions = Map.groupBy ? Map.groupBy(all, (one) => `${one.city}/${one.version}`) : all.reduce((map, one) => map.set(`${one.city}/${one.version}`, [...(map.get(`${one.city}/${one.version}`) ?? []), one]), new Map());
+  if (!versions.size) return el("p", { class: "empty" }, t(`dispatch.${kind}.none`));
+  return table(`${kind}-history`, t("rules.versions"), ["version", "items", "validity", "acts", "act"], [...versions].map(([key, items]) => el("tr", {},
+    el("th", { scope: "row" }, items[0].version, el("small", { class: "block" }, items[0].city || t("rules.everywhere"))), cell("items", number(items.length)),
+    cell("validity", `${items[0].valid_from} – ${items[0].valid_to ?? ""}`), cell("acts", whoWhen(acts.find((act) => act.object === key) ?? null)),
+    el("td", {}, items[0].valid_to ? el("button", { type: "button", onclick: () => backToList(kind, items[0].version, items, () => loadList(kind)) }, t("rules.go_back")) : null))));
 }
 
 async function loadList(kind) {
   const cities = [...new Set(["", ...known.roots.map((one) => one.code)])];
   const found = (await Promise.all(cities.map((city) => ask(`/api/v1/${kind}-items${query({ city })}`)))).flatMap((one) => one.items);
   byId(`${kind}-list`).replaceChildren(found.length
-    ? table(`${kind}-table`, t(`dispatch.${kind}.count`, { n: number(found.length) }), ["item", "categories", kind === "duty" ? "lead" : "area", "version", "basis"], found.map((one) => itemRow(kind, one)))
+    ? table(`${kind}-table`, t(`dispatch.${kind}.count`, { n: number(found.length) }), ["item", "categories", kind === "duty" ? "lead" : "area", "version", "basis", "act"], found.map((one) => itemRow(kind, one)))
     : el("p", { class: "empty" }, t(`dispatch.${kind}.none`)));
 }
 
 const listCard = (kind) => el("section", { class: "card table" },
-  el("div", { class: "head pad" }, el("h2", {}, t(`dispatch.${kind}`)), el("button", { type: "button", id: `import-${kind}`, onclick: () => openListImport(kind, known.roots, () => loadList(kind)) }, t("rules.import"))),
-  el("p", { class: "hint pad" }, t(`dispatch.${kind}.hint`)), el("div", { id: `${kind}-list` }));
+  el("div", { class: "head pad" }, el("h2", {}, t(`dispatch.${kind}`)), el("div", { class: "row tight" }, el("button", { type: "button", id: `add-${kind}`, onclick: () => openItem(kind, null, known, () => loadList(kind)).catch(problem) }, t(`rules.add_item.${kind}`)),
+    el("button", { type: "button", id: `import-${kind}`, onclick: () => openListImport(kind, known.roots, () => loadList(kind)) }, t("rules.import")))),
+  el("p", { class: "hint pad" }, t(`dispatch.${kind}.hint`)), el("div", { id: `${kind}-list` }), folded(t("rules.versions"), () => listHistory(kind)));
 
 /** Fill the panel; `told` is what the frame knows. */
 export async function open(panel, told) {
@@ -171,7 +229,7 @@ export async function open(panel, told) {
       el("section", { class: "card" }, el("h2", {}, t("dispatch.lint")), el("div", { id: "dispatch-findings" })),
       el("section", { class: "card" }, el("h2", {}, t("dispatch.simulation")), el("p", { class: "hint" }, t("dispatch.simulation_hint")), trying(), el("div", { id: "dispatch-tried", "aria-live": "polite" })),
       el("form", { class: "card filters", role: "search", onsubmit: (event) => event.preventDefault() }, field(t("rules.search"), textbox("q", { type: "search", maxlength: 60, oninput: (event) => search(event.target.value) }))),
-      el("section", { class: "card table", id: "dispatch-rules" })),
+      el("section", { class: "card table", id: "dispatch-rules" }), folded(t("rules.versions"), history)),
     listCard("duty"), listCard("admission"));
   await Promise.all([load(), loadAlarms(), loadList("duty"), loadList("admission")]);
 }

@@ -40,7 +40,8 @@ function change(one) {
       one.what === "removed" ? null : el("span", {}, shown(name, now)))));
 }
 
-function difference(found) {
+/** What a table changes, as the API compares it. */
+export function difference(found) {
   const none = WHATS.slice(0, 3).every((what) => !found.counts[what]);
   return el("section", { id: "difference", tabindex: -1, "aria-label": t("rules.difference") },
     el("h3", {}, t("rules.difference")),
@@ -51,7 +52,8 @@ function difference(found) {
     found.more ? el("p", { class: "hint" }, t("rules.more_changes", { n: number(found.more) })) : null);
 }
 
-function badRows(error) {
+/** Every bad row of a refused table. */
+export function badRows(error) {
   const rows = error.facts.errors;
   return el("section", { id: "bad-rows", tabindex: -1, "aria-label": t("rules.bad_rows") },
     el("p", { class: "problem", role: "alert" }, reason(error)),

@@ -13,6 +13,9 @@ const TABS = [
   ["standards", () => import("./rules_standards.js")],
   ["dispatch", () => import("./rules_dispatch.js")],
   ["workflows", () => import("./rules_workflows.js")],
+  ["calendars", () => import("./rules_calendars.js")],
+  ["subscribers", () => import("./rules_subscribers.js")],
+  ["sensors", () => import("./rules_sensors.js")],
 ];
 
 const opened = new Set();

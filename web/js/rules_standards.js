@@ -6,11 +6,13 @@ import { choice, field, openDialog, textbox } from "./fields.js";
 import { aside, label, lang, listed, moment, number, t, title } from "./i18n.js";
 import { problem } from "./paged_list.js";
 import { limitOf, openImport, source, word } from "./rules_import.js";
+import { changesOf, whoWhen } from "./rules_parts.js";
+import { backToSet, editStandard } from "./rules_standard_form.js";
 
 const STEP = 40; // categories shown at once
 const COLUMNS = ["category", "condition_no", "condition", "condition_en", "limit", "closure", "closure_en", "evidence", "lead", "lead_department", "source", "confidence"];
 const state = { set: "", area: "", q: "", category: "" };
-let items = [], sets = [], shown = STEP, known = null, round = 0;
+let items = [], sets = [], acts = new Map(), shown = STEP, known = null, round = 0;
 
 const nameOfSet = (one) => `${one.city ? `${one.city_name ?? ""} ${one.city}`.trim() : t("rules.everywhere")} · ${one.version}`;
 const either = (zh, en) => (lang === "en" ? en || zh : zh);
@@ -38,14 +40,27 @@ function row(one, first, span) {
     el("td", { "data-label": t("rules.source") }, sureness(one)));
 }
 
+async function putIn(done) {
+  state.set = "";
+  byId("standard-set").value = "";
+  await Promise.all([loadSets(), load()]);
+  byId("set-rows").querySelector(`[data-set="${done.id}"] button`)?.focus();
+}
+
 function card(one) {
-  openDialog(`${label({ zh: one.category_zh, en: one.category_en })} ${aside(t("rules.condition_no", { n: one.condition_no }))}`, [facts([
+  const dialog = openDialog(`${label({ zh: one.category_zh, en: one.category_en })} ${aside(t("rules.condition_no", { n: one.condition_no }))}`, [facts([
     [t("rules.condition"), either(one.condition, one.condition_en)], [t("rules.limit"), el("span", {}, limitOf(one.limit), aside(t(`rules.runs.${one.limit.kind}`)))],
     [t("rules.closure"), either(one.closure, one.closure_en)],
     [t("rules.evidence"), one.evidence.length ? listed(one.evidence.map((slot) => word("slot", slot))) : t("rules.no_evidence")],
     [t("rules.lead"), lead(one)], [t("rules.source"), el("span", {}, sureness(one), " ", source(one.source))],
     [t("rules.set"), `${one.city || t("rules.everywhere")} · ${one.version}`], [t("rules.key"), el("code", {}, one.category)],
-  ])]);
+  ]), el("div", { class: "row" }, el("button", { type: "button", class: "primary", id: "edit-standard", onclick: () => {
+    dialog.close();
+    editStandard({ one, known, onDone: putIn });
+  } }, t("rules.edit")), el("button", { type: "button", onclick: () => {
+    dialog.close();
+    editStandard({ category: one.category, known, onDone: putIn });
+  } }, t("rules.add_condition")))]);
 }
 
 function write() {
@@ -84,11 +99,14 @@ function setRow(one) {
     el("td", { "data-label": t("rules.validity") }, one.in_force ? el("em", { class: "tag ok" }, t("rules.in_force")) : one.valid_to ? t("rules.past") : t("rules.to_come"),
       el("small", {}, one.valid_from, one.valid_to ? ` – ${one.valid_to}` : "")),
     el("td", { "data-label": t("rules.contents") }, t("rules.standards.count", { categories: number(one.categories), n: number(one.standards) })),
-    el("td", { class: "long", "data-label": t("rules.source") }, source(one.source)), el("td", { "data-label": t("rules.imported") }, moment(one.imported_at)));
+    el("td", { class: "long", "data-label": t("rules.source") }, source(one.source)), el("td", { "data-label": t("rules.imported") }, el("span", {}, acts.has(String(one.id)) ? whoWhen(acts.get(String(one.id))) : moment(one.imported_at)),
+      one.valid_to && !one.in_force && known.roots.some((root) => one.city.startsWith(root.code)) ? el("button", { type: "button", onclick: () => backToSet(one, putIn) }, t("rules.go_back")) : null));
 }
 
 async function loadSets() {
-  sets = (await ask("/api/v1/standard-sets")).items;
+  const [found, changes] = await Promise.all([ask("/api/v1/standard-sets"), changesOf("filing_standards")]);
+  sets = found.items;
+  acts = new Map(changes.map((one) => [one.object, one]));
   byId("set-rows").replaceChildren(...sets.map(setRow));
   const chosen = state.set;
   byId("standard-set").replaceChildren(el("option", { value: "" }, t("rules.by_area")), ...sets.map((one) =>
@@ -156,7 +174,8 @@ export async function open(panel, told) {
   });
   const heads = ["category", "condition", "limit", "closure", "lead", "source"], ofSets = ["set", "validity", "contents", "source", "imported"];
   panel.replaceChildren(
-    el("div", { class: "head" }, el("p", { class: "hint", id: "standard-count", role: "status" }), el("button", { type: "button", class: "primary", id: "import-standards", onclick: openStandardsImport }, t("rules.import"))),
+    el("div", { class: "head" }, el("p", { class: "hint", id: "standard-count", role: "status" }), el("div", { class: "row" }, el("button", { type: "button", class: "primary", id: "add-standard", onclick: () => editStandard({ category: state.category, known, onDone: putIn }) }, t("rules.add_condition")),
+      el("button", { type: "button", id: "import-standards", onclick: openStandardsImport }, t("rules.import")))),
     filters(), onlyCategory(),
     el("section", { class: "card table" }, el("table", { class: "records", id: "standard-table" }, el("caption", { class: "visually-hidden" }, t("rules.tab.standards")),
       el("thead", {}, el("tr", {}, heads.map((one) => el("th", { scope: "col" }, t(`rules.${one}`))))), el("tbody", { id: "standard-rows" })),
