@@ -152,6 +152,7 @@ class UnplacedPage(BaseModel):
     """A page, oldest first."""
 
     items: list[UnplacedEvent]
+    count: int = Field(description="of all pages")
     next: str | None
 
 

@@ -163,6 +163,31 @@ def event_page(request: Request, engine: EngineDep, event_id: str) -> Response:
     return _page(request, "event.html", ground=ground, area=extent, event=event_id[:40])
 
 
+@router.get("/whistles", response_class=HTMLResponse)
+def whistles_page(request: Request, engine: EngineDep) -> Response:
+    """Whistles that wait for whoever looks, and scores of departments."""
+    with unit_of_work(engine) as session:
+        extent = _extent(session, request)
+    return _page(request, "whistles.html", ground=_ground(request, extent), area=extent)
+
+
+@router.get("/whistles/{whistle_id}", response_class=HTMLResponse)
+def whistle_page(request: Request, engine: EngineDep, whistle_id: str) -> Response:
+    """One whistle and what may be done with it; the API decides whether it exists for whoever looks."""
+    with unit_of_work(engine) as session:
+        extent = _extent(session, request)
+    ground = _ground(request, extent)
+    return _page(request, "whistle.html", ground=ground, area=extent, whistle=whistle_id[:40])
+
+
+@router.get("/unplaced", response_class=HTMLResponse)
+def unplaced_page(request: Request, engine: EngineDep) -> Response:
+    """Open events that no grid owns, to be placed by hand."""
+    with unit_of_work(engine) as session:
+        extent = _extent(session, request)
+    return _page(request, "unplaced.html", ground=_ground(request, extent), area=extent)
+
+
 @router.get("/planner", response_class=HTMLResponse, dependencies=[Depends(_scenario_parameter)])
 def planner_page(request: Request, engine: EngineDep) -> Response:
     """The planner's map: who is within a walk of a station, and who is not."""

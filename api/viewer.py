@@ -16,6 +16,10 @@ class Viewer:
     roles: str
     permissions: frozenset[str]
 
+    def holds_any(self, wanted: str) -> bool:
+        """Whether they hold one of these permissions, written one beside the other."""
+        return not self.permissions.isdisjoint(wanted.split())
+
 
 def viewer_of(request: Request, language: str) -> Viewer | None:
     """The viewer of a page; None for somebody who is not logged in."""

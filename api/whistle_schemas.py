@@ -149,8 +149,10 @@ class BoxCounts(BaseModel):
 
     mine: int
     approve: int
+    answer: int
     department: int
     rate: int
+    appeal: int
     all: int
 
 

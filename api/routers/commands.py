@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api.answers import text_answer
@@ -21,6 +24,7 @@ from api.command_schemas import (
 )
 from api.deps import EngineDep, SettingsDep, batch_body, json_body
 from api.errors import status_of
+from api.handler_schemas import HandlerList
 from api.numbers import PlainInt
 from api.routers.attachments import BODY, FOLDER, photo_body
 from api.schemas import AttachmentOut
@@ -45,6 +49,19 @@ async def _version(
 Version = Annotated[int | None, Depends(_version)]
 
 
+@contextmanager
+def _bounded(request: Request) -> Iterator[None]:
+    """Let no account have more commands refused than its rate: each refusal is kept, and audited."""
+    rates, who = request.app.state.rates, f"account {request.state.caller.account_id}"
+    rates.require_room("refused commands", who)
+    try:
+        yield
+    except WanggeError as error:
+        if error.noted:
+            rates.allows("refused commands", who)
+        raise
+
+
 def _answer(done: Answer) -> Response:
     if done.held:
         return Response(done.body, 202, NO_STORE, "application/json")
@@ -60,18 +77,25 @@ def _answer(done: Answer) -> Response:
     responses={202: {"model": CommandHeld, "description": "It waits for the command it is to follow"}},
 )
 def take_command(
-    engine: EngineDep, event_id: Asked, raw: Annotated[Any, Depends(json_body)], version: Version
+    request: Request,
+    engine: EngineDep,
+    event_id: Asked,
+    raw: Annotated[Any, Depends(json_body)],
+    version: Version,
 ) -> Response:
     """Take a step: accept, dispatch, sign, report done, close, …, as the event's workflow allows.
 
     The same command again gets the same answer (`Idempotent-Replay`). 428 `version_required` when it does not say
-    which version of the event it was made from, 412 `stale_version` when that is not the present one.
+    which version of the event it was made from, 412 `stale_version` when that is not the present one. 429
+    `too_many_refused` for an account that had too many refused (`WANGGE_RATE_REFUSED_COMMANDS`).
     """
-    return _answer(service.take_command(engine, read_command(raw, event_id, version)))
+    command = read_command(raw, event_id, version)
+    with _bounded(request):
+        return _answer(service.take_command(engine, command))
 
 
 @router.post("/commands", response_model=CommandResults, openapi_extra=dict(told(CommandsIn)))
-def take_commands(engine: EngineDep, raw: Annotated[Any, Depends(batch_body)]) -> Response:
+def take_commands(request: Request, engine: EngineDep, raw: Annotated[Any, Depends(batch_body)]) -> Response:
     """Take up to 200 commands in their order, each by itself: one that is refused keeps no other from being taken."""
     if not isinstance(raw, dict) or set(raw) != {"items"} or not isinstance(raw["items"], list):
         raise Invalid("bad_items", "应为 {items: […]}", "must be {items: […]}", field="items")
@@ -83,7 +107,8 @@ def take_commands(engine: EngineDep, raw: Annotated[Any, Depends(batch_body)]) -
             field="items",
         )
     read = [_read(one) for one in raw["items"]]
-    done = iter(service.take_many(engine, [one for one in read if isinstance(one, Command)]))
+    given = [one for one in read if isinstance(one, Command)]
+    done = iter(service.take_many(engine, given, around=partial(_bounded, request)))
     items = [
         _result(raw_one, one if isinstance(one, WanggeError) else next(done))
         for raw_one, one in zip(raw["items"], read, strict=True)
@@ -122,6 +147,13 @@ def list_actions(
     version, items = reading.actions(engine, event_id, everything=everything)
     body = json.dumps({"version": version, "items": items}, ensure_ascii=False)
     return text_answer(body, headers={"ETag": f'"{version}"'})
+
+
+@router.get("/events/{event_id}/handlers", response_model=HandlerList)
+def list_handlers(engine: EngineDep, event_id: Asked) -> dict[str, Any]:
+    """Whom the caller may assign the event to now; refused as `assign` would be where they may not."""
+    items, more = reading.handlers(engine, event_id)
+    return {"items": items, "more": more}
 
 
 @router.get("/commands", response_model=SentCommands)

@@ -89,5 +89,5 @@ def list_unplaced(
     after = None if cursor is None else read_cursor(settings.cursor_secret, "unplaced", cursor)
     page = intake_place.list_unplaced(engine, limit=limit, after=after)
     following = None if page.next is None else write_cursor(settings.cursor_secret, "unplaced", page.next)
-    body = f'{{"items":[{",".join(page.items)}],"next":{json.dumps(following)}}}'
+    body = f'{{"items":[{",".join(page.items)}],"count":{page.count},"next":{json.dumps(following)}}}'
     return Response(body, media_type="application/json", headers=PRIVATE)

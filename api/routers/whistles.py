@@ -36,6 +36,7 @@ from gis.events.whistle.scores import department_scores, read_period
 
 router = APIRouter(prefix="/whistles", tags=["whistles"])
 Asked = Annotated[str, Path(max_length=40)]
+Box = Literal["mine", "approve", "answer", "department", "rate", "appeal", "all"]
 WORDS = ("text", "reason")
 _SHA256 = re.compile(SHA256)
 SAID = ("outcome", "photos", "timeliness", "effort", "result", "solved")
@@ -112,7 +113,7 @@ def list_whistles(
     engine: EngineDep,
     settings: SettingsDep,
     caller: CallerDep,
-    box: Annotated[Literal["mine", "approve", "department", "rate", "all"], Query()] = "all",
+    box: Annotated[Box, Query(description="of whoever asks; see the documentation")] = "all",
     is_open: Annotated[bool | None, Query(alias="open", description="only open ones, or only others")] = None,
     limit: Annotated[PlainInt, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before", max_length=400)] = None,

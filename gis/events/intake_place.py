@@ -15,7 +15,6 @@ from gis.db.sql import load
 from gis.db.visible import scope_of_session
 from gis.events.filters import Position, scoped
 from gis.events.readers import read_point, read_uuid7
-from gis.events.reading import Page
 from gis.events.tracking import read_tracking_code
 
 ANSWERS = ("yes", "no", "moved")
@@ -91,10 +90,20 @@ def _place(answer: str, point: tuple[object, str] | None) -> tuple[float | None,
     return to_wgs84(*read_point(point[0], "geometry"), point[1])
 
 
-def list_unplaced(engine: Engine, *, limit: int, after: Position | None = None) -> Page:
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A page of what no grid owns (see `gis.events.reading.Page`), and how many there are in all."""
+
+    items: list[str]
+    count: int
+    next: Position | None
+
+
+def list_unplaced(engine: Engine, *, limit: int, after: Position | None = None) -> Unplaced:
     """A page of the open events of the scope that no grid owns, oldest first, with the grids nearest to each."""
     with unit_of_work(engine) as session:
-        query, values = scoped("unplaced", scope_of_session(session))
+        scope = scope_of_session(session)
+        query, values = scoped("unplaced", scope)
         rows = session.execute(
             query,
             values
@@ -104,5 +113,6 @@ def list_unplaced(engine: Engine, *, limit: int, after: Position | None = None) 
                 "after_id": None if after is None else after.id,
             },
         ).all()
+        count = int(session.execute(*scoped("unplaced_count", scope)).scalar_one())
     going_on = Position(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
-    return Page([row.item for row in rows[:limit]], going_on)
+    return Unplaced([row.item for row in rows[:limit]], count, going_on)

@@ -48,7 +48,17 @@ def test_log_in_by_keyboard_and_come_back_to_where_one_was(
     ready(visitor)
     assert visitor.inner_text("#who strong") == name
     assert "网格长" in visitor.inner_text("#who small")
-    pages = ["/inbox", "/map", "/planner", "/report", "/track", "/statistics", "/kpi", "/account"]
+    pages = [
+        "/inbox",
+        "/map",
+        "/planner",
+        "/report",
+        "/track",
+        "/statistics",
+        "/kpi",
+        "/campaigns",
+        "/account",
+    ]
     assert offered(visitor) == pages
     visitor.click("#logout")
     visitor.wait_for_url(f"{server}/")

@@ -158,6 +158,14 @@ def offered(world: World, person: Person, kin: str) -> Iterator[Call]:
         yield Call(f"/api/v1/events/{world.told[matter.key].event}/actions", check)
 
 
+def assignees(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """Nobody is named for what cannot be assigned: none of these has been dispatched."""
+    for matter in matters(person, kin):
+        sees = may.sees_event(person, matter)
+        told = refused(409, "no_such_step") if sees else refused(404, "no_such_event")
+        yield Call(f"/api/v1/events/{world.told[matter.key].event}/handlers", told)
+
+
 def mine(world: World, person: Person, kin: str) -> Iterator[Call]:
     """One's own commands; numbers of events only where these are seen."""
 
@@ -200,6 +208,7 @@ OPERATIONS = {
     "take_command": Operation("self", command, "matters", writes=True),
     "take_commands": Operation("self", commands, "matters", writes=True),
     "list_actions": Operation("self", offered, "matters"),
+    "list_handlers": Operation("self", assignees, "matters"),
     "list_commands": Operation("self", mine),
     "store_step_photo": Operation("self", photo),
     "list_workflows": Operation("self", plain("/api/v1/workflows")),

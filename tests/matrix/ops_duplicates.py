@@ -157,6 +157,7 @@ def unplaced(world: World, person: Person, kin: str) -> Iterator[Call]:
             for told in [world.told[key]]
         }
         assert {one["id"]: (one["text"], one["address"]) for one in answer.json["items"]} == wanted
+        assert answer.json["count"] == len(wanted)
 
     yield Call("/api/v1/events/unplaced", check)
 

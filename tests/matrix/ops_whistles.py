@@ -95,6 +95,11 @@ def answers(person: Person, blown: Blown) -> bool:
     )
 
 
+def decides(person: Person, blown: Blown) -> bool:
+    """Who decides on an appeal: one level up, who had no part in it before. The administrator approved and appealed."""
+    return approves(person, blown) and person.name != "admin" and not answers(person, blown)
+
+
 def seen(world: World, person: Person) -> set[Any]:
     """The ids of the whistles somebody should see."""
     return {world.whistles[key] for key, blown in WHISTLES.items() if sees(person, blown)}
@@ -251,6 +256,8 @@ def listed(world: World, person: Person, kin: str) -> Iterator[Call]:
         "mine": lambda one: may.is_somebody(person) and one.blower == person.name,
         "approve": lambda one: not one.called and approves(person, one),
         "department": lambda one: one.called and answers(person, one),
+        "answer": lambda one: one in (WHISTLES["below"], WHISTLES["above"]) and answers(person, one),
+        "appeal": lambda one: one in (WHISTLES["called"], WHISTLES["far"]) and decides(person, one),
     }
     for box, wanted in boxes.items():
 

@@ -238,6 +238,7 @@ SERVES = {
     "event_summary": ("event_summary",), "photo_shown": ("read_photo",), "contact_scope": ("reveal_contact",),
     "event_one": ("read_event",), "tile_coverage": ("coverage_tile",), "tile_grids": ("tile",),
     "event_due": ("list_events",), "inbox": ("read_inbox",), "unplaced": ("list_unplaced",),
+    "unplaced_count": ("list_unplaced",),
     "tasks": ("list_inspections",), "summary": ("rating_summary",), "event_asked": ("explain_dispatch",),
     "numbers": ("simulate_rule_set",), "notices": ("list_notices",), "event_seen": ("say_me_too",),
     "merge_target": ("take_command",), "similar": ("similar_events",),
@@ -296,6 +297,7 @@ def test_every_condition_is_needed(
         else:
             http_trial(bare, SERVES[name])
 
+    trial()  # the control: where no policy binds the conditions suffice, so what is noticed is their absence
     beside = "/*whole*/" if mark == "/*scope*/" and "/*whole*/" in load(package, name).text else None
     with ExitStack() as gone:
         if beside:

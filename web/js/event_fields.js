@@ -13,7 +13,7 @@ const once = (path) => {
   return kept.get(path);
 };
 // What a step may be told although it does not have to be.
-const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome"], force_close: ["closure"] };
+const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome"], force_close: ["closure"], note: ["photo:before", "photo:after"] };
 const OUTCOMES = ["fixed", "partly_fixed", "not_fixed", "no_action", "not_responsible", "not_found"];
 
 const words = (name, required, longest, hint) => field(t(`act.${name}`) + (required ? "" : aside(t("act.optional"))),
@@ -23,13 +23,21 @@ const departments = async () => (await once("/api/v1/departments")).map((one) =>
 
 const plain = (values) => [["", "—"], ...values.map((value) => [value, t(`act.value.${value}`)])];
 
+const conditionText = (one) => `${one.condition_no}. ${lang === "en" ? one.condition_en || one.condition : one.condition}`;
+
+/** The conditions to file under: the only one is chosen, of several somebody chooses. */
+export function conditions(items, name = "standard", legend = t("act.standard")) {
+  return el("fieldset", { class: "field" }, el("legend", {}, legend), el("div", { class: "options" }, items.map((one) => el("label", { class: "check" },
+    el("input", { type: "radio", name, value: String(one.id), required: true, checked: items.length === 1 }),
+    el("span", {}, conditionText(one), el("small", {}, lang === "en" ? one.limit.en : one.limit.zh))))));
+}
+
+/** The conditions in force for an event. */
+export const conditionsOf = async (event) => (await once(`/api/v1/standards${query({ category: event.category, area: event.scope })}`)).items;
+
 async function standards(event) {
-  const { items } = await once(`/api/v1/standards${query({ category: event.category, area: event.scope })}`);
-  if (!items.length) return el("p", { class: "hint" }, t("act.no_standard"));
-  const text = (one) => (lang === "en" ? one.condition_en || one.condition : one.condition);
-  return el("fieldset", { class: "field" }, el("legend", {}, t("act.standard")), el("div", { class: "options" }, items.map((one, at) => el("label", { class: "check" },
-    el("input", { type: "radio", name: "standard", value: String(one.id), checked: at === 0 }),
-    el("span", {}, `${one.condition_no}. ${text(one)}`, el("small", {}, lang === "en" ? one.limit.en : one.limit.zh))))));
+  const items = await conditionsOf(event);
+  return items.length ? conditions(items) : el("p", { class: "hint" }, t("act.no_standard"));
 }
 
 async function helpers() {
@@ -59,7 +67,7 @@ async function categories(event) {
 }
 
 /** Photos of a slot: made small here, shown small, sent after the step. */
-function shots(slot, required) {
+export function shots(slot, required) {
   const shown = el("div", { class: "shots", "aria-live": "polite" });
   const input = el("input", { type: "file", name: `photo-${slot}`, accept: "image/*", multiple: true, required, onchange: async () => {
     input.made = [];
@@ -78,12 +86,11 @@ function shots(slot, required) {
 }
 
 /** That the closing condition of its standard is met, and which photos that needs; nothing without a standard. */
-async function closure(event) {
+async function closure(event, required) {
   if (!event.standard) return null;
-  const { items } = await once(`/api/v1/standards${query({ category: event.category, area: event.scope })}`);
-  const found = items.find((one) => one.id === event.standard);
+  const found = (await conditionsOf(event)).find((one) => one.id === event.standard);
   const text = found ? (lang === "en" ? found.closure_en || found.closure : found.closure) : "";
-  return el("div", { class: "field" }, el("label", { class: "check" }, el("input", { type: "checkbox", name: "closure", value: "true" }), el("span", {}, t("act.closure_met"))),
+  return el("div", { class: "field" }, el("label", { class: "check" }, el("input", { type: "checkbox", name: "closure", value: "true", required }), el("span", {}, t("act.closure_met"))),
     el("p", { class: "hint" }, text), found?.evidence.length ? el("p", { class: "hint" }, t("act.evidence", { slots: listed(found.evidence.map((slot) => t(`slot.${slot}`))) })) : null);
 }
 
@@ -94,12 +101,22 @@ async function receiver(event) {
   return field(t("act.department"), choice("department", [["", t("act.choose")], ...all], target?.code ?? "", { required: true }), target ? t("act.proposed", { name: target.name }) : null);
 }
 
+/** Whom it may be assigned to, the nearest first; where not all are told, anybody else by their user name. */
+async function assignee(event) {
+  const { items, more } = await ask(`/api/v1/events/${event.id}/handlers`);
+  const said = (who) => `${who.name}${aside(who.place)}`;
+  if (!items.length) return el("p", { class: "problem" }, t("act.no_handler"));
+  if (!more) return field(t("act.handler"), choice("handler", [["", t("act.choose")], ...items.map((who) => [who.handler, said(who)])], "", { required: true }));
+  return el("div", {}, field(t("act.handler"), textbox("handler", { required: true, autocapitalize: "none", spellcheck: false, list: "handlers" }), t("act.handler_hint")),
+    el("datalist", { id: "handlers" }, items.map((who) => el("option", { value: who.handler }, said(who)))));
+}
+
 const one = {
   text: () => words("text", true, LONGEST),
   reason: () => words("reason", true, LONGEST_REASON),
   department: receiver,
   departments: helpers,
-  handler: () => field(t("act.handler"), textbox("handler", { required: true, autocapitalize: "none", spellcheck: false }), t("act.handler_hint")),
+  handler: assignee,
   standard: standards,
   until: () => field(t("act.until"), el("input", { type: "date", name: "until", required: true })),
   card: () => field(t("act.card"), choice("card", ["yellow", "red", "black"].map((card) => [card, t(`card.${card}`)]))),
@@ -117,7 +134,7 @@ const one = {
 /** The inputs of a step for an event, what is required first. */
 export async function inputsFor(action, event) {
   const names = [...new Set([...action.requires, ...(OFFERED[action.command] ?? [])])];
-  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), action.requires.includes(name)) : one[name]?.(event))));
+  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), action.requires.includes(name)) : one[name]?.(event, action.requires.includes(name)))));
   if (!names.includes("text")) made.push(words("text", false, LONGEST));
   if (action.max_distance_m !== null) made.push(el("p", { class: "hint" }, t("act.near", { n: number(action.max_distance_m) })));
   return made.filter(Boolean);

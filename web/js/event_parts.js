@@ -104,6 +104,7 @@ function logRow(row, photos) {
   return el("li", { "data-action": row.action }, el("strong", {}, word("command", row.action)), moved, " ", el("span", { class: "who" }, who(row.actor)),
     el("small", {}, moment(row.at), row.distance_m ? ` · ${t("case.distance", { d: metres(row.distance_m) })}` : ""),
     data.length ? el("p", {}, data.map(member).join(lang === "en" ? "; " : "；")) : null,
+    row.no_standard ? el("p", { class: "hint" }, t("act.no_standard")) : null,
     row.reason ? el("p", {}, t("act.reason"), lang === "en" ? ": " : "：", row.reason) : null, row.note ? el("p", {}, row.note) : null,
     photos.length ? shots(photos) : null);
 }
@@ -164,7 +165,7 @@ export function related(event, similar) {
   const parts = [
     event.merged_into ? [el("h3", {}, t("case.merged_into")), el("p", {}, link(event.merged_into))] : null,
     event.merged.length ? [el("h3", {}, t("case.merged")), el("ul", { class: "pairs" }, event.merged.map((one) => el("li", {}, link(one))))] : null,
-    event.whistles.length ? [el("h3", {}, t("case.whistles")), el("ul", { class: "pairs" }, event.whistles.map((one) => el("li", {}, word("whistle.status", one.status), el("small", {}, moment(one.blown_at)))))] : null,
+    event.whistles.length ? [el("h3", {}, t("case.whistles")), el("ul", { class: "pairs" }, event.whistles.map((one) => el("li", {}, el("a", { href: `/whistles/${one.id}` }, word("whistle.status", one.status)), el("small", {}, moment(one.blown_at)))))] : null,
     others.length ? [el("h3", {}, t("case.similar")), el("ul", { class: "pairs" }, others.map((one) => el("li", {}, link(one),
       el("small", {}, [one.text, metres(one.distance_m), t(`status.${one.status}`)].filter(Boolean).join(" · ")))))] : null,
   ].filter(Boolean);

@@ -2,20 +2,22 @@
 import { ask, query, tell } from "./api.js";
 import { byId, el } from "./dom.js";
 import { categoryOf, has, moment, number, t } from "./i18n.js";
+import { problem } from "./paged_list.js";
 
 const LIMIT = 20;
 
 function what({ topic, data }) {
   const [room, word] = topic.split(".");
-  const key = room === "event" ? `command.${word}` : `topic.${topic}`;
+  const key = room === "event" ? `command.${word}` : room === "whistle" ? `action.${topic}` : `topic.${topic}`;
   if (room === "clock" && has(`topic.${topic}`)) return t(`topic.${topic}`, { stage: t(`stage.${data.stage}`), percent: number(data.percent) });
   return has(key) ? t(key) : has(`topic.${room}`) ? t(`topic.${room}`) : topic;
 }
 
 function line(notice) {
   const { event } = notice;
-  const about = event ? el("a", { href: `/events/${event.id}` }, `${categoryOf(event)} ${event.number}`) : el("span", { class: "faint" }, t(notice.topic.startsWith("whistle") ? "notice.whistle" : "notice.gone"));
-  return el("li", { class: notice.read_at ? "" : "new" }, el("strong", {}, what(notice)), about, el("small", {}, moment(notice.at)));
+  const about = event ? el("a", { href: `/events/${event.id}` }, `${categoryOf(event)} ${event.number}`) : notice.data.whistle ? null : el("span", { class: "faint" }, t("notice.gone"));
+  const whistle = notice.data.whistle ? el("a", { href: `/whistles/${notice.data.whistle}` }, t("notice.whistle")) : null;
+  return el("li", { class: notice.read_at ? "" : "new" }, el("strong", {}, what(notice)), about, whistle, el("small", {}, moment(notice.at)));
 }
 
 async function show(cursor = "") {
@@ -35,10 +37,13 @@ const count = (unread) => {
 /** The number first; the list when it is opened, which then counts as read. */
 export async function notices() {
   const box = byId("notices");
-  count((await ask(`/api/v1/notices${query({ unread: true, limit: 1 })}`)).unread);
-  box.addEventListener("toggle", async () => {
+  const read = async () => {
     if (!box.open) return;
     const page = await show();
-    if (page.unread) count((await tell("POST", "/api/v1/notices/read", { up_to: page.items[0].id })).unread);
-  });
+    count(page.unread ? (await tell("POST", "/api/v1/notices/read", { up_to: page.items[0].id })).unread : 0);
+  };
+  box.addEventListener("toggle", () => read().catch(problem));
+  if (box.open) return read(); // opened before the page was done
+  const { unread } = await ask(`/api/v1/notices${query({ unread: true, limit: 1 })}`);
+  if (!box.open) count(unread);
 }

@@ -2,13 +2,15 @@
 import { ask, query } from "./api.js";
 import { byId, el } from "./dom.js";
 import { dueBadge, nextDue } from "./due.js";
-import { categoryOf, has, listed, moment, number, t } from "./i18n.js";
+import { categoryOf, moment, number, t } from "./i18n.js";
 import { offer } from "./inbox_bulk.js";
 import { notices } from "./inbox_notices.js";
 import { failed, problem } from "./paged_list.js";
 import { eventMark } from "./marks.js";
+import { session } from "./session.js";
 
 const LIMIT = 30, ALARM = new Set(["overdue", "returned"]);
+const WHISTLES = [["approve", "whistle.approve"], ["answer", "events.handle"], ["rate", "whistle.blow"], ["appeal", "whistle.approve"]];
 let boxes = {}, open = "", round = 0;
 const items = new Map(), picked = new Set();
 
@@ -17,15 +19,23 @@ const wanted = () => location.hash.slice(1).split("?")[0];
 async function counts() {
   const told = await ask("/api/v1/inbox");
   boxes = { ...told.boxes };
-  if ("accept" in boxes || "handling" in boxes) {
-    const { counts: found } = await ask("/api/v1/whistles?limit=1");
-    boxes.whistles = found.approve + found.department + found.rate;
-  }
   byId("asof").textContent = t("inbox.asof", { time: moment(told.as_of) });
   byId("boxes").replaceChildren(...Object.entries(boxes).map(([name, count]) => el("button", {
     type: "button", id: `box-${name}`, class: [count ? "full" : "", ALARM.has(name) ? "alarm" : ""].join(" ").trim(),
     "aria-current": String(name === open), onclick: () => pick(name),
-  }, el("span", {}, t(`box.${name}`)), el("b", {}, number(count)))));
+  }, el("span", {}, t(`box.${name}`)), el("b", {}, number(count)))), ...await elsewhere());
+}
+
+/** What waits on pages of its own: whistles to approve, answer, rate or decide on, and what no grid owns. */
+async function elsewhere() {
+  const { permissions } = await session(), found = [];
+  const waits = WHISTLES.filter(([, need]) => permissions.includes(need));
+  if (waits.length) {
+    const { counts: waiting } = await ask("/api/v1/whistles?limit=1");
+    found.push(...waits.map(([name]) => [`whistles-${name}`, `/whistles#${name}`, t("inbox.whistles", { box: t(`whistles.${name}`) }), waiting[name]]));
+  }
+  if (permissions.includes("events.accept")) found.push(["unplaced", "/unplaced", t("unplaced.title"), (await ask("/api/v1/events/unplaced?limit=1")).count]);
+  return found.map(([name, href, text, count]) => el("a", { id: `box-${name}`, href, class: count ? "full" : "" }, el("span", {}, text), el("b", {}, number(count))));
 }
 
 function row(event) {
@@ -42,17 +52,6 @@ function row(event) {
     el("td", { "data-label": t("inbox.due") }, el("div", {}, dueBadge(nextDue(event)), el("small", {}, t("inbox.reported", { time: moment(event.opened_at) })))));
 }
 
-function whistle(one) {
-  const link = one.event ? el("a", { class: "open", href: `/events/${one.event.id}` }, one.event.number) : null;
-  return el("tr", { "data-id": one.id }, el("td", { class: "tick" }),
-    el("td", { "data-label": t("inbox.what") }, el("div", {}, link, el("span", { class: "words" }, one.reason))),
-    el("td", { "data-label": t("inbox.where") }, el("div", {}, one.area.name, el("small", {}, listed(one.departments.map((unit) => unit.name))))),
-    el("td", { class: "now", "data-label": t("inbox.state") }, word("whistle.status", one.status)),
-    el("td", { "data-label": t("inbox.due") }, dueBadge(one.due_at ?? one.departments.map((unit) => unit.due_at).filter(Boolean).sort()[0])));
-}
-
-const word = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
-
 async function choose(event, on) {
   if (on) picked.add(event.id);
   else picked.delete(event.id);
@@ -68,11 +67,12 @@ async function choose(event, on) {
 /** Each answer stands in its row until the box is opened anew. */
 async function told(results) {
   for (const { event, ok, text } of results) {
+    picked.delete(event.id);
     const line = byId("rows").querySelector(`tr[data-id="${event.id}"] .result`);
+    if (!line) continue; // another box was opened meanwhile
     line.replaceChildren(el("em", { class: `tag ${ok ? "ok" : "bad"}` }, text));
     if (ok) line.closest("tr").querySelector(".tick input").disabled = true;
     line.closest("tr").querySelector(".tick input").checked = false;
-    picked.delete(event.id);
   }
   byId("all").checked = false;
   await offer([], told);
@@ -84,8 +84,7 @@ async function load(cursor = "") {
   round += 1;
   const mine = round, sort = byId("sort").value;
   try {
-    const path = open === "whistles" ? `/api/v1/whistles${query({ open: true, limit: LIMIT, cursor })}` : `/api/v1/events${query({ box: open, sort, limit: LIMIT, cursor })}`;
-    const page = await ask(path);
+    const page = await ask(`/api/v1/events${query({ box: open, sort, limit: LIMIT, cursor })}`);
     if (mine !== round) return;
     problem(null);
     if (!cursor) {
@@ -96,7 +95,7 @@ async function load(cursor = "") {
       await offer([], told);
     }
     for (const one of page.items) items.set(one.id, one);
-    byId("rows").append(...page.items.map(open === "whistles" ? whistle : row));
+    byId("rows").append(...page.items.map(row));
     byId("table").hidden = !items.size;
     byId("empty").hidden = items.size > 0;
     byId("empty").replaceChildren(...(items.size ? [] : empty()));
@@ -127,8 +126,7 @@ async function show() {
   const first = Object.keys(boxes).find((name) => boxes[name]) ?? Object.keys(boxes)[0];
   open = wanted() in boxes ? wanted() : first;
   byId("box-title").textContent = t(`box.${open}`);
-  byId("sort").closest("label").hidden = open === "whistles";
-  for (const button of byId("boxes").children) button.setAttribute("aria-current", String(button.id === `box-${open}`));
+  for (const button of byId("boxes").querySelectorAll("button")) button.setAttribute("aria-current", String(button.id === `box-${open}`));
   await load();
 }
 

@@ -51,7 +51,7 @@ logout?.addEventListener("click", async () => {
 if (menu.dataset.late) {
   const [{ session }, { listed, title }] = await Promise.all([import("./session.js"), import("./i18n.js")]);
   const { account, roles, permissions } = await session().catch(() => ({ account: null, permissions: [] }));
-  for (const link of menu.querySelectorAll("[data-need]")) link.hidden = !permissions.includes(link.dataset.need);
+  for (const link of menu.querySelectorAll("[data-need]")) link.hidden = !link.dataset.need.split(" ").some((need) => permissions.includes(need));
   if (account) {
     who.querySelector("strong").textContent = account.display_name;
     who.querySelector("small").textContent = listed([...new Set(roles.map(title))]);

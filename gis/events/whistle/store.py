@@ -32,6 +32,9 @@ MARKS = {
     " AND w.blown_by <> (SELECT account_id()))",
     "/*blows*/": f"w.blower_area_id IN {_AREAS.format('whistle.blow')}",
     "/*handled*/": f"(a.department_id IN {_HANDLED})",
+    "/*decides*/": f"(w.approver_area_id IN {_AREAS.format('whistle.approve')} AND EXISTS ("
+    "SELECT FROM whistle_appeal AS p WHERE p.whistle_id = w.id AND p.status = 'asked'"
+    " AND whistle_party('decider', w, p.department_id)))",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Engine
@@ -11,11 +12,13 @@ from sqlalchemy import Engine
 from gis.base.errors import NotFound
 from gis.db.engine import unit_of_work
 from gis.db.sql import load
+from gis.events.standards.filing import also_required
 from gis.events.workflow import store
 from gis.events.workflow.refusals import no_such_event, refusal
 from gis.events.workflow.store import Open
 
 PACKAGE = "gis.events.workflow"
+MOST_HANDLERS = 200
 
 
 def actions(engine: Engine, event_id: str, *, everything: bool = False) -> tuple[int, list[dict[str, Any]]]:
@@ -23,30 +26,54 @@ def actions(engine: Engine, event_id: str, *, everything: bool = False) -> tuple
 
     NotFound `no_such_event`, also for one outside the scope.
     """
-    try:
-        event = uuid.UUID(event_id)
-    except ValueError:
-        raise no_such_event() from None
+    event = _event(event_id)
     with unit_of_work(engine) as session:
         here = store.event_state(session, event)
         if here is None:
             raise no_such_event()
-        found = store.steps(session, event)
-    return here.state.version, [_told(one) for one in found if _shown(one, everything)]
+        shown = [one for one in store.steps(session, event) if _shown(one, everything)]
+        more = also_required(session, event, {one.edge.command for one in shown})
+    return here.state.version, [_told(one, more.get(one.edge.command, [])) for one in shown]
+
+
+def handlers(engine: Engine, event_id: str) -> tuple[list[dict[str, Any]], bool]:
+    """Whom whoever asks may assign the event to now, the nearest first, and whether there are more.
+
+    NotFound `no_such_event`; what assigning would be refused with, where it may not be done.
+    """
+    event = _event(event_id)
+    with unit_of_work(engine) as session:
+        if store.event_state(session, event) is None:
+            raise no_such_event()
+        found = store.steps(session, event, "assign")
+        if not any(one.refusal is None for one in found):
+            raise refusal(found[0].refusal or "" if found else "no_such_step", command="assign")
+        rows = session.execute(load(PACKAGE, "handlers"), {"id": event, "most": MOST_HANDLERS + 1})
+        told = [dict(row._mapping) for row in rows]
+    return told[:MOST_HANDLERS], len(told) > MOST_HANDLERS
+
+
+def _event(typed: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        raise no_such_event() from None
 
 
 def _shown(one: Open, everything: bool) -> bool:
     return one.refusal is None or (everything and one.refusal != "wrong_target")
 
 
-def _told(one: Open) -> dict[str, Any]:
+def _told(one: Open, more: Sequence[str]) -> dict[str, Any]:
+    """A step with all it asks for: what its edge says, where one has to be, what this event needs besides."""
     edge = one.edge
+    requires = [*edge.requires, *(["position"] if edge.max_distance_m is not None else []), *more]
     plain: dict[str, Any] = {
         "command": edge.command,
         "label_zh": edge.label_zh,
         "label_en": edge.label_en,
         "to": edge.to_status,
-        "requires": list(edge.requires),
+        "requires": list(dict.fromkeys(requires)),
         "max_distance_m": edge.max_distance_m,
         "permitted": one.refusal is None,
     }

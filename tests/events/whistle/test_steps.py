@@ -378,12 +378,20 @@ def test_boxes(stage: Stage) -> None:
     stage.take("lead", whistle, "approve")
     assert whistle not in box("lead", "approve")
     assert whistle in box("pipes", "department") & box("leader", "all")
+    assert whistle in box("pipes", "answer")
     for command in ("accept", "arrive", "resolve"):
         stage.take("pipes", whistle, command, "pipes")
     assert whistle in box("deputy", "rate")
-    assert whistle not in box("pipes", "rate")
-    counts = json.loads(list_whistles(stage.as_("deputy"), "rate", limit=1).counts)
-    assert counts["rate"] >= 1
+    assert whistle not in box("pipes", "rate") | box("pipes", "answer")
+    assert whistle in box("pipes", "department")
+    stage.take("deputy", whistle, "rate", "pipes")
+    stage.take("pipes", whistle, "appeal", "pipes")
+    assert whistle in box("second_lead", "appeal"), "also where the whistle is closed"
+    for name in ("lead", "deputy", "pipes", "leader"):  # who had a part in it, and who may not decide
+        assert whistle not in box(name, "appeal"), name
+    for name, which in (("second_lead", "appeal"), ("deputy", "rate"), ("pipes", "answer"), ("lead", "approve")):
+        counts = json.loads(list_whistles(stage.as_(name), which, limit=1).counts)
+        assert counts[which] == len(box(name, which)), which
 
 
 def test_pages_go_on_without_gap_or_repeat(stage: Stage) -> None:

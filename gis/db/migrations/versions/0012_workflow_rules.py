@@ -236,29 +236,36 @@ CREATE FUNCTION wangge.step_refusal(e wangge.event, s wangge.workflow_edge) RETU
   )
 $$
 """
-# Who of this name may be assigned an event: handles in its department, or about the level that has it, above or below.
+# Grants by which somebody may be assigned an event: handles in its department, or about the level that has it, above
+# or below.
+HANDLERS = """
+CREATE FUNCTION wangge.handlers_of(e wangge.event) RETURNS SETOF wangge.role_grant
+LANGUAGE sql STABLE SET search_path = wangge, pg_temp AS $$
+  SELECT g.* FROM role_grant AS g
+  LEFT JOIN area AS here ON here.id = g.area_id
+  LEFT JOIN area AS level ON level.id = e.level_area_id
+  LEFT JOIN department AS d ON d.id = e.department_id
+  WHERE g.ended_at IS NULL
+    AND g.role IN (SELECT rp.role FROM role_permission AS rp WHERE rp.permission IN ('events.handle', 'events.self_handle'))
+    AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')
+    AND CASE WHEN d.id IS NULL THEN here.id = ANY(level.path) OR level.id = ANY(here.path)
+      ELSE g.department_id = ANY(d.path) END
+$$
+"""
 HANDLER = """
 CREATE FUNCTION wangge.handler_named(e wangge.event, name text) RETURNS int
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
-  SELECT a.id FROM account AS a
-  WHERE lower(a.username) = lower($2) AND a.disabled_at IS NULL AND EXISTS (
-    SELECT FROM role_grant AS g
-    JOIN role_permission AS rp ON rp.role = g.role AND rp.permission IN ('events.handle', 'events.self_handle')
-    LEFT JOIN area AS here ON here.id = g.area_id
-    LEFT JOIN area AS level ON level.id = e.level_area_id
-    LEFT JOIN department AS d ON d.id = e.department_id
-    WHERE g.account_id = a.id AND g.ended_at IS NULL
-      AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity')
-      AND CASE WHEN d.id IS NULL THEN here.id = ANY(level.path) OR level.id = ANY(here.path)
-        ELSE g.department_id = ANY(d.path) END
-  )
+  SELECT a.id FROM account AS a WHERE lower(a.username) = lower($2) AND a.disabled_at IS NULL
+    AND a.id IN (SELECT g.account_id FROM handlers_of(e) AS g)
 $$
 """
 RULES = (
-    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL, HANDLER,
+    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL,
+    HANDLERS, HANDLER,
 )  # fmt: skip
 FUNCTIONS = (
     "handler_named(wangge.event, text)",
+    "handlers_of(wangge.event)",
     "step_refusal(wangge.event, wangge.workflow_edge)",
     "step_held(wangge.event, wangge.workflow_edge)",
     "covers_department(text, int)",

@@ -95,6 +95,29 @@ BEGIN
   RETURN QUERY SELECT coalesce(before.version, 0) + 1, place;
 END $$
 """
+# Whom an event may be assigned to, told to whoever may assign it now: the nearest to where it stands first.
+OFFERED = """
+CREATE FUNCTION wangge.handlers_offered(event uuid, most int)
+RETURNS TABLE (handler text, name text, place text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+  WITH asked AS (
+    SELECT x AS e FROM event AS x WHERE x.id = $1 AND EXISTS (
+      SELECT FROM workflow_edge AS s WHERE s.workflow_id = x.workflow_id AND s.from_status = x.status
+        AND s.command = 'assign' AND step_refusal(x, s) IS NULL)
+  ), held AS (
+    SELECT DISTINCT ON (g.account_id) g.account_id, coalesce(d.name, here.name) AS place,
+      abs(cardinality(coalesce(d.path, here.path)) - coalesce(
+        (SELECT cardinality(own.path) FROM department AS own WHERE own.id = (q.e).department_id),
+        (SELECT cardinality(own.path) FROM area AS own WHERE own.id = (q.e).level_area_id))) AS steps
+    FROM asked AS q CROSS JOIN LATERAL handlers_of(q.e) AS g
+    LEFT JOIN area AS here ON here.id = g.area_id
+    LEFT JOIN department AS d ON d.id = g.department_id
+    ORDER BY g.account_id, steps, place
+  )
+  SELECT a.username, a.display_name, h.place FROM held AS h JOIN account AS a ON a.id = h.account_id
+  WHERE a.disabled_at IS NULL ORDER BY h.steps, a.display_name, a.username LIMIT $2
+$$
+"""
 # Whoever opens an event says nothing of what is to become of it.
 OPENED_BARE = (
     "round = 1 AND num_nonnulls(handler_id, merged_into, supervised, standard_id, overdue_s) = 0 AND bounces = 0"
@@ -120,7 +143,7 @@ POLICIES: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("command_photo", "command_photo_announce", "INSERT", None, OF_COMMAND),
     ("command_photo", "command_photo_store", "UPDATE", f"{PHOTO_IN_HAND} AND {OF_COMMAND}", None),
 )  # fmt: skip
-FUNCTIONS = ("events_helped(text)", "create_workflow(jsonb)")
+FUNCTIONS = ("handlers_offered(uuid, int)", "events_helped(text)", "create_workflow(jsonb)")
 AUDITED = """
 CREATE CONSTRAINT TRIGGER unaudited_write AFTER INSERT OR DELETE OR UPDATE ON wangge.{table}
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
@@ -149,7 +172,7 @@ def upgrade() -> None:
     for table, name, verb, using, check in POLICIES:
         parts = (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
         op.execute(f"CREATE POLICY {name} ON wangge.{table} FOR {verb} TO {API}{parts}")
-    for statement in (HELPED, CREATE):
+    for statement in (HELPED, CREATE, OFFERED):
         op.execute(statement)
     for signature in FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")

@@ -1,5 +1,6 @@
 -- A page of a box of whistles, the latest first. mine: blown by the reader; approve: wait for the reader's approval;
--- department: the reader's department is called; rate: results the reader may rate; all: every one that is seen.
+-- department: the reader's department is called; answer: and has not reported its result; rate: results the reader may
+-- rate; appeal: appeals the reader may decide; all: every one that is seen.
 -- What is written at the marks, gis.events.whistle.store knows. Parameters: box, is_open (null: both), before (id of the last of the page before, or null), count.
 -- SRID 4326. Indexes: ix_whistle_blown_at_id, pk_whistle_answer.
 SELECT w.id, json_build_object(
@@ -38,6 +39,11 @@ WHERE /*seen*/
       SELECT FROM whistle_answer AS a
       WHERE a.whistle_id = w.id AND a.called_at IS NOT NULL AND /*handled*/
     )
+    WHEN 'answer' THEN w.status = 'approved' AND EXISTS (
+      SELECT FROM whistle_answer AS a
+      WHERE a.whistle_id = w.id AND a.status IN ('called', 'accepted', 'arrived', 'planned') AND /*handled*/
+    )
+    WHEN 'appeal' THEN /*decides*/
     WHEN 'rate' THEN w.status = 'approved' AND /*blows*/ AND EXISTS (
       SELECT FROM whistle_answer AS a WHERE a.whistle_id = w.id AND a.status = 'resolved' AND NOT /*handled*/
     )
