@@ -10,6 +10,8 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade
 export PYTHONUTF8 := 1
+# Compiled once and kept, whatever the shell says: else each of the hundred processes of a run compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Each worker has databases, servers and a browser of its own; files stay whole, for their fixtures are dear.
 WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist loadfile
