@@ -88,7 +88,18 @@ def create_app(
     app.state.engine = engine
     app.state.last_extent = None
     app.state.policy = policy
-    app.state.rates = Rates(
+    app.state.rates = _rates(settings)
+    errors.install(app)
+    _include(app)
+    mount_static(app)
+    openapi.install(app)
+    require_guarded(app, policy)
+    return app
+
+
+def _rates(settings: Settings) -> Rates:
+    """How often an address, or an account, may do what."""
+    return Rates(
         {
             "reports": settings.rate_reports,
             "account reports": settings.rate_account_reports,
@@ -96,16 +107,11 @@ def create_app(
             "similar": settings.rate_photos,
             "alarms": settings.rate_alarms,
             "logins": settings.rate_logins,
+            "refused commands": settings.rate_refused_commands,
             "refusals": RECORDED_REFUSALS,
             "throttled": RECORDED_THROTTLES,
         }
     )
-    errors.install(app)
-    _include(app)
-    mount_static(app)
-    openapi.install(app)
-    require_guarded(app, policy)
-    return app
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

@@ -77,6 +77,9 @@ class LogRow(BaseModel):
     reason: str | None
     data: dict[str, Any] | None = Field(description="what the command said besides")
     distance_m: float | None = Field(description="from the place, where it was taken")
+    no_standard: bool = Field(
+        description="filed without a standard, as none is in force for its category there"
+    )
     photos: list[StepPhoto]
     hash: str
 

@@ -28,6 +28,20 @@ def client_key(address: str) -> str:
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
+REQUESTS = (
+    "too_many_requests",
+    "请求过于频繁，请稍后再试",
+    "Too many requests from your address, please try again later",
+)
+WORDS = {
+    "refused commands": (
+        "too_many_refused",
+        "短时间内被拒绝的命令过多，暂不接受新命令；请先看“被拒的命令”中的原因，稍后再试",
+        "Too many commands were refused, so none is taken for now; see why they were, and try again later",
+    )
+}
+
+
 class Rates:
     """Moving windows by the name of a rate and the address."""
 
@@ -41,13 +55,14 @@ class Rates:
 
     def hit(self, name: str, address: str) -> None:
         """Count one; TooMany when the window is full."""
-        if self.allows(name, address):
-            return
-        item, key = self._items[name], client_key(address)
-        free_at = self._limiter.get_window_stats(item, name, key).reset_time
-        raise TooMany(
-            "too_many_requests",
-            "请求过于频繁，请稍后再试",
-            "Too many requests from your address, please try again later",
-            retry_after_s=max(1, math.ceil(free_at - time.time())),
-        )
+        if not self.allows(name, address):
+            raise self._too_many(name, address)
+
+    def require_room(self, name: str, address: str) -> None:
+        """TooMany when the window is full; counts nothing."""
+        if not self._limiter.test(self._items[name], name, client_key(address)):
+            raise self._too_many(name, address)
+
+    def _too_many(self, name: str, address: str) -> TooMany:
+        free_at = self._limiter.get_window_stats(self._items[name], name, client_key(address)).reset_time
+        return TooMany(*WORDS.get(name, REQUESTS), retry_after_s=max(1, math.ceil(free_at - time.time())))

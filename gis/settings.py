@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         default="600/minute", description="Alarms of sensors from an address, a process."
     )
     rate_logins: str = Field(default="60/minute", description="Logins an address may try, a process.")
+    rate_refused_commands: str = Field(
+        default="600/hour", description="Commands of an account that may be refused, a process."
+    )
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     cursor_secret: str = Field(
@@ -133,7 +136,14 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="wangge@localhost", description="Sender of mails.")
     max_body_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
 
-    @field_validator("rate_reports", "rate_account_reports", "rate_photos", "rate_alarms", "rate_logins")
+    @field_validator(
+        "rate_reports",
+        "rate_account_reports",
+        "rate_photos",
+        "rate_alarms",
+        "rate_logins",
+        "rate_refused_commands",
+    )
     @classmethod
     def _read_rate(cls, value: str) -> str:
         if not _RATE.fullmatch(value):

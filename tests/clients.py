@@ -56,7 +56,8 @@ VALUES (:hash, :account, 'test', :permissions, now() + interval '8 hours')
 def unbounded(**settings: Any) -> Settings:
     """Settings under which nobody is too fast."""
     rates = dict.fromkeys(
-        ("rate_reports", "rate_account_reports", "rate_photos", "rate_logins"), "100000/second"
+        ("rate_reports", "rate_account_reports", "rate_photos", "rate_logins", "rate_refused_commands"),
+        "100000/second",
     )
     return Settings(**(rates | settings))
 

@@ -161,6 +161,22 @@ def test_nobody_works_outside_their_areas(app: FastAPI, secretary: TestClient, w
         assert knock(leader, campaign, "2-202").status_code == 404
 
 
+def test_a_role_bounded_to_categories_knocks_on_doors_and_reads_no_problems(
+    app: FastAPI, secretary: TestClient
+) -> None:
+    campaign = begun(secretary)
+    assert noted(secretary, campaign).status_code == 200
+    with client_as(app, "part_time_grid_worker", area=GRID) as helper:
+        assert [one["code"] for one in helper.get(f"{PATH}/{campaign}/targets").json()["items"]] == ["B1"]
+        assert knock(helper, campaign, "1-101").status_code == 200
+        assert noted(helper, campaign).status_code == 200
+        found = helper.get(f"{PATH}/{campaign}").json()["total"]
+        assert (found["met"], found["problems"], found["households"]) == (1, 2, None)
+        assert helper.get(f"{PATH}/{campaign}/problems").json()["items"] == []
+        elsewhere = noted(helper, campaign, building=None, area="230199001001001")
+        assert elsewhere.json()["code"] == "no_such_target"
+
+
 def test_figures_are_of_the_grids_one_answers_for(secretary: TestClient, worker: TestClient) -> None:
     campaign = begun(secretary)
     assert noted(secretary, campaign).status_code == 200

@@ -37,7 +37,7 @@ def test_a_rating_by_code_is_kept_once(anonymous_client: TestClient, district: E
     assert made.content == again.content
     assert (made.json()["score"], made.json()["label_zh"]) == (5, "很满意")
     other = anonymous_client.post(path, json=rating(score=1))
-    assert (other.status_code, other.json()["code"]) == (409, "too_often")
+    assert (other.status_code, other.json()["code"]) == (409, "rated_already")
     changed = anonymous_client.post(path, json=sent | {"score": 4})
     assert (changed.status_code, changed.json()["code"]) == (409, "idempotency_conflict")
 
@@ -65,7 +65,8 @@ def test_an_objection_by_code(anonymous_client: TestClient, district: Engine) ->
     made = anonymous_client.post(path, json={"id": uuid7(), "reason": "没有解决"})
     assert (made.status_code, made.json()["round"], made.json()["status"]) == (201, 2, "accepted")
     twice = anonymous_client.post(path, json={"id": uuid7(), "reason": "没有解决"})
-    assert (twice.status_code, twice.json()["code"]) == (409, "no_such_step")
+    assert (twice.status_code, twice.json()["code"]) == (409, "objection_open")
+    assert "第 2 轮" in twice.json()["detail"]
 
 
 def test_a_wrong_code_is_none(anonymous_client: TestClient) -> None:

@@ -26,16 +26,28 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.auth import CSRF_HEADER, PLAIN_COOKIE, csrf_token
+from gis.db.engine import unit_of_work
+from gis.db.scope import MAINTENANCE, scoped
 from gis.events.clocks.timers import sweep
+from gis.events.rating.following import photo_came
 from tests.clients import add_account, add_session, unbounded
 from tests.database import api_engine
+from tests.events.workflow.helpers import PHOTO
 
 EMPTY = (
     "SET LOCAL session_replication_role = replica",
     "TRUNCATE report, event, event_log, event_clock, kpi_delta, kpi_cell CASCADE",
     "SET LOCAL session_replication_role = origin",
 )
-PHOTO = "ab" * 32
+ARRIVED = (
+    text(
+        "INSERT INTO attachment (sha256, media_type, bytes, width, height) VALUES (:photo, 'image/jpeg', 1, 1, 1)"
+        " ON CONFLICT DO NOTHING"
+    ),
+    text(
+        "UPDATE command_photo SET attachment_sha256 = :photo WHERE command_id = :command AND sha256 = :photo"
+    ),
+)
 SWEEP_EVERY = timedelta(hours=3)
 ROLES = {
     "desk": "acceptor", "chief": "shift_lead", "dispatcher": "dispatcher", "inspector": "supervisor",
@@ -72,6 +84,7 @@ SAID: dict[str, Callable[[float], dict[str, Any]]] = {
     if luck < 0.85 else {"reached": False},
     "rate": lambda luck: {"score": 1 + int(luck * 5), "solved": "yes" if luck > 0.3 else "no"},
     "self_handle": lambda luck: {},
+    "close": lambda luck: {"closure": True},
 }  # fmt: skip
 
 
@@ -201,7 +214,9 @@ def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
     with play.owner.connect() as connection:
         row = connection.execute(
             text(
-                "SELECT e.status, e.version, d.code AS unit FROM event AS e"
+                "SELECT e.status, e.version, d.code AS unit, EXISTS (SELECT FROM filing_standard AS s"
+                " WHERE s.category_id IN (c.id, c.parent_id)) AS has_standard FROM event AS e"
+                " JOIN category AS c ON c.id = e.category_id"
                 " LEFT JOIN department AS d ON d.id = e.department_id WHERE e.id = cast(:id AS uuid)"
             ),
             {"id": found},
@@ -214,10 +229,23 @@ def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
         return None
     actor = (row.unit or unit) if who == "unit" else who
     body = _command(play, name, place, unit, row.version)
+    if name == "file" and row.has_standard:
+        body["data"] = {"condition": 1}
     answer = play.ask(actor, "POST", f"/api/v1/events/{found}/commands", json=body)
     said = "200" if answer.status_code == 200 else f"{answer.status_code} {answer.json().get('code')}"
     play.answers[f"{name} {said}"] += 1
+    if answer.status_code == 200 and body["photos"]:
+        _photos_arrive(play, uuid.UUID(found), body["id"])
     return _wait(play, hours), what
+
+
+def _photos_arrive(play: Play, found: uuid.UUID, command: str) -> None:
+    """The bytes come right after the command that announced them."""
+    with unit_of_work(scoped(play.owner, MAINTENANCE)) as session:
+        session.execute(text("SELECT set_config('wangge.now', :now, true)"), {"now": play.now.isoformat()})
+        session.execute(ARRIVED[0], {"photo": PHOTO})
+        session.execute(ARRIVED[1], {"photo": PHOTO, "command": command})
+        photo_came(session, found)
 
 
 def _command(play: Play, name: str, place: Any, unit: str, version: int) -> dict[str, Any]:
@@ -226,7 +254,7 @@ def _command(play: Play, name: str, place: Any, unit: str, version: int) -> dict
         data = {"department": unit}
     if name in {"suspend", "request_suspension"}:
         data = {"until": str((play.now + timedelta(days=play.rng.randint(2, 20))).date())}
-    slots = {"self_handle": ("before", "after"), "feedback": ("after",), "pass_inspection": ("check",),
+    slots = {"self_handle": ("before", "after"), "feedback": ("before", "after"), "pass_inspection": ("check",),
              "fail_inspection": ("check",), "verify": ("before",)}  # fmt: skip
     return {
         "id": uuid7_at(play.now),

@@ -38,25 +38,28 @@ def plant(connection: Connection, made: World) -> None:
 
 
 def answers_for(person: Person, key: str) -> bool:
-    """Whether they work, manage campaigns or answer for the indicators there."""
+    """Whether they manage campaigns or answer for the indicators there."""
+    return any(may.covers(person, permission, key) for permission in ("campaigns.manage", "kpi.read"))
+
+
+def handles_at(person: Person, key: str) -> bool:
+    """Whether they handle matters on the spot there: also in roles bounded to categories."""
     return any(
-        may.covers(person, permission, key)
-        for permission in ("events.self_handle", "campaigns.manage", "kpi.read")
+        held.area is not None and is_within(key, held.area)
+        for held in may.grants(person, "events.self_handle")
     )
 
 
 def works_at(person: Person, key: str) -> bool:
     """Whether they may knock on doors there."""
-    return any(
-        may.covers(person, permission, key) for permission in ("events.self_handle", "campaigns.manage")
-    )
+    return handles_at(person, key) or may.covers(person, "campaigns.manage", key)
 
 
 def sees(person: Person, key: str) -> bool:
     """Whether the campaign of an area exists for them: they answer for it, or work in a part of it."""
-    if may.covers(person, "campaigns.manage", key) or may.covers(person, "kpi.read", key):
-        return True
-    return any(may.covers(person, "events.self_handle", place) for place in AREAS if is_within(place, key))
+    return answers_for(person, key) or any(
+        handles_at(person, place) for place in AREAS if is_within(place, key)
+    )
 
 
 def seen_campaigns(world: World, person: Person) -> set[Any]:
@@ -65,13 +68,21 @@ def seen_campaigns(world: World, person: Person) -> set[Any]:
 
 
 def seen_grids(person: Person) -> set[Any]:
-    """The codes of the grids whose problems they read."""
-    return {AREAS[grid][0] for grid in GRIDS if answers_for(person, grid)}
+    """The codes of the grids whose problems they read: not in roles bounded to categories."""
+    return {
+        AREAS[grid][0]
+        for grid in GRIDS
+        if answers_for(person, grid) or may.covers(person, "events.self_handle", grid)
+    }
 
 
 def seen_houses(person: Person) -> set[Any]:
     """The houses whose targets they read."""
-    return {code for code, house in HOUSES.items() if answers_for(person, house.grid)}
+    return {
+        code
+        for code, house in HOUSES.items()
+        if answers_for(person, house.grid) or handles_at(person, house.grid)
+    }
 
 
 def in_scope(path: str, **more: str) -> Calls:
@@ -138,7 +149,7 @@ def figures(world: World, person: Person, answer: Answer) -> None:
     codes = {code: key for key, (code, _, _) in AREAS.items()}
     for one in answer.json["grids"]:
         grid = codes[one["code"]]
-        assert answers_for(person, grid)
+        assert answers_for(person, grid) or handles_at(person, grid)
         assert (one["households"] is not None) == may.covers(person, "people.read", grid)
 
 

@@ -42,13 +42,15 @@ export function tellProblem(form, error) {
   line.scrollIntoView({ block: "nearest" });
 }
 
+const isEmpty = (one, form) => (one.type === "radio" ? !form.querySelector(`input[name="${one.name}"]:checked`) : one.type === "checkbox" ? !one.checked : !one.value.trim());
+
 /** Run `action(values)` when the form is sent; one at a time, its refusal told in the form. */
 export function onSubmit(form, action) {
   form.noValidate = true;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clear(form);
-    const missing = [...form.elements].find((one) => one.required && !one.value.trim());
+    const missing = [...form.elements].find((one) => one.required && isEmpty(one, form));
     if (missing) {
       tellProblem(form, new ApiError(422, { detail: t("form.missing"), detail_en: t("form.missing"), field: missing.name }));
       return;

@@ -5,13 +5,17 @@ It follows after the clocks, which have written by then how late a round was.
 
 from __future__ import annotations
 
+import uuid
+
 from sqlalchemy.orm import Session
 
 from gis.base.errors import Conflict, Forbidden
 from gis.events.rating import store
 from gis.events.rating.reading import read_call_back, read_outcome, read_rating
+from gis.events.workflow.evidence import awaited_photos
 from gis.events.workflow.model import Step
 from gis.events.workflow.service import take_as_system
+from gis.events.workflow.store import event_state, lock_command
 from gis.jobs import outbox
 
 INSPECTS = frozenset({"pass_inspection", "fail_inspection"})
@@ -54,16 +58,31 @@ def follow(session: Session, step: Step) -> None:
                 accounts=[int(inspector)],
             )
     elif name == "self_handle":
-        _sample(session, step)
+        _sample(session, step.before.id)
 
 
-def _sample(session: Session, step: Step) -> None:
+def _sample(session: Session, event: uuid.UUID) -> None:
     """Send what was handled on the spot to inspection, or close it; without a rule the desk decides."""
-    drawn = store.draw(session, step.before.id, "self_handled")
-    if drawn is True:
-        take_as_system(session, step.before.id, "send_inspection", reason=SAMPLED)
-    elif drawn is False:
-        take_as_system(session, step.before.id, "close", reason=LEFT_OUT, data={"outcome": "fixed"})
+    if store.draw(session, event, "self_handled") is True:
+        take_as_system(session, event, "send_inspection", reason=SAMPLED)
+    else:
+        close_left_out(session, event)
+
+
+def close_left_out(session: Session, event: uuid.UUID) -> None:
+    """Close what was handled on the spot and the sample left out, once its photos have come: without them it stays,
+    and is sent to inspection when its time is over.
+    """
+    if store.draw(session, event, "self_handled") is False and not awaited_photos(session, event):
+        take_as_system(session, event, "close", reason=LEFT_OUT, data={"outcome": "fixed"})
+
+
+def photo_came(session: Session, event: uuid.UUID) -> None:
+    """Go on where a photo was waited for. Two that come at once wait for one another, so that the later sees both."""
+    lock_command(session, event)
+    here = event_state(session, event)
+    if here is not None and here.state.status == "self_handled":
+        close_left_out(session, event)
 
 
 def _refuse_partial(session: Session, step: Step) -> None:

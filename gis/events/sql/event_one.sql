@@ -22,7 +22,7 @@ SELECT json_build_object(
     SELECT json_agg(json_build_object(
       'seq', l.seq, 'at', l.at, 'actor', l.actor, 'action', l.action, 'from', l.from_status,
       'to', l.to_status, 'round', l.round, 'note', l.note, 'reason', l.details ->> 'reason', 'data', l.details -> 'data',
-      'distance_m', l.details -> 'distance_m', 'photos', (
+      'distance_m', l.details -> 'distance_m', 'no_standard', coalesce((l.details -> 'no_standard')::boolean, false), 'photos', (
         SELECT coalesce(json_agg(json_build_object('slot', p.slot, 'sha256', p.attachment_sha256) ORDER BY p.slot, p.sha256), '[]')
         FROM command_photo AS p
         WHERE p.command_id = l.command_id AND p.attachment_sha256 IS NOT NULL AND (NOT e.confidential /*confidential*/)

@@ -14,9 +14,11 @@ from gis.db.sql import load
 from gis.events.standards import store
 from gis.events.standards.model import Standard
 from gis.events.standards.store import PACKAGE
+from gis.events.workflow.evidence import Awaited, photo_missing
+from gis.events.workflow.words import slot_words
 
 LONGEST_CLOSURE: Final = 500
-SLOT_WORDS: Final = {"before": ("处置前", "before"), "after": ("处置后", "after"), "check": ("核查", "check")}
+LONGEST_TOLD: Final = 120
 
 
 def standard_for(
@@ -43,13 +45,7 @@ def choose_standard(
     if asked is None and number is None:
         if len(offered) <= 1:
             return offered[0] if offered else None
-        raise Invalid(
-            "standard_required",
-            "立案须选择一条立案条件",
-            "filing needs one of the filing conditions",
-            field="data.standard",
-            choices=[choice(one) for one in offered],
-        )
+        raise _to_choose(offered)
     wanted = number if asked is None else asked
     for one in offered:
         told = one.condition_no if asked is None else one.id
@@ -64,13 +60,33 @@ def choose_standard(
     )
 
 
+def _to_choose(offered: Sequence[Standard]) -> Invalid:
+    """The refusal of a filing that names none of several conditions: their numbers and words, and all of each."""
+    zh = "；".join(f"{one.condition_no}. {one.condition_text[:LONGEST_TOLD]}" for one in offered)
+    en = "; ".join(
+        f"{one.condition_no}. {(one.condition_en or one.condition_text)[:LONGEST_TOLD]}" for one in offered
+    )
+    return Invalid(
+        "standard_required",
+        f"立案须选择一条立案条件：{zh}",
+        f"Filing needs one of the filing conditions: {en}",
+        field="data.standard",
+        choices=[choice(one) for one in offered],
+    )
+
+
 def check_closure(
-    session: Session, standard_id: int | None, data: Mapping[str, Any], slots: Collection[str]
+    session: Session,
+    standard_id: int | None,
+    data: Mapping[str, Any],
+    slots: Collection[str],
+    coming: Sequence[Awaited] = (),
 ) -> str | None:
     """What an event filed under a standard is closed by, for the log; None without a standard.
 
     `data["closure"]` says that the closing condition is met: true, or in words of one's own. `slots` are the kinds of
-    photos the event has by now. Raises Invalid `closure_required` and `evidence_missing`.
+    photos the event has by now, `coming` those announced without their bytes. Raises Invalid `closure_required` and
+    `evidence_missing`, Conflict `photo_missing`.
     """
     found = None if standard_id is None else store.standard(session, standard_id)
     if found is None:
@@ -86,15 +102,19 @@ def check_closure(
             closure=found.closure_text,
             closure_en=found.closure_en,
         )
-    missing = [slot for slot in found.evidence if slot not in slots]
+    lacking = [slot for slot in found.evidence if slot not in slots]
+    missing = [slot for slot in lacking if slot not in {one.slot for one in coming}]
     if missing:
         raise Invalid(
             "evidence_missing",
-            f"缺少照片：{'、'.join(SLOT_WORDS[slot][0] for slot in missing)}",
-            f"photos are missing: {', '.join(SLOT_WORDS[slot][1] for slot in missing)}",
+            f"缺少立案标准要求的照片：{'、'.join(slot_words(slot)[0] for slot in missing)}；请随结案命令附上",
+            f"Photos the filing standard asks for are missing: {', '.join(slot_words(slot)[1] for slot in missing)};"
+            " send them with the closing",
             field="photos",
             slots=missing,
         )
+    if lacking:
+        raise photo_missing([one for one in coming if one.slot in lacking])
     return words or found.closure_text
 
 
@@ -114,24 +134,53 @@ def choice(one: Standard) -> dict[str, Any]:
     }
 
 
-def file_under(
-    session: Session, event: uuid.UUID, data: Mapping[str, Any], category: int | None = None
-) -> int | None:
-    """The id of the condition a command names to file an event under (`standard`, or `condition` by its number).
+def file_under(session: Session, event: uuid.UUID, data: Mapping[str, Any]) -> int | None:
+    """The id of the condition an event is filed under: the one named, or the only one for its category at its place.
 
-    It has to be in force for the event's category, or the one told, at its place: Invalid `unknown_filing_standard`.
-    None when the command names none; whether it must is for the template to say.
+    None where there is none: the filing goes on, and says so. Raises Invalid `standard_required` (with the choices) and
+    `unknown_filing_standard`.
     """
-    if data.get("standard") is None and data.get("condition") is None:
-        return None
-    row = session.execute(load(PACKAGE, "event_filing"), {"event": event}).one()
-    found = choose_standard(session, category or row.category_id, row.scope_path, data)
+    row = session.execute(load(PACKAGE, "event_filing"), {"event": event, "closing": None}).one()
+    found = choose_standard(session, row.category_id, row.scope_path, data)
     return None if found is None else found.id
 
 
-def check_closing(
-    session: Session, event: uuid.UUID, data: Mapping[str, Any], slots: Collection[str] = ()
-) -> None:
-    """Refuse to close an event whose standard is not met, as `check_closure`; `slots` come with the command."""
-    row = session.execute(load(PACKAGE, "event_filing"), {"event": event}).one()
-    check_closure(session, row.standard_id, data, {*row.slots, *slots})
+def refile_under(
+    session: Session, event: uuid.UUID, data: Mapping[str, Any], category: int | None
+) -> dict[str, int | None]:
+    """What a correction makes of the condition: the one named; of a filed event with another category one of that.
+
+    Nothing for any other. Raises as `file_under`.
+    """
+    row = session.execute(load(PACKAGE, "event_filing"), {"event": event, "closing": None}).one()
+    named = data.get("standard") is not None or data.get("condition") is not None
+    moved = category is not None and category != row.category_id and row.filed
+    if not named and not moved:
+        return {}
+    found = choose_standard(session, category or row.category_id, row.scope_path, data)
+    return {"standard_id": None if found is None else found.id}
+
+
+def check_closing(session: Session, event: uuid.UUID, data: Mapping[str, Any], closing: uuid.UUID) -> None:
+    """Refuse to close an event whose standard is not met, as `check_closure`; `closing` is the command's id."""
+    row = session.execute(load(PACKAGE, "event_filing"), {"event": event, "closing": closing}).one()
+    check_closure(session, row.standard_id, data, row.slots, _coming(row.coming))
+
+
+def _coming(told: Sequence[Mapping[str, str]]) -> list[Awaited]:
+    return [Awaited(uuid.UUID(one["command"]), one["step"], one["slot"]) for one in told]
+
+
+def also_required(session: Session, event: uuid.UUID, commands: Collection[str]) -> dict[str, list[str]]:
+    """What filing and closing require of this event besides their edges: a standard, its closing, missing photos."""
+    if not {"file", "close"} & set(commands):
+        return {}
+    row = session.execute(load(PACKAGE, "event_filing"), {"event": event, "closing": None}).one()
+    asked: dict[str, list[str]] = {}
+    if "file" in commands and len(standard_for(session, row.category_id, row.scope_path)) > 1:
+        asked["file"] = ["standard"]
+    found = store.standard(session, row.standard_id) if "close" in commands and row.standard_id else None
+    if found is not None:
+        there = {*row.slots, *(one["slot"] for one in row.coming)}
+        asked["close"] = ["closure", *(f"photo:{slot}" for slot in found.evidence if slot not in there)]
+    return asked

@@ -13,7 +13,8 @@ from gis.base.errors import Invalid
 from gis.db.sql import load
 from gis.events.duplicates.merging import merge_target
 from gis.events.intake_placing import placed
-from gis.events.standards.filing import check_closing, file_under
+from gis.events.standards.filing import check_closing, file_under, refile_under
+from gis.events.workflow.evidence import require_photos
 from gis.events.workflow.model import Command
 
 PACKAGE = "gis.events.workflow"
@@ -73,15 +74,16 @@ def _assign(session: Session, command: Command) -> Changes:
 
 
 def _file(session: Session, command: Command) -> Changes:
-    """The condition it is filed under has to be in force for its category at its place."""
+    """Where its category has conditions at its place it is filed under one of them."""
     standard = file_under(session, command.event_id, command.data)
     return {} if standard is None else {"standard_id": standard}
 
 
 def _close(session: Session, command: Command) -> Changes:
-    """What was filed under a standard closes by it; what nobody sampled the system closes."""
+    """What was filed under a standard closes by it; what nobody sampled the system closes. Both wait for photos."""
     if session.scalar(text("SELECT told('as_system')")) != "on":
-        check_closing(session, command.event_id, command.data, [photo.slot for photo in command.photos])
+        check_closing(session, command.event_id, command.data, command.id)
+    require_photos(session, command.event_id, command.id)
     return {}
 
 
@@ -130,9 +132,7 @@ def _correct(session: Session, command: Command) -> Changes:
         if found is None:
             raise _unknown("category", key)
         changes["category_id"] = found
-    if command.data.get("standard") is not None or command.data.get("condition") is not None:
-        category = changes.get("category_id")
-        changes["standard_id"] = file_under(session, command.event_id, command.data, category)
+    changes |= refile_under(session, command.event_id, command.data, changes.get("category_id"))
     return changes | placed(session, command.event_id, command.data)
 
 

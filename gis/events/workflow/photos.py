@@ -14,6 +14,7 @@ from gis.db.scope import have_in_hand
 from gis.db.sql import load
 from gis.events.model import Attachment
 from gis.events.photos import LARGEST_BYTES, clean, encoding, keep
+from gis.events.rating.following import photo_came
 
 PACKAGE = "gis.events.workflow"
 
@@ -37,7 +38,7 @@ def store_command_photo(
         stored = _announced(engine, command, sha256)  # again: somebody may have stored it since
         attachment = stored or keep(folder, *clean(data))
         if stored is None:
-            _write_down(engine, command, sha256, attachment)
+            note_photo(engine, command, sha256, attachment)
     return attachment, stored is None
 
 
@@ -56,14 +57,17 @@ def _announced(engine: Engine, command: uuid.UUID, sha256: str) -> Attachment | 
     return None if row.sha256 is None else Attachment(*row)
 
 
-def _write_down(engine: Engine, command: uuid.UUID, announced: str, attachment: Attachment) -> None:
+def note_photo(engine: Engine, command: uuid.UUID, announced: str, attachment: Attachment) -> None:
+    """Note that a photo a command announced is kept, and go on where it was waited for."""
     values = {
         name: getattr(attachment, name)
         for name in ("sha256", "media_type", "width", "height", "taken_lon", "taken_lat", "look")
     }
     with unit_of_work(engine) as session:
         have_in_hand(session, photo=announced)
-        session.execute(
+        event = session.scalar(
             load(PACKAGE, "photo_stored"),
             values | {"bytes": attachment.size, "announced": announced, "command": command},
         )
+        if event is not None:
+            photo_came(session, event)

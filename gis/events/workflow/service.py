@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,12 @@ HELD_DAYS = 5
 MOST_AT_ONCE = 200
 # Refusals that say nothing of the event, or of a command of somebody else: not kept among one's own.
 NOT_KEPT = ("idempotency_conflict", "no_such_event")
+NO_STANDARD = {
+    "code": "no_standard",
+    "detail": "此类事项在此处没有立案标准：按流程默认时限计时，结案不查结案条件",
+    "detail_en": "No filing standard is in force for this category here: the workflow's limits count, and nothing is"
+    " asked of the closing",
+}
 
 
 def take_command(engine: Engine, command: Command, *, tracking_code: str | None = None) -> Answer:
@@ -62,8 +69,16 @@ def take_command(engine: Engine, command: Command, *, tracking_code: str | None 
     return answer
 
 
-def take_many(engine: Engine, commands: Sequence[Command]) -> list[Answer | WanggeError]:
-    """Take commands in their order, each in a transaction of its own: its answer, or why it was refused."""
+def take_many(
+    engine: Engine,
+    commands: Sequence[Command],
+    *,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> list[Answer | WanggeError]:
+    """Take commands in their order, each in a transaction of its own: its answer, or why it was refused.
+
+    Each is taken inside `around`, which may refuse it as well.
+    """
     if len(commands) > MOST_AT_ONCE:
         raise Invalid(
             "too_many_commands",
@@ -71,12 +86,15 @@ def take_many(engine: Engine, commands: Sequence[Command]) -> list[Answer | Wang
             f"At most {MOST_AT_ONCE} commands at once",
             field="items",
         )
-    return [_one_of_many(engine, command) for command in commands]
+    return [_one_of_many(engine, command, around) for command in commands]
 
 
-def _one_of_many(engine: Engine, command: Command) -> Answer | WanggeError:
+def _one_of_many(
+    engine: Engine, command: Command, around: Callable[[], AbstractContextManager[None]]
+) -> Answer | WanggeError:
     try:
-        return take_command(engine, command)
+        with around():
+            return take_command(engine, command)
     except WanggeError as error:
         return error
 
@@ -176,7 +194,7 @@ def _answer(session: Session, step: Step) -> bytes:
     """Where the event stands after the step and all who followed it, and what its sender may do next."""
     now = store.event_state(session, step.command.event_id)
     allowed = store.steps(session, step.command.event_id)
-    plain = {
+    plain: dict[str, Any] = {
         "command": str(step.command.id),
         "event": str(step.command.event_id),
         "version": now.state.version if now else step.version,
@@ -185,6 +203,8 @@ def _answer(session: Session, step: Step) -> bytes:
         "at": step.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "allowed": sorted({one.edge.command for one in allowed if one.refusal is None}),
     }
+    if step.command.name == "file" and "standard_id" not in step.changes:
+        plain["notes"] = [NO_STANDARD]
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -208,6 +228,8 @@ def _keep_refusal(engine: Engine, command: Command, error: WanggeError, hand: di
         if error.code not in NOT_KEPT:
             digest = hashlib.sha256(body.encode()).digest()
             store.refused(session, store.command_values(command, body, digest), told)
+        if error.code == "photo_missing":
+            store.announce(session, command)  # so that their bytes may come, and the same command again
         details = {"command": command.name, "id": str(command.id), "code": error.code}
         record(session, "event.command", "event", command.event_id, result="refused", details=details)
     error.noted = True

@@ -19,7 +19,7 @@ from gis.events.workflow import store
 from gis.events.workflow.effects import changes_of
 from gis.events.workflow.following import follow
 from gis.events.workflow.model import Command, Edge, EventState, Step
-from gis.events.workflow.refusals import missing, no_such_event, refusal, stale
+from gis.events.workflow.refusals import missing, no_such_event, not_now, refusal, stale
 from gis.events.workflow.store import Here
 
 HARD = ("forbidden", "not_your_step", "same_person")
@@ -36,7 +36,12 @@ def take_in(session: Session, command: Command) -> Step:
     edge = _edge(session, command, here.state)
     _require(command, edge, here)
     changes = changes_of(session, command)
-    taken = store.take(session, command, edge, _details(command, here), changes)
+    details = _details(command, here)
+    if command.name == "file" and "standard_id" not in changes:
+        if "standard" in edge.requires:
+            raise missing("standard")
+        details["no_standard"] = True
+    taken = store.take(session, command, edge, details, changes)
     step = Step(
         command,
         here.state,
@@ -107,7 +112,7 @@ def _edge(session: Session, command: Command, state: EventState) -> Edge:
     """The edge the command takes: of several to different states, the one whose conditions are met."""
     found = store.steps(session, command.event_id, command.name)
     if not found:
-        raise refusal("no_such_step", command=command.name, status=state.status)
+        raise not_now(command.name, state, store.where_taken(session, command.event_id, command.name))
     for one in found:
         if one.refusal is None:
             return one.edge
@@ -126,6 +131,8 @@ def _require(command: Command, edge: Edge, here: Here) -> None:
                 held = bool(command.reason)
             case _ if name.startswith("photo:"):
                 held = name.removeprefix("photo:") in slots
+            case "standard" if command.name == "file":
+                held = True  # the only one there is needs no naming: told when what the command sets is known
             case _:
                 held = command.data.get(name) not in (None, "", [])
         if not held:

@@ -76,6 +76,12 @@ def steps(session: Session, event_id: uuid.UUID, command: str | None = None) -> 
     return [Open(edge_of(row), row.refusal) for row in rows]
 
 
+def where_taken(session: Session, event_id: uuid.UUID, command: str) -> list[tuple[str, str, str]]:
+    """The states from which the event's template has a command: each with its Chinese and English label."""
+    rows = session.execute(load(PACKAGE, "where_taken"), {"id": event_id, "command": command})
+    return [(row.status, row.label_zh, row.label_en) for row in rows]
+
+
 def edge_of(row: Any) -> Edge:
     """An edge from a row of `workflow_edge`."""
     values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Edge)}

@@ -15,9 +15,21 @@ from gis.db.engine import unit_of_work
 from gis.db.scope import EVERYWHERE, Scope, scoped
 from gis.events.workflow.model import Step
 from gis.events.workflow.service import take_in
-from tests.events.workflow.helpers import PERMISSIONS, command, crew
+from tests.events.workflow import helpers
+from tests.events.workflow.helpers import BARE, PERMISSIONS, command, crew
 
 HELD = {name for held in PERMISSIONS.values() for name in held} | {"events.handle"}
+
+
+def opened(engine: Engine, *, workflow: str = "grid", **changes: Any) -> uuid.UUID:
+    """A new event of a category without a filing standard: the limits are those of the template."""
+    return helpers.opened(engine, workflow=workflow, **({"category": BARE[workflow]} | changes))
+
+
+def event_in(engine: Engine, status: str, *, workflow: str = "grid", **changes: Any) -> uuid.UUID:
+    """The same in a state."""
+    given = {"category": BARE[workflow]} | changes
+    return helpers.event_in(engine, status, workflow=workflow, **given)
 
 
 def do(

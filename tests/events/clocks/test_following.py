@@ -16,9 +16,10 @@ from gis.base.worktime_calendar import ZONE
 from gis.base.worktime_china import national_calendar
 from gis.events.clocks.calendars import put_calendar, read_calendar
 from gis.events.clocks.model import StageLimit
-from tests.events.clocks.helpers import clock, do, due_of, row, run_since, walk
+from tests.events.clocks.helpers import clock, do, due_of, event_in, opened, row, run_since, walk
 from tests.events.workflow.helpers import (
     ACCEPT,
+    CATEGORY,
     DISPATCH,
     DONE,
     FILE,
@@ -27,12 +28,11 @@ from tests.events.workflow.helpers import (
     SIGN,
     TO_HANDLING,
     Crew,
-    event_in,
-    opened,
 )  # fmt: skip
 
 pytestmark = pytest.mark.db
 LIMIT = text("UPDATE workflow_state SET limit_value = :value WHERE stage = 'handle' AND limit_value = :was")
+FORCE: tuple[str, str, dict[str, Any]] = ("approver", "force_close", {"reason": "已现场核实"})
 FAIL: dict[str, Any] = {
     "text": "未整改",
     "reason": "仍有杂物",
@@ -113,7 +113,7 @@ def test_each_stage_has_its_own_clock(district: Engine, people: Crew) -> None:
             ).all()
         assert tuple(found) == stages
         assert row(district, event).due_at == min(clock(district, event, one).due_at for one in stages)
-    walk(district, event, [PASS, ("desk", "close", {})], at)
+    walk(district, event, [PASS, FORCE], at)
     done = [
         clock(district, event, stage) for stage in ("total", "accept", "file", "sign", "handle", "inspect")
     ]
@@ -123,6 +123,13 @@ def test_each_stage_has_its_own_clock(district: Engine, people: Crew) -> None:
     exact = elapsed(accept.started_at, accept.stopped_at, "work_hour", national_calendar())
     assert abs(accept.used - Decimal(exact.numerator) / exact.denominator) < Decimal("1e-12")
     assert row(district, event).due_at is None
+
+
+def test_the_handling_has_the_time_its_standard_gives(district: Engine, people: Crew) -> None:
+    event = opened(district, workflow="urban", category=CATEGORY["urban"])
+    walk(district, event, [ACCEPT, FILE, DISPATCH])
+    handle = clock(district, event, "handle")
+    assert (handle.kind, handle.value, handle.source) == ("work_hour", 4, "standard")
 
 
 def test_a_limit_is_frozen_when_it_begins(district: Engine, people: Crew) -> None:

@@ -14,6 +14,7 @@ from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
 from gis.events.rating import store
 from gis.events.rating.service import list_tasks
+from gis.events.workflow.service import take_command
 from tests.events.rating.things import column, grant, refused, row, rule
 from tests.events.workflow.helpers import (
     AFTER,
@@ -21,8 +22,10 @@ from tests.events.workflow.helpers import (
     BEFORE,
     CHECK,
     Crew,
+    command,
     event_in,
     opened,
+    photos_arrive,
     send,
     somebody,
     works_as,
@@ -46,6 +49,16 @@ def test_what_is_handled_on_the_spot_is_sampled(
     assert (drawn.share, drawn.taken) == (share, share == 1.0)
     if status == "closed":
         assert row(district, "event_round", event).outcome == "fixed"
+
+
+def test_what_the_sample_leaves_out_closes_once_its_photos_have_come(district: Engine, people: Crew) -> None:
+    rule(district, self_handled_share=0.0)
+    event = opened(district)
+    sent = command(people.inspector, event, "self_handle", **SELF)
+    take_command(people.inspector, sent)
+    assert column(district, event, "status") == "self_handled"
+    photos_arrive(people.inspector, sent)
+    assert column(district, event, "status") == "closed"
 
 
 def test_without_a_rule_the_desk_decides(district: Engine, people: Crew) -> None:
@@ -159,8 +172,8 @@ def test_no_other_account_of_the_handlers_department_inspects(district: Engine, 
     grant(district, double, "supervisor", area=STREET)
     engine = works_as(district, double, "events.read", "events.inspect")
     grant(district, double, "department_handler", department=people.department)
-    for command in ("pass_inspection", "fail_inspection"):
-        told = refused(engine, event, command, **PASS, reason="仍未整改")
+    for verdict in ("pass_inspection", "fail_inspection"):
+        told = refused(engine, event, verdict, **PASS, reason="仍未整改")
         assert told == "same_department"
     assert column(district, event, "status") == "inspecting"
     with district.begin() as connection:

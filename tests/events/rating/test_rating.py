@@ -54,7 +54,7 @@ def test_rated_by_tracking_code_once_under_twenty_threads(
         told = list(pool.map(rate, range(20)))
     taken = [one for one in told if one.startswith("{")]
     assert len(taken) == 1
-    assert {one for one in told if not one.startswith("{")} <= {"too_often", "stale_version"}
+    assert {one for one in told if not one.startswith("{")} <= {"rated_already", "stale_version"}
     with district.connect() as connection:
         assert (
             connection.scalar(text("SELECT count(*) FROM event_rating WHERE event_id = :id"), {"id": event})
@@ -75,7 +75,7 @@ def test_rated_by_account_and_not_by_another(district: Engine, people: Crew) -> 
     kept = row(district, "event_rating", event)
     assert (kept.score, kept.solved, kept.words, kept.round) == (4, "partly", "修了一半", 1)
     assert kept.account_id == people.accounts["resident"]
-    assert refused(people.resident, event, "rate", score=4) == "too_often"
+    assert refused(people.resident, event, "rate", score=4) == "rated_already"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_rejected_report_may_be_objected_to(district: Engine, edge: Engine) ->
 def test_an_outcome_is_one_of_those_there_are(district: Engine, people: Crew, outcome: Any) -> None:
     event = event_in(district, "inspecting")
     send(people.inspector, event, "pass_inspection", text="已查", photos=(CHECK,), position=AT)
-    assert refused(people.desk, event, "close", outcome=outcome) == "unknown_outcome"
+    assert refused(people.desk, event, "close", closure=True, outcome=outcome) == "unknown_outcome"
 
 
 def test_a_call_back_finds_the_answer_that_never_came(district: Engine, people: Crew) -> None:

@@ -17,14 +17,19 @@ from sqlalchemy import Connection, Engine, text
 
 from gis.base.ids import uuid7
 from gis.db.scope import EVERYWHERE, Roots, Scope, scoped
+from gis.events.model import Attachment
 from gis.events.service import file_report
 from gis.events.validate import validate_report
 from gis.events.workflow.model import Command, Evidence, Position
+from gis.events.workflow.photos import note_photo
 from gis.events.workflow.service import take_command
 from tests.events.reports import LAT, LON, report
 
-URBAN, GRID = "gbt47678.5-2026:matter:06001", "gov-s:request:S0202"
-CATEGORY = {"urban": None, "grid": GRID, "hotline": GRID}
+# One filing condition each, which is chosen by itself when none is named.
+URBAN, GRID = "gbt47678.5-2026:matter:06010", "gov-s:request:S0202"
+CATEGORY = {"urban": URBAN, "grid": GRID, "hotline": GRID}
+# No filing condition: the limits are the template's, and nothing is asked of the closing.
+BARE = {"urban": "gbt47678.5-2026:matter:06006", "grid": "gov-p:request:P05", "hotline": "gov-p:request:P05"}
 PERMISSIONS = {
     "desk": ("events.read", "events.accept"),
     "dispatcher": ("events.read", "events.dispatch"),
@@ -141,7 +146,7 @@ def _make(engine: Engine) -> Crew:
         department_id=unit,
         handler_name=handler,
         accounts=accounts,
-    )  # type: ignore[arg-type]
+    )
 
 
 def command(engine: Engine, event: uuid.UUID, name: str, **members: Any) -> Command:
@@ -160,10 +165,21 @@ def command(engine: Engine, event: uuid.UUID, name: str, **members: Any) -> Comm
     return Command(event_id=event, name=name, data=rest, **plain)
 
 
-def send(engine: Engine, event: uuid.UUID, name: str, **members: Any) -> dict[str, Any]:
-    """Take a command in somebody's scope; the answer."""
-    answer: dict[str, Any] = json.loads(take_command(engine, command(engine, event, name, **members)).body)
+def send(
+    engine: Engine, event: uuid.UUID, name: str, *, arrive: bool = True, **members: Any
+) -> dict[str, Any]:
+    """Take a command in somebody's scope, and let its photos arrive; the answer."""
+    sent = command(engine, event, name, **members)
+    answer: dict[str, Any] = json.loads(take_command(engine, sent).body)
+    if sent.photos and arrive:
+        photos_arrive(engine, sent)
     return answer
+
+
+def photos_arrive(engine: Engine, sent: Command) -> None:
+    """Let the bytes of what a command announced have come."""
+    for sha256 in {one.sha256 for one in sent.photos}:
+        note_photo(engine, sent.id, sha256, Attachment(sha256, "image/jpeg", 1, 1, 1))
 
 
 AT = Position(LON, LAT, "wgs84", 5.0)
@@ -172,7 +188,8 @@ ACCEPT: tuple[str, str, dict[str, Any]] = ("desk", "accept", {})
 FILE: tuple[str, str, dict[str, Any]] = ("desk", "file", {})
 DISPATCH: tuple[str, str, dict[str, Any]] = ("dispatcher", "dispatch", {"department": "crew"})
 SIGN: tuple[str, str, dict[str, Any]] = ("handler", "sign", {})
-DONE: tuple[str, str, dict[str, Any]] = ("handler", "feedback", {"text": "已处理", "photos": (AFTER,)})
+DONE: tuple[str, str, dict[str, Any]] = ("handler", "feedback", {"text": "已处理", "photos": (BEFORE, AFTER)})
+CLOSE: tuple[str, str, dict[str, Any]] = ("desk", "close", {"closure": True})
 INSPECT: tuple[str, str, dict[str, Any]] = ("desk", "send_inspection", {})
 PASS: tuple[str, str, dict[str, Any]] = (
     "inspector", "pass_inspection", {"text": "已整改", "photos": (CHECK,), "position": AT},
@@ -198,7 +215,7 @@ PATHS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("handler", "request_suspension", {"reason": "冬季不能施工", "until": "2099-04-01"}),
         ("approver", "suspend", {"until": "2099-04-01"}),
     ),
-    "closed": (*TO_HANDLING, DONE, INSPECT, PASS, ("desk", "close", {})),
+    "closed": (*TO_HANDLING, DONE, INSPECT, PASS, CLOSE),
     "rejected": (ACCEPT, ("desk", "reject", {"reason": "不属于受理范围"})),
     "cancelled": (ACCEPT, ("desk", "cancel", {"reason": "重复录入"})),
 }  # fmt: skip
@@ -215,7 +232,7 @@ def path_to(status: str, workflow: str) -> tuple[tuple[str, str, dict[str, Any]]
 
 def opened(engine: Engine, *, workflow: str = "grid", **changes: Any) -> uuid.UUID:
     """A new event of the resident's, as reported, that follows this workflow."""
-    category = CATEGORY[workflow] or _urban(engine)
+    category = CATEGORY[workflow]
     source = {"source": "hotline"} if workflow == "hotline" else {}
     raw = report(**({"category": category} | source | changes))
     people = crew(engine)
@@ -229,18 +246,6 @@ def opened(engine: Engine, *, workflow: str = "grid", **changes: Any) -> uuid.UU
                 {"account": people.accounts["resident"], "event": event},
             )
     return event
-
-
-def _urban(engine: Engine) -> str:
-    with engine.connect() as connection:
-        return str(
-            connection.execute(
-                text(
-                    "SELECT scheme || ':' || kind || ':' || code FROM category"
-                    " WHERE scheme = 'gbt47678.5-2026' AND parent_id IS NOT NULL ORDER BY code LIMIT 1"
-                )
-            ).scalar_one()
-        )
 
 
 def event_in(engine: Engine, status: str, *, workflow: str = "grid", **changes: Any) -> uuid.UUID:

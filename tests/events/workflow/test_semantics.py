@@ -84,7 +84,10 @@ def test_whoever_handled_neither_inspects_nor_closes(district: Engine, people: C
         refused("same_person", judge, event, "pass_inspection", **members)
         refused("same_person", judge, event, "fail_inspection", **members, reason="x")
         refused("same_person", judge, event, "force_close", reason="x")
-    refused("not_done", people.desk, event, "close")
+    told = refused("not_done", people.desk, event, "close")
+    assert (told.facts["step"], "核查通过" in told.zh, "pass inspection" in told.en) == (
+        "pass_inspection", True, True,
+    )  # fmt: skip
     send(people.inspector, event, "pass_inspection", text="好", photos=(CHECK,), position=AT)
     refused(
         "done_already",
@@ -96,7 +99,7 @@ def test_whoever_handled_neither_inspects_nor_closes(district: Engine, people: C
         photos=(CHECK,),
         position=AT,
     )
-    assert send(people.desk, event, "close")["status"] == "closed"
+    assert send(people.desk, event, "close", closure=True)["status"] == "closed"
 
 
 def test_rework_counts_and_goes_back_to_the_same_department(district: Engine, people: Crew) -> None:
@@ -361,7 +364,10 @@ def test_refusals_say_where_the_event_stands(district: Engine, people: Crew) -> 
     event = event_in(district, "filed")
     found = refused("no_such_step", people.desk, event, "close")
     assert isinstance(found, Conflict)
-    assert found.facts == {"command": "close", "status": "filed"}
+    assert found.facts == {
+        "command": "close", "status": "filed", "taken_from": ["feedback", "inspecting", "self_handled"],
+    }  # fmt: skip
+    assert ("已立案" in found.zh, "核查中" in found.zh, "under inspection" in found.en) == (True, True, True)
 
 
 def test_actions_agree_with_what_is_taken(district: Engine, people: Crew) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020c"
-down_revision = "0020d"
+down_revision = "0020e"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,5 @@
--- Note a stored photo, give it to the command that announced it, and audit it. Where none waits, nothing is written.
+-- Note a stored photo, give it to the command that announced it, and audit it; the event it is of. Where none waits,
+-- nothing is written.
 -- Parameters: command, announced (SHA-256 of the sent bytes; in hand), sha256 (of the stored copy), media_type, bytes,
 -- width, height, taken_lon, taken_lat, look. Indexes: pk_attachment, pk_command_photo.
 WITH waiting AS MATERIALIZED (
@@ -21,4 +22,4 @@ WITH waiting AS MATERIALIZED (
     jsonb_build_object('photo', cast(:announced AS text), 'bytes', cast(:bytes AS int), 'command', cast(:command AS text))
   FROM waiting
 )
-SELECT count(*) FROM waiting
+SELECT event_id FROM waiting
