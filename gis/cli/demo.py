@@ -94,6 +94,7 @@ def _load_server() -> None:
 def prepare(url: str, settings: Settings, size: str) -> None:
     """Migrate, load the sample where the database is empty, and compute the circles where they are not current."""
     from api.questions import cache_dir
+    from api.routers.attachments import FOLDER
     from gis.accounts.demo import ensure_demo_accounts
     from gis.cli.bar import bars
     from gis.cli.statistics import publish
@@ -113,7 +114,7 @@ def prepare(url: str, settings: Settings, size: str) -> None:
             refresh(engine, progress, cache_dir(settings))
             accounts = ensure_demo_accounts(engine, settings)
             if fresh:
-                play(engine, progress)
+                play(engine, settings.state_dir / FOLDER, progress)
         publish(engine)
         show_accounts(accounts)
     finally:

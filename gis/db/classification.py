@@ -88,6 +88,7 @@ SCOPED = {
     "event_clock": READ,
     "event_command": EDIT,
     "event_log": ADD,
+    "event_wait": READ,
     "job": EDIT,
     "login_session": frozenset({"SELECT", "UPDATE"}),
     "me_too": READ,

@@ -16,21 +16,27 @@ from gis.db.visible import ALWAYS, NEVER, Condition, holds_event
 SOON_H = 24
 Where = Callable[[Scope, str], Condition]
 
+ME = "(SELECT account_id())"  # asked once a statement, not of every row
 OVERDUE = "e.closed_at IS NULL AND least(e.due_at, e.promised_at) < now()"
 SOON = (
     "e.closed_at IS NULL AND least(e.due_at, e.promised_at) >= now()"
     f" AND least(e.due_at, e.promised_at) < now() + interval '{SOON_H} hours'"
 )
 DUE = {"overdue": OVERDUE, "soon": SOON}
-PASSED = "CASE WHEN e.status = 'inspecting' THEN need_met(e, 'done:pass_inspection', NULL) ELSE false END"
+WAITS = "EXISTS (SELECT FROM event_wait AS w WHERE w.event_id = e.id AND {})"
+PASSED = "(e.status = 'inspecting' AND " + WAITS.format("w.what = 'pass_inspection'") + ")"
+OPEN_ASKED = "(e.status = 'handling' AND " + WAITS.format("w.round = e.round AND w.what <> 'pass_inspection'") + ")"
+APPEALED = "EXISTS (SELECT FROM overdue_appeal AS o WHERE o.event_id = e.id AND o.decided_at IS NULL)"
+# Few wait, whatever has been finished since the beginning: these are found first.
 ASKED = (
-    "CASE WHEN e.status = 'handling' THEN step_asked(e, 'request_extension') OR step_asked(e, 'request_suspension')"
-    " ELSE EXISTS (SELECT FROM overdue_appeal AS o WHERE o.event_id = e.id AND o.decided_at IS NULL) END"
+    "e.id IN (SELECT w.event_id FROM event_wait AS w WHERE w.what <> 'pass_inspection'"
+    " UNION ALL SELECT o.event_id FROM overdue_appeal AS o WHERE o.decided_at IS NULL)"
+    f" AND ({OPEN_ASKED} OR e.status = 'closed' AND {APPEALED})"
 )
 # Somebody else's task is not one's own, and nobody inspects what they handled.
 TASK = (
     "NOT EXISTS (SELECT FROM inspection_task AS t WHERE t.event_id = e.id AND t.state = 'open'"
-    " AND t.assignee_id <> account_id()) AND e.handler_id IS DISTINCT FROM account_id()"
+    f" AND t.assignee_id <> {ME}) AND e.handler_id IS DISTINCT FROM {ME}"
 )
 
 
@@ -62,7 +68,7 @@ def at_level(scope: Scope, permission: str) -> Condition:
     roots = scope.areas.get(permission)
     if scope.maintenance or roots == EVERYWHERE:
         return ALWAYS
-    level = "EXISTS (SELECT FROM area AS lv{held} WHERE lv.id = e.level_area_id AND {test})"
+    level = "e.level_area_id IN (SELECT lv.id FROM area AS lv{held} WHERE {test})"
     parts = []
     if roots:
         name = _name(permission, "areas")
@@ -99,7 +105,7 @@ def handles(scope: Scope, permission: str) -> Condition:
 
 def mine(scope: Scope, _: str) -> Condition:
     """Whether `e` is assigned to whoever looks."""
-    return NEVER if scope.account_id is None else Condition("e.handler_id = account_id()")
+    return NEVER if scope.account_id is None else Condition(f"e.handler_id = {ME}")
 
 
 def seen(_: Scope, __: str) -> Condition:
@@ -107,6 +113,8 @@ def seen(_: Scope, __: str) -> Condition:
     return ALWAYS
 
 
+FINISHED = "approve"
+"""The box that holds finished events as well: those with an appeal that waits."""
 BOXES: dict[str, Box] = {
     "accept": Box("events.accept", ("reported",), at_level),
     "verify": Box("events.inspect", ("verifying",), holds_event, TASK),
@@ -150,6 +158,7 @@ def in_box(scope: Scope | None, name: str) -> Condition:
     box = BOXES[name]
     held = NEVER if scope is None else box.where(scope, box.permission)
     parts = [f"e.status IN ({', '.join(repr(state) for state in box.states)})"] if box.states else []
+    parts += ["e.closed_at IS NULL"] if box.states and name != FINISHED else []  # as the indexes of open events say it
     parts += [box.more] if box.more else []
     parts += [] if held == ALWAYS else [held.sql]
     return Condition(f"({' AND '.join(parts)})", held.values)

@@ -12,7 +12,7 @@ from sqlalchemy import TextClause, text
 from gis.db.scope import Scope
 from gis.db.sql import load
 from gis.db.visible import Condition, put_scope
-from gis.events.boxes import DUE, boxes_of, in_box
+from gis.events.boxes import DUE, FINISHED, ME, boxes_of, in_box
 from gis.events.cells import cells_of
 
 MARK, MEMBERS = "/*filter*/", "/*event_members*/"
@@ -90,7 +90,10 @@ def inbox_statement(
     values: dict[str, Any] = {}
     for name in boxes_of(scope):
         box = in_box(scope, name)
-        members.append(f"'{name}', count(*) FILTER (WHERE {box.sql})")
+        count = f"count(*) FILTER (WHERE {box.sql})"
+        if name == FINISHED:
+            count += " + (" + _source("inbox_finished").replace("/*box*/", f" AND {box.sql}") + ")"
+        members.append(f"'{name}', {count}")
         values |= box.values
     source = _source("inbox").replace("/*boxes*/", ", ".join(members))
     query, parameters = filled(source, replace(wanted, box=None), scope, area=area, near=near)
@@ -178,7 +181,7 @@ def _held_by(wanted: EventFilter, parameters: dict[str, Any]) -> list[str]:
     if wanted.due is not None:
         fragments.append(DUE[wanted.due])
     if wanted.mine:
-        fragments.append("e.handler_id = account_id()")
+        fragments.append(f"e.handler_id = {ME}")
     if wanted.department is not None:
         fragments.append("e.department_id = (SELECT d.id FROM department AS d WHERE d.code = :department)")
         parameters["department"] = wanted.department

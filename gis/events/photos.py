@@ -13,7 +13,7 @@ import secrets
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ MOST_AT_ONCE = 2
 RETRY_AFTER_S = 5
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 _HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+Encode = Callable[[bytes], tuple[dict[str, Any], bytes]]
 _lock = Lock()
 _in_work: set[str] = set()
 
@@ -64,12 +65,15 @@ def encoding(sha256: str) -> Iterator[None]:
             _in_work.discard(sha256)
 
 
-def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple[Attachment, bool]:
+def store_photo(
+    engine: Engine, folder: Path, sha256: str, data: bytes, encode: Encode | None = None
+) -> tuple[Attachment, bool]:
     """Store the announced photo with this SHA-256; True beside it when it was new.
 
     What kind of image it is, its bytes tell. Raises NotFound `attachment_not_announced` when no report names
     it, TooLarge `image_too_large` over 20 MB, Invalid `sha256_mismatch`, `not_an_image`, `image_heic`, `image_unreadable`,
-    `image_animated` or `image_too_large` (25 million pixels), Unavailable `busy`.
+    `image_animated` or `image_too_large` (25 million pixels), Unavailable `busy`. `encode` is for pictures the program
+    drew itself: everybody else's are encoded in a child (`clean`).
     """
     if len(data) > LARGEST_BYTES:
         raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
@@ -80,7 +84,7 @@ def store_photo(engine: Engine, folder: Path, sha256: str, data: bytes) -> tuple
         )
     with encoding(sha256):
         announced = _announced(engine, sha256)  # again: somebody may have stored it since
-        attachment = announced.stored or keep(folder, *clean(data))
+        attachment = announced.stored or keep(folder, *(encode or clean)(data))
         _write_down(engine, sha256, announced.report, attachment)
     return attachment, announced.stored is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -16,20 +17,36 @@ from gis.db.sql import load
 from gis.events.boxes import BOXES
 from gis.events.filters import EventFilter
 from gis.events.reading import inbox
-from gis.intake.demo_events import PACKAGE, _scope, play
+from gis.events.tables import STATUSES
+from gis.intake.demo_desk import PACKAGE, scope_of_role
+from gis.intake.demo_events import play
 from gis.settings import Settings
 from tests.database import api_engine, cloned_engine, town_template
 
 pytestmark = pytest.mark.db
+SHOWN = """
+SELECT
+  (SELECT count(DISTINCT r.event_id) FROM report AS r JOIN report_photo AS b ON b.report_id = r.id
+   JOIN command_photo AS p ON p.event_id = r.event_id AND p.slot = 'after'
+   WHERE num_nulls(b.attachment_sha256, p.attachment_sha256) = 0) AS events,
+  (SELECT count(*) FROM command_photo WHERE attachment_sha256 IS NULL) AS awaited,
+  (SELECT count(*) FROM attachment) AS pictures,
+  (SELECT count(*) FROM campaign_visit WHERE result = 'met') AS met,
+  (SELECT sum(households) FROM campaign_target) AS households,
+  (SELECT count(*) FROM campaign_problem) AS problems,
+  (SELECT count(*) FROM campaign_problem WHERE solved_at IS NOT NULL) AS solved
+"""
 
 
-def test_every_box_holds_something(cluster: Cluster) -> None:
+def test_every_box_holds_something(cluster: Cluster, tmp_path: Path) -> None:
     with cloned_engine(cluster, town_template(cluster)) as engine:
-        assert play(engine, silent) == 0, "nobody is there yet"
+        assert play(engine, tmp_path, silent) == 0, "nobody is there yet"
         ensure_demo_accounts(engine, Settings())
-        assert play(engine, silent) > 30
+        assert play(engine, tmp_path, silent) > 30
         with unit_of_work(engine) as session:
-            scopes = {row.username: _scope(row) for row in session.execute(load(PACKAGE, "demo_people"))}
+            scopes = {
+                row.username: scope_of_role(row) for row in session.execute(load(PACKAGE, "demo_people"))
+            }
         full: dict[str, set[str]] = {}
         with api_engine(engine.url.render_as_string(hide_password=False)) as edge:
             for username, scope in scopes.items():
@@ -41,4 +58,14 @@ def test_every_box_holds_something(cluster: Cluster) -> None:
         assert {"sign", "handling"} <= full["inbox"]
         assert "mine" in full["handler"]
         with engine.connect() as connection:
-            assert connection.scalar(text("SELECT count(*) FROM whistle WHERE status = 'blown'")) == 2
+            assert set(STATUSES) == set(connection.scalars(text("SELECT status FROM event")))
+            whistled = dict(
+                map(tuple, connection.execute(text("SELECT status, count(*) FROM whistle GROUP BY 1")))
+            )
+            assert whistled == {"blown": 2, "approved": 3, "closed": 1, "denied": 1}
+            shown = connection.execute(text(SHOWN)).one()
+        assert shown.events > 10
+        assert shown.awaited == 2, "of what was handled on the spot, and its pictures have not come"
+        assert shown.pictures == len(list(tmp_path.rglob("*.jpg"))) > 50
+        assert 0.3 < shown.met / shown.households < 0.8
+        assert (shown.problems, shown.solved) == (12, 8)

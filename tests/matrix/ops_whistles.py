@@ -58,6 +58,7 @@ OF_EVENT = {
     " false FROM event",
     "inspection_task": "INSERT INTO inspection_task (event_id, seq, round, kind, assigned_at)"
     " SELECT id, 0, 1, 'inspection', now() FROM event",
+    "event_wait": "INSERT INTO event_wait SELECT id, 1, 'pass_inspection' FROM event",
     "event_round": "INSERT INTO event_round (event_id, round, ended_at, ended_as, object_until)"
     " SELECT id, 1, now(), 'closed', now() FROM event",
     "event_rating": "INSERT INTO event_rating SELECT id, 1, 5, 'yes', NULL, now(), NULL FROM event",

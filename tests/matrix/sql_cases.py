@@ -177,6 +177,7 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
         table: ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p))
         for table in (
             "event_sample",
+            "event_wait",
             "inspection_task",
             "event_round",
             "event_rating",
@@ -248,7 +249,8 @@ FIRST = {
     "report_confirmation": "answer", "sensor_alarm": "alarms", "sensor_storm": "alarms",
     "whistle_answer": "plan", "whistle_photo": "sha256", "whistle_appeal": "decision", "whistle_edge": "label_zh",
     "whistle_limit": "kind",
-    "event_sample": "share", "event_round": "outcome", "event_rating": "words", "overdue_appeal": "opinion",
+    "event_sample": "share", "event_wait": "what",
+    "event_round": "outcome", "event_rating": "words", "overdue_appeal": "opinion",
     "rating_scale": "label_zh",
     "admission_approval": "reason", "dispatch_rule": "code",
     "category_version": "version", "calendar_day": "name", "calendar_limit": "kind", "calendar_session": "length_us",

@@ -159,3 +159,20 @@ class CommandPhoto(Base):
     attachment_sha256: Mapped[str | None] = mapped_column(ForeignKey("attachment.sha256"), index=True)
 
     __table_args__ = (CheckConstraint("slot IN ('before', 'after', 'check', 'other')", name="slot"),)
+
+
+class EventWait(Base):
+    """What an event has that waits for somebody's word: a passed inspection, a request that is not answered.
+
+    The log says it as well; here the lists of an inbox find it. A trigger of the log keeps it.
+    """
+
+    __tablename__ = "event_wait"
+
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    round: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    what: Mapped[str] = mapped_column(String(24), primary_key=True)
+
+    __table_args__ = (
+        CheckConstraint("what IN ('pass_inspection', 'request_extension', 'request_suspension')", name="what"),
+    )
