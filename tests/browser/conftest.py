@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ import httpx2
 import pytest
 from sqlalchemy import Engine, text
 
-from api.auth import CSRF_HEADER
+from api.auth import CSRF_HEADER, PLAIN_COOKIE
 from api.static import WEB
 from gis.accounts.passwords import hash_password
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine
-from tests.clients import EVERYTHING, add_account
+from tests.clients import EVERYTHING, add_account, add_session
 from tests.database import ROOT, cloned_database
 from tests.serving import free_port, running
 
@@ -67,7 +68,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(town_url: str, state_dir: Path) -> Iterator[str]:
     """The address of a server that runs as long as the tests do."""
     port = free_port()
-    with running(state_dir, port, WANGGE_DATABASE_URL=town_url):
+    with running(state_dir, port, WANGGE_DATABASE_URL=town_url, WANGGE_WEBHOOK_HOSTS="hooks.example"):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -79,6 +80,12 @@ def owner(town_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@cache
+def password_hash() -> str:
+    """Of `PASSWORD`: made once, for it is meant to take long."""
+    return hash_password(PASSWORD)
+
+
 def person(owner: Engine, *roles: str, area: str | None = None, must_change: bool = False) -> str:
     """The user name of somebody new who holds these roles; the password is `PASSWORD`."""
     account = add_account(owner, *roles, area=area, must_change=must_change)
@@ -88,7 +95,7 @@ def person(owner: Engine, *roles: str, area: str | None = None, must_change: boo
             UPDATE account SET password_hash = :hash, password_changed_at = now() WHERE id = :id
             RETURNING username
             """),
-            {"hash": hash_password(PASSWORD), "id": account},
+            {"hash": password_hash(), "id": account},
         )
         return str(found.scalar_one())
 
@@ -103,16 +110,32 @@ def log_in(page: Any, server: str, username: str, password: str = PASSWORD, path
     page.wait_for_url(lambda url: "/login" not in url)
 
 
+def session_of(owner: Engine, username: str) -> list[Any]:
+    """The cookies of somebody who logged in, without the page: that one is tried in test_login.py."""
+    with owner.connect() as connection:
+        account = connection.execute(
+            text("SELECT id FROM account WHERE username = :name"), {"name": username}
+        ).scalar_one()
+    cookie = {"name": PLAIN_COOKIE, "value": add_session(owner, account), "domain": "127.0.0.1", "path": "/"}
+    return [cookie | {"httpOnly": True, "secure": False, "sameSite": "Lax", "expires": -1}]
+
+
+def enter(page: Any, server: str, owner: Engine, username: str, path: str) -> None:
+    """Open a page as somebody who is logged in; waits until it is drawn."""
+    page.context.add_cookies(session_of(owner, username))
+    page.goto(f"{server}{path}")
+    page.wait_for_selector("body[data-ready]", state="attached")
+
+
 @pytest.fixture(scope="session")
-def state_of(chromium: Any, server: str, owner: Engine) -> Callable[..., Any]:
-    """The cookies of somebody who holds some roles in an area: logged in once through the page, then reused."""
+def state_of(owner: Engine) -> Callable[..., Any]:
+    """The state of a browser of somebody who holds some roles in an area: logged in once, then reused."""
     kept: dict[tuple[str | None, tuple[str, ...]], Any] = {}
 
     def of(*roles: str, area: str | None = None) -> Any:
         if (area, roles) not in kept:
-            with opened(chromium, viewport=DESK) as (page, _):
-                log_in(page, server, person(owner, *roles, area=area))
-                kept[area, roles] = page.context.storage_state()
+            cookies = session_of(owner, person(owner, *roles, area=area))
+            kept[area, roles] = {"cookies": cookies, "origins": []}
         return kept[area, roles]
 
     return of

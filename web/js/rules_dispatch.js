@@ -73,15 +73,16 @@ function ruleRow(one) {
 
 const drafted = () => current.editable && current.state === "draft" && !current.activated_at;
 
-async function changed(made, code) {
+/** Show the draft as it is now; the focus goes back to the same button of the same rule, else to where rules are added. */
+async function changed(made, code, at = 0) {
   await load(made.id);
-  byId("dispatch-rules").querySelector(`tr[data-rule="${CSS.escape(code)}"] button`)?.focus();
+  (byId("dispatch-rules").querySelectorAll(`tr[data-rule="${CSS.escape(code)}"] button`)[at] ?? byId("add-rule"))?.focus();
 }
 
 function ruleButtons(rule) {
   const act = (text, label_, action) => el("button", { type: "button", title: label_, "aria-label": t("dispatch.about_rule", { act: label_, rule: rule.name || rule.code }), onclick: () => action().catch(problem) }, text);
-  return el("div", { class: "row tight" }, act(t("rules.edit"), t("rules.edit"), () => openRule(current, rule, known, changed)),
-    act("↑", t("dispatch.raise"), async () => changed(await raised(current, rule.code, 1), rule.code)), act("↓", t("dispatch.lower"), async () => changed(await raised(current, rule.code, -1), rule.code)),
+  return el("div", { class: "row tight line" }, act(t("rules.edit"), t("rules.edit"), () => openRule(current, rule, known, changed)),
+    act("↑", t("dispatch.raise"), async () => changed(await raised(current, rule.code, 1), rule.code, 1)), act("↓", t("dispatch.lower"), async () => changed(await raised(current, rule.code, -1), rule.code, 2)),
     act("×", t("dispatch.drop"), async () => {
       if (sure(t("dispatch.drop_sure", { name: rule.name || rule.code }))) await changed(await without(current, rule.code), "");
     }));

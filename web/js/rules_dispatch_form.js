@@ -105,8 +105,9 @@ export async function openRule(draft, rule, known, onDone) {
     const rules = rule ? all.map((one) => (one.code === rule.code ? made : one)) : [...all, made];
     answer.replaceChildren();
     try {
-      await onDone(await keep(draft, rules), made.code);
+      const kept = await keep(draft, rules);
       dialog.close();
+      await onDone(kept, made.code);
     } catch (error) {
       if (!Array.isArray(error.facts?.errors) || error.code !== "invalid_file") throw error;
       answer.replaceChildren(badRows(error));

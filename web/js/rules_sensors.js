@@ -50,7 +50,7 @@ const coordinate = (name, most) => el("input", { type: "number", name, step: "an
 async function add() {
   const form = el("form", { id: "sensor-form" },
     el("div", { class: "pair" }, field(t("sensor.code"), textbox("code", { required: true, maxlength: 40, placeholder: "well-0017" }), t("sensor.code_hint")), field(t("sensor.name"), textbox("name", { required: true, maxlength: 80 }))),
-    field(t("sensor.category"), el("select", { name: "category", required: true }, await categoryGroups())), field(t("sensor.text"), textbox("text", { required: true, maxlength: 500 }), t("sensor.text_hint")),
+    field(t("sensor.category"), el("select", { name: "category", required: true }, el("option", { value: "" }, t("rules.choose")), await categoryGroups())), field(t("sensor.text"), textbox("text", { required: true, maxlength: 500 }), t("sensor.text_hint")),
     el("div", { class: "pair" }, field(t("sensor.lon"), coordinate("lon", 180)), field(t("sensor.lat"), coordinate("lat", 90))), field(t("sensor.system"), choice("coord_sys", SYSTEMS.map((one) => [one, t(`sensor.system.${one}`)]), "wgs84"), t("sensor.system_hint")),
     el("div", { class: "pair" }, field(t("dispatch.urgency"), choice("urgency", URGENCIES.map((one) => [one, t(`urgency.${one}`)]))), field(t("sensor.snooze_min"), el("input", { type: "number", name: "minutes", min: 0, max: 10080, step: 1, value: 60 }), t("sensor.snooze_hint"))),
     problemLine(), el("button", { type: "submit", class: "primary" }, t("sensor.add")));

@@ -51,7 +51,7 @@ const inForce = async (category, area) => (await ask(`/api/v1/standards${query({
 
 /** A form for a condition, or for a new one of a category. */
 export async function editStandard({ one = null, category = "", known, onDone }) {
-  const about = one ? null : el("select", { name: "of", required: true }, await categoryGroups(true));
+  const about = one ? null : el("select", { name: "of", required: true }, el("option", { value: "" }, t("rules.choose")), await categoryGroups(true));
   if (about && category) about.value = category;
   const keyOf = () => one?.category ?? about.value;
   const rows = async (values, gone) => {

@@ -55,7 +55,7 @@ async function turn(one) {
 
 function row(one) {
   return el("tr", { "data-id": one.id, class: one.ended_at ? "gone" : "" }, el("th", { scope: "row" }, el("strong", {}, one.name), el("small", { class: "block" }, t(`subscriber.channel.${one.channel}`)), el("code", {}, one.address)),
-    cell(t("subscriber.topics"), listed(one.topics.map(topicName))), cell(t("rules.area"), `${one.area.name} ${one.area.code}`),
+    cell(t("subscriber.topics"), listed(one.topics.map(topicName))), cell(t("subscriber.area"), `${one.area.name} ${one.area.code}`),
     cell(t("subscriber.state"), one.ended_at ? tag(t("subscriber.stopped")) : tag(t("subscriber.active"), "ok"), el("small", { class: "block" }, t("subscriber.counts", { sent: number(one.sent), waiting: number(one.waiting), dead: number(one.dead) })),
       one.dead ? tag(t("subscriber.has_dead"), "bad") : null),
     cell(t("subscriber.last_error"), errorName(one.last_error)),
