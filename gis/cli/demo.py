@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gis.accounts.demo import DemoAccount
     from gis.base.progress import Progress
+    from gis.cli.ending import Told
     from gis.settings import Settings
 
 
@@ -39,6 +40,7 @@ def demo(
     """Cluster, migrations, sample, circles, server. What is there already is left as it is."""
     from gis.accounts.demo import refuse_production
     from gis.cli import serving
+    from gis.cli.ending import until_told
     from gis.cli.polite import read_settings
     from gis.cli.worker import jobs
     from gis.db.cluster import Cluster
@@ -46,11 +48,10 @@ def demo(
     settings = read_settings()
     serving.require_loopback(settings)
     refuse_production(settings)
-    with ExitStack() as stack:
+    with until_told() as told, ExitStack() as stack:
         listener = None
         if not only_prepare:
             listener = stack.enter_context(closing(serving.listen(settings, command="make demo")))
-        serving.end_politely_on_signals()
         url = settings.database_url
         if url is None:
             with timed("数据库 / database"):
@@ -58,14 +59,14 @@ def demo(
         if listener is None:
             prepare(url, settings, size)
         else:
-            prepare_apart(url, size, load_server=settings.workers == 1)
+            prepare_apart(url, size, told, load_server=settings.workers == 1)
             os.environ["WANGGE_SAMPLE_WATERMARK"] = "true"
             with jobs(url, settings):
-                serving.serve(settings, url, listener)
+                serving.serve(settings, url, listener, told)
             typer.echo("正在停止 / stopping")
 
 
-def prepare_apart(url: str, size: str, *, load_server: bool) -> None:
+def prepare_apart(url: str, size: str, told: Told, *, load_server: bool) -> None:
     """`wangge demo --only-prepare` as a child: the memory that loading takes ends with it, not with the server.
 
     Meanwhile `load_server` loads the server's modules here, so that it starts the sooner.
@@ -75,6 +76,7 @@ def prepare_apart(url: str, size: str, *, load_server: bool) -> None:
     try:
         if load_server:
             _load_server()
+        told.heed()
         ended = child.wait()
     except BaseException:
         child.terminate()

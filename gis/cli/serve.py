@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
 def serve() -> None:
     """Migrate, then serve until Ctrl-C; the private cluster is stopped by the last one who uses it."""
     from gis.cli import serving
+    from gis.cli.ending import until_told
     from gis.cli.polite import read_settings
     from gis.cli.statistics import publishing
     from gis.cli.worker import jobs
@@ -22,11 +23,12 @@ def serve() -> None:
     from gis.db.connect import migrate
 
     settings = read_settings()
-    with closing(serving.listen(settings, command="wangge serve")) as listener:
+    with until_told() as told, closing(serving.listen(settings, command="wangge serve")) as listener:
         external = settings.database_url
         with nullcontext(external) if external else serving.kept(Cluster(settings.state_dir)) as url:
             assert url is not None
+            told.heed()
             migrate(url)
             serving.require_accounts(settings, url)
             with publishing(url), jobs(url, settings):
-                serving.serve(settings, url, listener)
+                serving.serve(settings, url, listener, told)

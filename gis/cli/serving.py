@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import typer
 import uvicorn
@@ -17,6 +15,7 @@ from sqlalchemy import text
 from uvicorn.supervisors import Multiprocess
 
 from gis.base.errors import Unavailable
+from gis.cli.ending import Told
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine, unit_of_work
 from gis.settings import LOOPBACK, Environment, Settings
@@ -86,8 +85,8 @@ def listen(settings: Settings, *, command: str) -> socket.socket:
     return taken
 
 
-def serve(settings: Settings, url: str, listener: socket.socket) -> None:
-    """Serve `api.app:create_app` until SIGINT or SIGTERM, then finish the requests under way (10 s at most).
+def serve(settings: Settings, url: str, listener: socket.socket, told: Told) -> None:
+    """Serve `api.app:create_app` until told to end, then finish the requests under way (10 s at most).
 
     The workers read their settings from the environment, so the database address is put there.
     """
@@ -105,12 +104,12 @@ def serve(settings: Settings, url: str, listener: socket.socket) -> None:
         access_log=False,
         log_level="warning",
     )
-    end_politely_on_signals()
+    told.heed()
     if settings.workers == 1:
-        server = _Announcing(config, settings)
+        server = _Announcing(config, settings, told)
         with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
             server.run(sockets=[listener])
-        if not server.started:
+        if not server.started and told.number is None:
             raise Unavailable(
                 "server_start", "服务未能启动，原因见上。", "the server did not start; see above."
             )
@@ -161,26 +160,16 @@ def announce(settings: Settings) -> None:
 
 
 class _Announcing(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, told: Told) -> None:
         super().__init__(config)
-        self._settings = settings
+        self._settings, self._told = settings, told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if self._told.number is not None:  # before the server listened to signals itself
+            self.should_exit = True
+        elif self.started:
             announce(self._settings)
-
-
-def end_politely_on_signals() -> None:
-    """SIGTERM and a closed terminal end like Ctrl-C, so that whoever holds the cluster can stop it."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-
-    def leave(number: int, _: Any) -> None:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _port_refused(settings: Settings, error: OSError, command: str) -> Unavailable:

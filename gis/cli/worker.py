@@ -22,20 +22,21 @@ def register(app: typer.Typer) -> None:
 
 def worker() -> None:
     """Take jobs until Ctrl-C; what was begun then is given back to the queue."""
-    from gis.cli.polite import read_settings
-    from gis.cli.serving import end_politely_on_signals
+    from gis.cli.ending import until_told
+    from gis.cli.polite import REFUSED, read_settings
     from gis.db.connect import held_url, migrate
+    from gis.jobs.worker import working
 
     settings = read_settings()
-    end_politely_on_signals()
-    with held_url(settings) as url:
+    with until_told() as told, held_url(settings) as url:
+        told.heed()
         migrate(url)
-        with made(url, settings) as one:
+        with made(url, settings) as one, attended(url, settings), working(one) as thread:
             typer.echo("后台任务已启动，按 Ctrl-C 停止 / waiting for jobs, press Ctrl-C to stop")
-            from gis.jobs.worker import working
-
-            with attended(url, settings), working(one) as thread:
-                thread.join()
+            told.wait(thread)
+        raise typer.Exit(
+            REFUSED
+        )  # it ended by a fault of the program, told above: whoever keeps us up starts anew
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class Worker:
     @property
     def patience_s(self) -> float:
         """How long to wait for `run` to end after `stop`."""
-        return NOTICE_S + self._pace.stop_s + 1.0
+        return NOTICE_S + self._pace.stop_s + 3.0
 
     def sweep(self) -> None:
         """End what nobody will run, forget what is old."""
@@ -194,7 +194,7 @@ def _refuse_large(made: JobResult) -> None:
 
 @contextmanager
 def working(worker: Worker) -> Iterator[threading.Thread]:
-    """Let a worker work on a thread while the block lasts; it is stopped within a second or so."""
+    """Let a worker work on a thread while the block lasts; it is stopped soon."""
     thread = threading.Thread(target=worker.run, name="jobs", daemon=True)
     thread.start()
     try:

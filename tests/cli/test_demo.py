@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from gis.cli import demo
+from gis.cli.ending import Told
 from gis.db.cluster import Cluster
 from gis.db.cluster_place import find_place
 from tests.database import STATE, cloned_database, town_template
@@ -41,14 +42,14 @@ def test_the_server_does_not_prepare_by_itself(
     monkeypatch.setenv("WANGGE_STATE_DIR", str(tmp_path))
     monkeypatch.setattr(demo, "prepare", None)  # whoever calls it here fails
     with cloned_database(cluster, town_template(cluster)) as url:
-        demo.prepare_apart(url, "town", load_server=False)
+        demo.prepare_apart(url, "town", Told(), load_server=False)
     assert list((tmp_path / "cache").glob("walking-*.npz"))
 
 
 def test_a_child_that_fails_ends_the_demo(cluster: Cluster) -> None:
     url = cluster.url("wangge_no_such") + "&sslmode=nonsense"
     with pytest.raises(typer.Exit) as ended:
-        demo.prepare_apart(url, "town", load_server=False)
+        demo.prepare_apart(url, "town", Told(), load_server=False)
     assert ended.value.exit_code == 1
 
 
