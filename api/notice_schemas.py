@@ -111,7 +111,6 @@ class DeliveryOut(BaseModel):
     id: UUID
     message: int
     topic: str
-    event_number: str | None
     at: AwareDatetime
     attempts: int
     next_at: AwareDatetime

@@ -29,7 +29,7 @@ from api.dispatch_schemas import (
 )
 from api.dispatch_views import alarm_view, import_view, plain, rule_set_view
 from api.numbers import PlainInt
-from api.routers.standards import BODY, Merged, Table
+from api.routers.standards import Merged, Table, table_told
 from gis.base.errors import Invalid, Unsupported
 from gis.events.dispatch import explain, lists, service
 from gis.events.dispatch.model import RuleSet
@@ -156,7 +156,7 @@ def list_admission_items(
     return JSONResponse({"items": found}, headers=NO_STORE)
 
 
-@router.post("/duty-items/import", response_model=ListImported, openapi_extra=BODY)
+@router.post("/duty-items/import", response_model=ListImported, openapi_extra=table_told(lists.HEADS))
 def import_duty_items(
     engine: EngineDep,
     table: Table,
@@ -173,7 +173,7 @@ def import_duty_items(
     return JSONResponse(import_view(done), headers=NO_STORE)
 
 
-@router.post("/admission-items/import", response_model=ListImported, openapi_extra=BODY)
+@router.post("/admission-items/import", response_model=ListImported, openapi_extra=table_told(lists.HEADS))
 def import_admission_items(
     engine: EngineDep,
     table: Table,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -24,9 +25,11 @@ from api.standards_views import category_tree, category_view, import_view, sets_
 from gis.base.errors import Invalid, Unsupported
 from gis.events.readers import read_category, read_natural_code
 from gis.events.standards import service
-from gis.events.standards.cells import LARGEST_BYTES
+from gis.events.standards.categories_file import HEADS as CATEGORY_HEADS
+from gis.events.standards.cells import LARGEST_BYTES, MOST_ROWS
 from gis.events.standards.mapping import map_code, read_edition, read_kind
 from gis.events.standards.model import Merge, SetFacts
+from gis.events.standards.standards_file import HEADS as STANDARD_HEADS
 
 router = APIRouter(tags=["rules"])
 TABLES: Final = {
@@ -34,22 +37,26 @@ TABLES: Final = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/json": ".json",
 }
-ROWS: dict[str, Any] = {
-    "type": "object",
-    "description": "a table as a form sends it: columns by their names",
-    "properties": {"rows": {"type": "array", "maxItems": 5000, "items": {"type": "object"}}},
-    "required": ["rows"],
-    "additionalProperties": False,
-}
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            kind: {"schema": ROWS if kind.endswith("json") else {"type": "string", "format": "binary"}}
-            for kind in TABLES
-        },
+
+
+def table_told(*columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What the OpenAPI document says of a table: a file, or rows as a form sends them, of these columns."""
+    row = {
+        "type": "object",
+        "properties": {name: {} for heads in columns for name in heads},
+        "additionalProperties": False,
     }
-}
+    rows = {
+        "type": "object",
+        "properties": {"rows": {"type": "array", "maxItems": MOST_ROWS, "items": row}},
+        "required": ["rows"],
+        "additionalProperties": False,
+    }
+    binary = {"type": "string", "format": "binary"}
+    content = {kind: {"schema": rows if suffix == ".json" else binary} for kind, suffix in TABLES.items()}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 NO_STORE: Final = {"Cache-Control": "private, no-store"}
 City = Annotated[
     str, Query(description="区域代码的前几位；空为全域 / the beginning of area codes", max_length=15)
@@ -144,7 +151,7 @@ def map_category(
     return tagged_answer(request, bytes(JSONResponse(answer).body))
 
 
-@router.post("/categories/import", response_model=ImportOut, openapi_extra=BODY)
+@router.post("/categories/import", response_model=ImportOut, openapi_extra=table_told(CATEGORY_HEADS))
 def import_categories(engine: EngineDep, table: Table, city: City = "", dry_run: DryRun = False) -> Response:
     """Add, change and retire categories by a CSV, XLSX or JSON table; all rows or none, every bad row named.
 
@@ -220,7 +227,7 @@ async def codes_told(
     "/standard-sets",
     status_code=201,
     response_model=ImportOut,
-    openapi_extra=BODY,
+    openapi_extra=table_told(STANDARD_HEADS),
     responses={200: {"model": ImportOut, "description": "What a dry run found"}},
 )
 def import_standards(

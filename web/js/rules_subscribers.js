@@ -37,8 +37,8 @@ async function openDeliveries(one) {
     const open = found.filter((row) => !row.done_at && row.attempts);
     box.replaceChildren(el("h3", { tabindex: -1 }, t("subscriber.latest", { n: number(found.length) })), problemLine(), ...(found.length ? [
       open.length > 1 && !one.ended_at ? el("div", { class: "row" }, again(null, t("subscriber.resend_all", { n: number(open.length) }), { id: "resend-all" })) : null,
-      el("ul", { class: "items" }, found.map((row) => el("li", { "data-delivery": row.id }, el("div", {}, el("strong", {}, topicName(row.topic)), row.event_number ? ` ${row.event_number} ` : " ", stateOf(row),
-        el("small", {}, t("subscriber.attempts", { n: number(row.attempts) }), " · ", whenOf(row), row.last_error ? ` · ${errorName(row.last_error)}` : "")), row.done_at || !row.attempts || one.ended_at ? null : again(row.id, t("subscriber.resend"))))),
+      el("ul", { class: "items" }, found.map((row) => el("li", { "data-delivery": row.id }, el("div", {}, el("strong", {}, topicName(row.topic)), " ", stateOf(row),
+        el("small", {}, t("subscriber.message", { n: row.message, time: moment(row.at) }), " · ", t("subscriber.attempts", { n: number(row.attempts) }), " · ", whenOf(row), row.last_error ? ` · ${errorName(row.last_error)}` : "")), row.done_at || !row.attempts || one.ended_at ? null : again(row.id, t("subscriber.resend"))))),
     ].filter(Boolean) : [el("p", { class: "empty" }, t("subscriber.nothing_sent"))]));
   }
   await fill().catch((error) => box.replaceChildren(el("p", { class: "problem", role: "alert" }, error.message)));

@@ -134,13 +134,14 @@ SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
   ON CONFLICT (account_id, outbox_id) DO NOTHING
 $$
 """
-# What became of the latest messages of a subscriber, for whoever sets the rules of its area; words of nobody.
+# What became of the latest messages of a subscriber, for whoever sets the rules of its area: not which
+# event it was, for who sets rules need not see that.
 SENT = """
 CREATE FUNCTION wangge.subscriber_deliveries(subscriber int, count int) RETURNS TABLE (
-  id uuid, message bigint, topic text, event_number text, at timestamptz, attempts int, next_at timestamptz,
+  id uuid, message bigint, topic text, at timestamptz, attempts int, next_at timestamptz,
   done_at timestamptz, dead_at timestamptz, last_error text
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
-  SELECT d.id, o.id, o.topic, o.payload ->> 'number', o.at, d.attempts, d.next_at, d.done_at, d.dead_at, d.last_error
+  SELECT d.id, o.id, o.topic, o.at, d.attempts, d.next_at, d.done_at, d.dead_at, d.last_error
   FROM subscriber AS s JOIN area AS a ON a.id = s.area_id
   JOIN delivery AS d ON d.subscriber_id = s.id JOIN outbox AS o ON o.id = d.outbox_id
   WHERE s.id = $1 AND a.path && scope_areas('rules.edit')
