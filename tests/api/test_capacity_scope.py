@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,9 +52,9 @@ def edge(place: Engine) -> Iterator[Engine]:
         yield made
 
 
-@pytest.fixture
-def client(edge: Engine, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(state_dir=tmp_path)
+@pytest.fixture(scope="module")
+def client(edge: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    settings = Settings(state_dir=tmp_path_factory.mktemp("state"))
     with TestClient(create_app(settings, engine=edge), raise_server_exceptions=False) as made:
         yield made
 

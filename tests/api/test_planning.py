@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,22 +35,41 @@ CLOSE = {"kind": "close_station", "code": "st0"}
 ABSENT = "01a20155-4ece-7a30-a387-6424b647bfcb"
 
 
-@pytest.fixture
-def place(cluster: Cluster) -> Iterator[Engine]:
+@contextmanager
+def loaded(cluster: Cluster) -> Iterator[Engine]:
     with cloned_engine(cluster) as engine:
         load_place(engine)
         yield engine
 
 
-@pytest.fixture
-def client(place: Engine, tmp_path: Path) -> Iterator[TestClient]:
+@contextmanager
+def opened(place: Engine, state_dir: Path) -> Iterator[TestClient]:
     with (
         api_engine(place.url.render_as_string(hide_password=False)) as edge,
         TestClient(
-            create_app(Settings(state_dir=tmp_path), engine=edge), raise_server_exceptions=False
+            create_app(Settings(state_dir=state_dir), engine=edge), raise_server_exceptions=False
         ) as made,
     ):
+        yield made
+
+
+@pytest.fixture
+def place(cluster: Cluster) -> Iterator[Engine]:
+    with loaded(cluster) as engine:
+        yield engine
+
+
+@pytest.fixture
+def client(place: Engine, tmp_path: Path) -> Iterator[TestClient]:
+    with opened(place, tmp_path) as made:
         yield let_in(place, made)
+
+
+@pytest.fixture(scope="module")
+def kept(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client on a place of its own for what changes nothing."""
+    with loaded(cluster) as engine, opened(engine, tmp_path_factory.mktemp("state")) as made:
+        yield let_in(engine, made)
 
 
 def saved(client: TestClient, *edits: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -145,8 +165,8 @@ def test_a_comparison_stands_side_by_side(client: TestClient) -> None:
         ({"name": "x", "question": {"minutes": 15}}, "station_types", "types"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_a_body_is_named(client: TestClient, body: dict, code: str, field: str) -> None:
-    got = client.post(SCENARIOS, json=body)
+def test_what_is_wrong_in_a_body_is_named(kept: TestClient, body: dict, code: str, field: str) -> None:
+    got = kept.post(SCENARIOS, json=body)
     assert got.status_code == 422, got.text
     assert (got.json()["code"], got.json()["field"]) == (code, field)
 
@@ -205,7 +225,8 @@ def test_who_may_not_plan_is_refused(client: TestClient, place: Engine) -> None:
         assert (got.status_code, got.json()["code"]) == (403, "permission_denied")
 
 
-def test_streets_in_view_and_streets_by_code_are_listed(client: TestClient) -> None:
+def test_streets_in_view_and_streets_by_code_are_listed(kept: TestClient) -> None:
+    client = kept
     (west, south), (east, north) = lonlat(-10, -10), lonlat(260, 10)
     seen = client.get("/api/v1/streets", params={"bbox": f"{west},{south},{east},{north}"})
     assert seen.headers["content-type"] == "application/geo+json"
