@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -80,6 +81,7 @@ PARAMETER_CODES = {
     "less_than_equal": ("out_of_range", "数值过大", "the value is too large"),
     "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
 }
+_WORD = re.compile(r"'([^']*)'")
 log = logging.getLogger("wangge.api")
 
 
@@ -171,6 +173,9 @@ async def bad_parameter(request: Request, error: Exception) -> Response:
         code, zh, en = PARAMETER_CODES.get(
             found["type"], ("bad_parameter", "参数的值无效", "the value is not valid")
         )
+        if found["type"] == "literal_error":  # our own words, as the schema has them
+            known = ", ".join(_WORD.findall(found["ctx"]["expected"]))
+            zh, en = f"应为以下之一：{known}", f"must be one of {known}"
         field = ".".join(str(part) for part in found["loc"][1:])
         errors.append(
             {"field": field, "code": code, "detail": f"{field}：{zh}", "detail_en": f"{field}: {en}"}

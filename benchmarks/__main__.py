@@ -31,6 +31,7 @@ NAMES = (
     "incremental",
     "deadlines",
     "kpi",
+    "inbox",
 )
 SIZES = ("town", "district", "city")
 

@@ -46,7 +46,6 @@ SOURCES = (
     "phone", "import",
 )  # fmt: skip
 OPEN = sql_text("closed_at IS NULL")
-DUE = sql_text("coalesce(due_at, '9999-01-01 00:00:00+00'::timestamptz)")
 CELL = "floor((ST_Y(geom) + 90) * 100)::int * 36001 + floor((ST_X(geom) + 180) * 100)::int"
 
 
@@ -157,7 +156,6 @@ class Event(Base):
         Index("ix_event_open_grid", "grid_id", postgresql_where=OPEN),
         Index("ix_event_open_scope_area", "scope_area_id", postgresql_where=OPEN),
         Index("ix_event_open_department", "department_id", postgresql_where=OPEN),
-        Index("ix_event_open_due", DUE, "id", postgresql_where=OPEN),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -63,7 +64,8 @@ def _heap(pen: ImageDraw, rng: random.Random, box: Box, colours: tuple[str, ...]
     left, top, right, bottom = box
     for _ in range(n):
         x, y, size = rng.randint(left, right), rng.randint(top, bottom), rng.randint(8, 22)
-        points = [(x + rng.randint(-size, size), y + rng.randint(-size // 2, size // 2)) for _ in range(5)]
+        turns = sorted(rng.uniform(0, 2 * math.pi) for _ in range(6))
+        points = [(x + size * math.cos(turn), y + 0.7 * size * math.sin(turn)) for turn in turns]
         pen.polygon(points, fill=rng.choice(colours), outline="#55504a")
 
 

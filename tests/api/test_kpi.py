@@ -79,8 +79,11 @@ def test_told_apart_they_add_up(leader: TestClient) -> None:
         assert sum(line["flow"]["reported"] for line in found["lines"]) == len(STATES)
     units = got(leader, "kpi", **WHOLE, by="department")["lines"]
     assert [line["code"] for line in units] == ["crew"]
-    alone = got(leader, "kpi", **WHOLE, department="crew")["total"]["stages"]["handle"]
-    assert alone == units[0]["stages"]["handle"]
+    alone = got(leader, "kpi", **WHOLE, department="crew")["total"]
+    assert alone["stages"]["handle"] == units[0]["stages"]["handle"]
+    assert {**alone["flow"], **alone["rates"], **units[0]["flow"], **units[0]["rates"]} == {}, (
+        "an area's, not nought"
+    )
 
 
 def test_files_say_the_same(leader: TestClient) -> None:
@@ -107,6 +110,12 @@ def test_bad_questions_are_refused(leader: TestClient, app: FastAPI) -> None:
     assert code(**{"from": DAYS["to"], "to": DAYS["from"]}) == "bad_period"
     assert code(by="category", level="grid") == "bad_value"
     assert code(department="nobody") == "unknown_department"
+    assert code(department="crew", by="category") == "bad_value"
+    for name, path in (("by", "kpi"), ("level", "kpi"), ("stage", "kpi/ranking"), ("format", "kpi/export")):
+        answer = leader.get(f"/api/v1/{path}", params=WHOLE | {name: "nothing"})
+        told = answer.json()
+        assert (answer.status_code, told["code"], told["field"]) == (422, "bad_parameter", name)
+        assert told["detail_en"].startswith(f"{name}: must be one of "), "and says what there is"
     with client_as(app, "leader", area="230199001001") as local:
         answer = local.get("/api/v1/kpi", params=WHOLE)
         assert (answer.status_code, answer.json()["code"]) == (403, "outside_scope")

@@ -16,6 +16,7 @@ from gis.events.filters import EventFilter
 from gis.events.reading import inbox, list_events
 from tests.database import api_engine
 from tests.district import district_engine
+from tests.events.workflow.checking import waits
 from tests.events.workflow.helpers import AT, CHECK, Crew, crew, event_in, send
 
 pytestmark = pytest.mark.db
@@ -87,6 +88,8 @@ def test_what_was_inspected_waits_for_its_conclusion(district: Engine, edge: Eng
     send(people.inspector, event, "pass_inspection", text="已整改", photos=(CHECK,), position=AT)
     assert str(event) not in lying(edge, people, "inspector")["inspect"]
     assert str(event) in lying(edge, people, "desk")["conclude"]
+    with district.connect() as connection:
+        assert waits(connection) > 0
 
 
 def test_what_is_asked_waits_for_the_approver(district: Engine, edge: Engine, people: Crew) -> None:
@@ -94,6 +97,8 @@ def test_what_is_asked_waits_for_the_approver(district: Engine, edge: Engine, pe
     assert str(event) not in lying(edge, people, "approver")["approve"]
     send(people.handler, event, "request_extension", reason="等待配件")
     assert str(event) in lying(edge, people, "approver")["approve"]
+    with district.connect() as connection:
+        assert waits(connection) > 0
     send(people.approver, event, "deny_extension", reason="请按期完成")
     assert str(event) not in lying(edge, people, "approver")["approve"]
 

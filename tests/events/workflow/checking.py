@@ -110,3 +110,22 @@ def _conditions(before: list[Any], entry: Any, edge: Any) -> Iterator[str]:
             met = before[-1].round < int(rest[0])
         if not met:
             yield f"{entry.seq}: {entry.action} although {need} is not so"
+
+
+WAITING = text("""
+SELECT e.id,
+  ARRAY[e.status = 'inspecting' AND need_met(e, 'done:pass_inspection', NULL), step_asked(e, 'request_extension'),
+    step_asked(e, 'request_suspension')] AS logged,
+  ARRAY(SELECT EXISTS (SELECT FROM event_wait AS w WHERE w.event_id = e.id AND w.what = n.what
+      AND (w.round = e.round OR n.what = 'pass_inspection'))
+    FROM unnest('{pass_inspection,request_extension,request_suspension}'::text[]) WITH ORDINALITY AS n (what, i)
+    ORDER BY n.i) AS kept
+FROM event AS e
+""")
+
+
+def waits(connection: Connection) -> int:
+    """How many events wait for somebody's word; fails where the table of these and the logs differ."""
+    rows = connection.execute(WAITING).all()
+    assert [row.id for row in rows if row.logged != row.kept] == []
+    return sum(any(row.kept) for row in rows)

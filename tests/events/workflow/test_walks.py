@@ -19,7 +19,7 @@ from gis.events.workflow.lint import COMMANDS
 from gis.events.workflow.reading import actions
 from gis.events.workflow.service import take_as_system
 from tests.database import api_engine
-from tests.events.workflow.checking import faults
+from tests.events.workflow.checking import faults, waits
 from tests.events.workflow.helpers import AFTER, AT, BEFORE, CHECK, Crew, opened, send
 
 pytestmark = pytest.mark.db
@@ -89,6 +89,8 @@ def test_no_walk_reaches_an_illegal_history(district: Engine, people: Crew, seed
 
 def test_all_walks_verify(district: Engine) -> None:
     assert verify(district, EVENT_LOG).broken == 0
+    with district.connect() as connection:
+        waits(connection)
 
 
 @pytest.mark.prove

@@ -12,6 +12,9 @@ depends_on = None
 
 MAINTAINS = "(SELECT wangge.maintains())"
 OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
+# How many days and areas are asked for decides the plan: one for all values, which a function keeps from its sixth call
+# on, reads a year of everything for a day of a grid.
+ASKED = f"{OWNER} SET plan_cache_mode = force_custom_plan"
 
 # Which row of the log counts under which measure, as in gis.events.kpi.measures. A case counts once a measure,
 # at its first such row; an unmerged one is taken off again.
@@ -206,7 +209,7 @@ END $$
 # category. Whoever asks holds kpi.read in the area, or in the department asked for.
 COUNTS = f"""
 CREATE FUNCTION wangge.kpi_counts(area int, keys int[], first date, last date, by_what text, department int)
-RETURNS TABLE (key int, measure smallint, n bigint) LANGUAGE plpgsql STABLE {OWNER} AS $$
+RETURNS TABLE (key int, measure smallint, n bigint) LANGUAGE plpgsql STABLE {ASKED} AS $$
 #variable_conflict use_column
 DECLARE
   month_from date := CASE WHEN first = date_trunc('month', first)::date THEN first
@@ -221,19 +224,20 @@ BEGIN
     month_to := month_from;
   END IF;
   RETURN QUERY
-  WITH cells AS (
+  WITH rest (lo, hi) AS (
+    VALUES (first, least(last, month_from - 1)), (greatest(first, month_to), last)
+  ), cells AS (
     SELECT c.area_id, c.measure, c.department_id, c.category_id, c.n FROM kpi_cell AS c
     WHERE c.cube = which AND c.area_id = ANY($2) AND c.grain = 'M' AND c.day >= month_from AND c.day < month_to
     UNION ALL
-    SELECT c.area_id, c.measure, c.department_id, c.category_id, c.n FROM kpi_cell AS c
-    WHERE which = 1 AND c.cube = 1 AND c.area_id = ANY($2) AND c.grain = 'D' AND c.day BETWEEN first AND last
-      AND (c.day < month_from OR c.day >= month_to)
+    SELECT c.area_id, c.measure, c.department_id, c.category_id, c.n
+    FROM rest AS r JOIN kpi_cell AS c ON c.grain = 'D' AND c.cube = 1 AND c.area_id = ANY($2) AND c.day BETWEEN r.lo AND r.hi
+    WHERE which = 1
     UNION ALL
     SELECT up.id, c.measure, c.department_id, c.category_id, c.n
-    FROM kpi_cell AS c JOIN area AS a ON a.id = c.area_id CROSS JOIN unnest(a.path) AS up (id)
-    WHERE which <> 1 AND c.cube = which AND c.area_id IN (SELECT b.id FROM area AS b WHERE b.path && $2)
-      AND c.grain = 'D' AND c.day BETWEEN first AND last AND (c.day < month_from OR c.day >= month_to)
-      AND up.id = ANY($2)
+    FROM rest AS r CROSS JOIN area AS a CROSS JOIN unnest(a.path) AS up (id)
+    JOIN kpi_cell AS c ON c.grain = 'D' AND c.cube = which AND c.area_id = a.id AND c.day BETWEEN r.lo AND r.hi
+    WHERE which <> 1 AND a.path && $2 AND up.id = ANY($2)
     UNION ALL
     SELECT up.id, d.measure, d.department_id, d.category_id, d.n
     FROM kpi_delta AS d JOIN area AS a ON a.id = d.area_id CROSS JOIN unnest(a.path) AS up (id)
@@ -291,7 +295,7 @@ def _cell() -> None:
 # Open runs that are not due yet at `now`, of a period that ends on `last`: running (在办), not overdue.
 RUNNING = f"""
 CREATE FUNCTION wangge.kpi_running(area int, keys int[], last date, by_what text, department int, now timestamptz)
-RETURNS TABLE (key int, stage text, n bigint) LANGUAGE plpgsql STABLE {OWNER} AS $$
+RETURNS TABLE (key int, stage text, n bigint) LANGUAGE plpgsql STABLE {ASKED} AS $$
 #variable_conflict use_column
 BEGIN
   IF NOT (maintains_or_covers_kpi($1, $5)) THEN

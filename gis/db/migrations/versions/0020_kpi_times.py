@@ -11,6 +11,7 @@ depends_on = None
 
 API = "wangge_api"
 OWNER = "SECURITY DEFINER SET search_path = wangge, pg_temp"
+ASKED = f"{OWNER} SET plan_cache_mode = force_custom_plan"  # as in revision 0020
 DENIED = """
   IF NOT (maintains_or_covers_kpi($1, NULL)) THEN
     RAISE EXCEPTION 'kpi_denied: not in this scope' USING ERRCODE = 'insufficient_privilege';
@@ -21,7 +22,7 @@ DENIED = """
 TIMES = f"""
 CREATE FUNCTION wangge.kpi_times(
   area int, keys int[], first date, last date, stage text, by_what text, as_of timestamptz
-) RETURNS TABLE (key int, seconds float8[], done boolean[]) LANGUAGE plpgsql STABLE {OWNER} AS $$
+) RETURNS TABLE (key int, seconds float8[], done boolean[]) LANGUAGE plpgsql STABLE {ASKED} AS $$
 #variable_conflict use_column
 DECLARE
   begins timestamptz := $3::timestamp AT TIME ZONE 'Asia/Shanghai';
@@ -53,7 +54,7 @@ WHISTLES = f"""
 CREATE FUNCTION wangge.kpi_whistles(area int, first date, last date, as_of timestamptz)
 RETURNS TABLE (blown bigint, called bigint, left_out bigint, answered_done bigint, answered_base bigint,
   arrived_done bigint, arrived_base bigint, solved_done bigint, solved_base bigint, rated bigint, mean numeric)
-LANGUAGE plpgsql STABLE {OWNER} AS $$
+LANGUAGE plpgsql STABLE {ASKED} AS $$
 #variable_conflict use_column
 BEGIN
 {DENIED}
