@@ -45,7 +45,7 @@ def wait_ready(process: subprocess.Popen[str], port: int, within_s: float = READ
     while time.monotonic() < begun + within_s:
         assert process.poll() is None, f"the server ended with {process.returncode}"
         try:
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200:
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200:
                 return time.monotonic() - begun
         except httpx2.TransportError:
             pass

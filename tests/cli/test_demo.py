@@ -70,7 +70,7 @@ def test_the_demo_loads_once_and_serves_twice(state_dir: Path) -> None:
             totals.append((len(grids["features"]), events["total"]))
             assert re.search(r"is_sample\W+true", page.text), "no map without the mark of an invented sample"
             server.send_signal(signal.SIGINT)
-            assert server.wait(30) == 0
+            assert server.wait(60) == 0
         assert not Cluster(state_dir).status().running
     assert totals[0] == totals[1]
     assert totals[0][0] == 60

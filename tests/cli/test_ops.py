@@ -212,9 +212,14 @@ def test_a_connection_the_database_ended_is_one_message(town_engine: Engine) -> 
 
     @group.command()
     def thinks() -> None:
-        with unit_of_work(town_engine) as session:
+        lives = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :pid)")
+        with unit_of_work(town_engine) as session, unit_of_work(town_engine) as other:
+            pid = {"pid": session.scalar(text("SELECT pg_backend_pid()"))}
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 20"))
-            time.sleep(0.5)
+            deadline = time.monotonic() + 60
+            while other.scalar(lives, pid) and time.monotonic() < deadline:
+                other.rollback()
+                time.sleep(0.05)
             session.execute(text("SELECT 1"))
 
     @group.command()

@@ -75,7 +75,7 @@ def proxy(upstream: int, tmp_path: Path) -> Iterator[int]:
 
 
 def wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -83,24 +83,25 @@ def wait_for(port: int) -> None:
     raise AssertionError("nginx did not start")
 
 
-def dropped_after(port: int, opening: bytes, drip: bytes) -> list[float]:
-    """Seconds until each of forty slow senders was cut off; 10 for those still there then."""
-    begun = time.monotonic()
-    open_ones = {socket.create_connection(("127.0.0.1", port)): 10.0 for _ in range(DAWDLERS)}
-    waiting = list(open_ones)
+def left_open(port: int, opening: bytes, drip: bytes, seconds: float = 30) -> int:
+    """How many of forty slow senders were not cut off in so many seconds; meanwhile others are answered.
+
+    nginx by itself waits for a minute: so long a slow machine may take for what is set to a second here.
+    """
+    waiting = [socket.create_connection(("127.0.0.1", port)) for _ in range(DAWDLERS)]
     for one in waiting:
         one.sendall(opening)
         one.settimeout(0)
-    while waiting and time.monotonic() < begun + 10:
-        assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=2).text == "ok"
+    until = time.monotonic() + seconds
+    while waiting and time.monotonic() < until:
+        assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=60).text == "ok"
         time.sleep(0.1)
-        for one in list(waiting):
-            if is_closed(one, drip):
-                open_ones[one] = time.monotonic() - begun
-                waiting.remove(one)
-    for one in open_ones:
+        for one in [one for one in waiting if is_closed(one, drip)]:
+            one.close()
+            waiting.remove(one)
+    for one in waiting:
         one.close()
-    return list(open_ones.values())
+    return len(waiting)
 
 
 def is_closed(one: socket.socket, drip: bytes) -> bool:
@@ -115,14 +116,14 @@ def is_closed(one: socket.socket, drip: bytes) -> bool:
 
 
 def test_headers_that_drip_are_cut_off(proxy: int) -> None:
-    assert max(dropped_after(proxy, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"a")) < 5
+    assert left_open(proxy, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"a") == 0
 
 
 def test_a_body_that_never_comes_is_cut_off(proxy: int) -> None:
     opening = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"
-    assert max(dropped_after(proxy, opening, b"")) < 5
+    assert left_open(proxy, opening, b"") == 0
 
 
 @pytest.mark.prove
 def test_without_the_proxy_they_would_stay(upstream: int) -> None:
-    assert min(dropped_after(upstream, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"a")) == 10
+    assert left_open(upstream, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"a", 10) == DAWDLERS

@@ -44,7 +44,7 @@ def run_one(office: Office, handler: Handler) -> JobView:
     return service.get(office.of(office.anna), job)
 
 
-def until(what: Callable[[], bool], seconds: float = 20) -> None:
+def until(what: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it never came"
@@ -165,13 +165,13 @@ def test_a_worker_that_slept_writes_nothing_about_a_job_that_is_anothers(office:
 
     def sleeper(*_: Any) -> JobResult:
         entered.set()
-        go.wait(20)
+        go.wait(60)
         return JobResult({"by": "the sleeper"})
 
     slow = Worker(office.owner, office.web, {"echo": sleeper}, Pace(beat_s=60))
     thread = threading.Thread(target=slow.work_once)
     thread.start()
-    entered.wait(20)
+    entered.wait(60)
     _age(office, job)
     assert worker(office).work_once(), "taken again"
     go.set()
@@ -281,16 +281,18 @@ def test_the_queue_is_paged_from_the_latest(office: Office) -> None:
 
 
 def test_a_worker_that_stops_gives_its_job_back(office: Office) -> None:
-    job, entered = submit(office, office.anna), threading.Event()
+    job, entered, go = submit(office, office.anna), threading.Event(), threading.Event()
 
     def deaf(*_: Any) -> JobResult:
         entered.set()
-        time.sleep(5)
+        go.wait(60)
         return JobResult({"too": "late"})
 
-    with working(worker(office, echo=deaf)):
-        assert entered.wait(20)
+    with working(worker(office, echo=deaf)) as thread:
+        assert entered.wait(60)
+    thread.join(60)  # the block waits a while only
     told = service.get(office.of(office.anna), job)
+    go.set()
     assert (told.state, told.done) == ("queued", 0)
     assert worker(office).work_once()
     assert service.get(office.of(office.anna), job).state == "done"
