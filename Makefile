@@ -12,9 +12,10 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 export PYTHONUTF8 := 1
 # Compiled once and kept, whatever the shell says: else each of the hundred processes of a run compiles all anew.
 unexport PYTHONDONTWRITEBYTECODE
-# Each worker has databases, servers and a browser of its own; files stay whole, for their fixtures are dear.
+# Each worker has databases, servers and a browser of its own; files stay whole, for their fixtures are dear. They begin
+# in the order of tests/conftest.py, the long ones first, so that all workers end together.
 WORKERS ?= 2
-PARALLEL = -n $(WORKERS) --dist loadfile
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test check bench prove faults setup setup-demo setup-test setup-bench lock stop clean
 

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 
 KEPT = {"WANGGE_CHROMIUM"}
+LONG_ROOMS = {"benchmarks", "browser", "cli", "faults"}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -33,6 +35,13 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Rooms whose single tests take seconds begin; what is left at the end is short, so that no worker waits long."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONG_ROOMS)
 
 
 class NetworkBlocked(Exception):

@@ -20,7 +20,7 @@ from gis.accounts.passwords import hash_password
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine
 from tests.clients import EVERYTHING, add_account, add_session
-from tests.database import ROOT, cloned_database
+from tests.database import cloned_database, town_template
 from tests.serving import free_port, running
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -49,13 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def town_url(cluster: Cluster) -> Iterator[str]:
     """The address of a database with the town, for servers of our own."""
-    from gis.intake.sample import load_sample
-
-    with cloned_database(cluster) as url:
-        engine = make_engine(url)
-        load_sample(engine, ROOT / "sample_data" / "town")
-        engine.dispose()
-        yield str(url)
+    with cloned_database(cluster, town_template(cluster)) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -196,7 +191,7 @@ def opened(chromium: Any, **options: Any) -> Iterator[tuple[Any, Watch]]:
     context.on("weberror", lambda found: watch.note(f"error: {found.error}"))
     context.on("console", lambda line: watch.note(f"console: {line.text}") if line.type == "error" else None)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)  # a busy machine is slow, and time is no rule here
     try:
         yield page, watch
     finally:
@@ -204,7 +199,7 @@ def opened(chromium: Any, **options: Any) -> Iterator[tuple[Any, Watch]]:
     assert watch.trouble == []
 
 
-def until(page: Any, condition: str, seconds: float = 20) -> None:
+def until(page: Any, condition: str, seconds: float = 60) -> None:
     """Wait until a JavaScript expression is true; playwright's own way needs `eval`, which our policy forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(f"() => Boolean({condition})"):

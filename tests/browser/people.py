@@ -7,8 +7,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine, text
 
-from gis.accounts.passwords import hash_password
-from tests.browser.conftest import HERE, PASSWORD
+from tests.browser.conftest import HERE, password_hash
 from tests.clients import add_account
 from tests.events.reports import uuid7
 from tests.events.workflow.helpers import department as known_as
@@ -30,7 +29,7 @@ def worker(owner: Engine, role: str, department: str) -> str:
                 text(
                     "UPDATE account SET password_hash = :hash, password_changed_at = now() WHERE id = :id RETURNING username"
                 ),
-                {"hash": hash_password(PASSWORD), "id": account},
+                {"hash": password_hash(), "id": account},
             ).scalar_one()
         )
 

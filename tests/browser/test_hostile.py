@@ -88,7 +88,7 @@ def test_attacks_are_inert_everywhere(
     assert desk.evaluate(HITS) == [None, 0]
     for path in ("/", "/planner", "/report", f"/track/{planted[0]['tracking_code']}"):
         desk.goto(f"{server}{path}")
-        desk.wait_for_timeout(1500)
+        desk.wait_for_load_state("networkidle")
         assert desk.evaluate(HITS) == [None, 0], path
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gis.jobs.delivery import spread
-from tests.browser.conftest import DESK, PHONE, log_in, opened, person, until
+from tests.browser.conftest import DESK, PHONE, enter, opened, person, until
 from tests.browser.people import event_of, reported, step, tab_to
 
 Ready = Callable[[Any], None]
@@ -25,8 +25,7 @@ SMALL = """() => [...document.querySelectorAll('main :is(button, a, select, inpu
 def desk_of(chromium: Any, server: str, owner: Engine) -> Iterator[Any]:
     """The inbox of somebody who leads a shift."""
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, person(owner, "shift_lead"), path="?next=%2Finbox%23accept")
-        page.wait_for_selector("body[data-ready]", state="attached")
+        enter(page, server, owner, person(owner, "shift_lead"), "/inbox#accept")
         yield page
 
 
@@ -64,8 +63,7 @@ def test_an_empty_box_says_what_to_do_next(
 ) -> None:
     reported(api)
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, person(owner, "shift_lead"), path="?next=%2Finbox%23mine")
-        page.wait_for_selector("body[data-ready]", state="attached")
+        enter(page, server, owner, person(owner, "shift_lead"), "/inbox#mine")
         assert "没有等您办理的事" in page.inner_text("#empty")
         page.click("#empty button")
         page.wait_for_selector("#rows tr")
@@ -89,13 +87,32 @@ def test_several_are_accepted_at_once_and_each_answer_is_shown(api: httpx2.Clien
     assert {event_of(api, event)["status"] for event in events} == {"accepted"}
 
 
+def test_several_are_filed_each_under_a_condition_of_its_category(api: httpx2.Client, desk_of: Any) -> None:
+    kinds = ("component:01001", "matter:06001")
+    events = [str(reported(api, category=f"gbt47678.5-2026:{kind}")["event"]) for kind in kinds]
+    for event in events:
+        step(api, event, "accept")
+    desk_of.select_option("#sort", "newest")
+    desk_of.click("#box-file")
+    for event in events:
+        desk_of.check(f"tr[data-id='{event}'] .tick input")
+    desk_of.wait_for_selector("#bulk select[name=command]")
+    desk_of.select_option("#bulk select[name=command]", label="立案")
+    for kind, name in ((kinds[1], f"standard gbt47678.5-2026:{kinds[1]}"), (kinds[0], "standard")):
+        desk_of.locator(f"#bulk [name='{name}']").nth(1).check()
+        assert desk_of.locator(f"#bulk [name='{name}']").count() == {"06001": 3, "01001": 4}[kind[-5:]]
+    desk_of.click("#bulk button[type=submit]")
+    for event in events:
+        desk_of.wait_for_selector(f"tr[data-id='{event}'] .result .tag.ok")
+    assert all(event_of(api, event)["standard"] for event in events)
+
+
 def test_notices_are_read(chromium: Any, server: str, owner: Engine, api: httpx2.Client) -> None:
     who = person(owner, "acceptor", area="230199")
     event = str(reported(api)["event"])
     spread(owner)
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, who, path="?next=%2Finbox")
-        page.wait_for_selector("body[data-ready]", state="attached")
+        enter(page, server, owner, who, "/inbox")
         page.wait_for_selector("#notices-title:has-text('未读')")
         page.click("#notices-title")
         page.wait_for_selector(f"#notice-body a[href='/events/{event}']")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.browser.conftest import DESK, PHONE, log_in, opened, person, until
+from tests.browser.conftest import DESK, PHONE, enter, opened, person, until
 
 Ready = Callable[[Any], None]
 
@@ -68,7 +68,7 @@ def test_told_apart_and_ranked(chromium: Any, server: str, staff: Any, worked: E
         until(page, "document.getElementById('answer').getAttribute('aria-busy') === 'false'")
 
 
-def test_a_campaign_from_its_beginning(chromium: Any, server: str, owner: Engine, ready: Ready) -> None:
+def test_a_campaign_from_its_beginning(chromium: Any, server: str, owner: Engine) -> None:
     with owner.connect() as connection:
         area = connection.execute(
             text("SELECT code FROM area WHERE level = 'community' ORDER BY code LIMIT 1")
@@ -76,9 +76,7 @@ def test_a_campaign_from_its_beginning(chromium: Any, server: str, owner: Engine
     secretary = person(owner, "community_secretary", area=area)
     with opened(chromium, viewport=PHONE) as (page, watch):
         watch.forgiven = ("422",)
-        log_in(page, server, secretary)
-        page.goto(f"{server}/campaigns")
-        ready(page)
+        enter(page, server, owner, secretary, "/campaigns")
         page.click("#new > summary")
         page.fill("#new-form [name=name]", "冬季敲门行动")
         page.click("#new-form button.primary")

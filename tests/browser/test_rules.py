@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.browser.conftest import DESK, log_in, opened, person
+from tests.browser.conftest import DESK, enter, opened, person
 
 Ready = Callable[[Any], None]
 G = "gbt47678.5-2026"
@@ -84,13 +84,12 @@ def test_tabs_are_walked_with_arrows(rules: Any) -> None:
 
 
 def test_a_table_is_compared_then_put_in_force(
-    chromium: Any, server: str, owner: Engine, ready: Ready, tmp_path: Path
+    chromium: Any, server: str, owner: Engine, tmp_path: Path
 ) -> None:
     version = f"t{secrets.token_hex(3)}"
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = ("422",)
-        log_in(page, server, person(owner, "admin", area="230199001"), path="?next=%2Frules%23standards")
-        ready(page)
+        enter(page, server, owner, person(owner, "admin", area="230199001"), "/rules#standards")
         page.wait_for_selector("#standard-rows tr")
         page.click("#import-standards")
         page.locator("dialog fieldset.area select").first.select_option("230199001")
@@ -112,12 +111,11 @@ def test_a_table_is_compared_then_put_in_force(
 
 
 def test_rules_for_more_than_one_administers_are_refused_in_words(
-    chromium: Any, server: str, owner: Engine, ready: Ready, tmp_path: Path
+    chromium: Any, server: str, owner: Engine, tmp_path: Path
 ) -> None:
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = ("403",)
-        log_in(page, server, person(owner, "admin", area="230199001001"), path="?next=%2Frules%23standards")
-        ready(page)
+        enter(page, server, owner, person(owner, "admin", area="230199001001"), "/rules#standards")
         page.click("#import-standards")
         page.set_input_files("dialog [name=file]", file(tmp_path, f"{RUBBISH},成堆,1工作日,已清运\n"))
         page.fill("dialog [name=version]", "x")
@@ -131,7 +129,7 @@ def test_workflows_are_told_in_words(rules: Any) -> None:
     rules.wait_for_selector("#workflow-answer tr[data-status=filed]")
     for code in ("urban", "grid", "hotline"):
         rules.select_option("#workflow", code)
-        rules.wait_for_selector("#workflow-answer tr[data-status=inspecting]")
+        rules.wait_for_selector(f"#workflow-answer[data-code={code}] tr[data-status=inspecting]")
         words = rules.inner_text("#workflow-answer")
         assert "→" in words
         assert "rules." not in words + rules.inner_text("#workflow-about")

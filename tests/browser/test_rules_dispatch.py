@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.browser.conftest import DESK, PHONE, log_in, opened, person
+from tests.browser.conftest import DESK, PHONE, enter, opened, person
 
-Ready = Callable[[Any], None]
 SHOTS = os.environ.get("WANGGE_SHOTS", "")
 DUTY = "code,name,categories,lead,supporting,basis\nQ1,楼道电动车充电,gov-s:request:S0202,D{district}09,D{district}08,示例\n"
 
 
 @pytest.fixture
-def rules(chromium: Any, server: str, owner: Engine, ready: Ready) -> Iterator[Any]:
+def rules(chromium: Any, server: str, owner: Engine) -> Iterator[Any]:
     """The tab, opened by somebody who sets rules."""
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, person(owner, "admin", area="230199"))
-        page.goto(f"{server}/rules#dispatch")
-        ready(page)
+        enter(page, server, owner, person(owner, "admin", area="230199"), "/rules#dispatch")
         page.wait_for_selector("#rule-table")
         yield page
 
@@ -74,13 +71,11 @@ def test_rules_are_tried_on_history(rules: Any) -> None:
 
 
 def test_a_file_with_errors_is_kept_and_not_put_into_force(
-    chromium: Any, server: str, owner: Engine, ready: Ready, tmp_path: Path
+    chromium: Any, server: str, owner: Engine, tmp_path: Path
 ) -> None:
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = ("422",)
-        log_in(page, server, person(owner, "admin", area="230199"))
-        page.goto(f"{server}/rules#dispatch")
-        ready(page)
+        enter(page, server, owner, person(owner, "admin", area="230199"), "/rules#dispatch")
         page.wait_for_selector("#rule-table")
         _import_errors(page, tmp_path)
 
@@ -120,15 +115,13 @@ def test_an_alarm_is_shown_until_it_is_seen_to(alarm: None, rules: Any) -> None:
 
 
 def test_a_duty_list_is_checked_then_put_in_force(
-    chromium: Any, server: str, owner: Engine, ready: Ready, tmp_path: Path
+    chromium: Any, server: str, owner: Engine, tmp_path: Path
 ) -> None:
     path = tmp_path / "duty.csv"
     path.write_text(DUTY.replace("D{district}09", "ghost"), encoding="utf-8")
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = ("422",)
-        log_in(page, server, person(owner, "admin", area="230199"))
-        page.goto(f"{server}/rules#dispatch")
-        ready(page)
+        enter(page, server, owner, person(owner, "admin", area="230199"), "/rules#dispatch")
         page.wait_for_selector("#rule-table")
         page.click("#import-duty")
         page.set_input_files("dialog [name=file]", str(path))
@@ -146,13 +139,9 @@ def test_a_duty_list_is_checked_then_put_in_force(
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_the_tab_on_a_phone(
-    chromium: Any, server: str, owner: Engine, ready: Ready, alarm: None, language: str
-) -> None:
+def test_the_tab_on_a_phone(chromium: Any, server: str, owner: Engine, alarm: None, language: str) -> None:
     with opened(chromium, viewport=PHONE) as (page, _):
-        log_in(page, server, person(owner, "admin", area="230199"))
-        page.goto(f"{server}/rules?lang={language}#dispatch")
-        ready(page)
+        enter(page, server, owner, person(owner, "admin", area="230199"), f"/rules?lang={language}#dispatch")
         page.wait_for_selector("#rule-table")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert "dispatch." not in page.inner_text("#panel-dispatch"), "every text is there"

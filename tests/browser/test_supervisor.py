@@ -113,7 +113,7 @@ PAGES += ["/statistics", "/rules", "/rules#standards"]
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wider_than_a_phone(staff_phone: Any, server: str, path: str) -> None:
     staff_phone.goto(f"{server}{path}")
-    staff_phone.wait_for_timeout(800)
+    staff_phone.wait_for_load_state("networkidle")
     assert staff_phone.evaluate("document.documentElement.scrollWidth") <= 390
     small = staff_phone.evaluate("""() => [...document.querySelectorAll('button, a, select, input, summary')]
         .filter((one) => one.offsetParent && !one.closest('.leaflet-control-attribution') && !one.matches('.skip, a.link'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.browser.conftest import DESK, PASSWORD, log_in, opened, person, until
+from tests.browser.conftest import DESK, PASSWORD, enter, log_in, opened, person, until
 from tests.browser.test_hostile import ATTACKS, HITS
 
 Ready = Callable[[Any], None]
@@ -48,8 +49,7 @@ def test_make_an_account_log_in_as_it_give_and_end_a_role(
     ):
         at_admin.forgiven = at_other.forgiven = REFUSED
         page.on("dialog", lambda asked: asked.accept())
-        log_in(page, server, admin, path="?next=%2Fusers")
-        ready(page)
+        enter(page, server, owner, admin, "/users")
         first = make_account(page, username, "李明")
         log_in(other, server, username, first)
         assert "/account" in other.url
@@ -104,8 +104,7 @@ def test_refusals_are_told_where_they_belong(chromium: Any, server: str, owner: 
     admin, taken = person(owner, "admin", area=COMMUNITY), person(owner, "leader")
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = REFUSED
-        log_in(page, server, admin, path="?next=%2Fusers")
-        ready(page)
+        enter(page, server, owner, admin, "/users")
         page.click("#add")
         page.click("dialog button[type=submit]")
         assert "请填写" in page.inner_text("dialog .said")
@@ -113,7 +112,7 @@ def test_refusals_are_told_where_they_belong(chromium: Any, server: str, owner: 
         page.fill("dialog [name=username]", taken)
         page.fill("dialog [name=display_name]", "重名")
         page.click("dialog button[type=submit]")
-        page.wait_for_selector("dialog .said, dialog .problem:not([hidden])")
+        page.wait_for_selector("dialog :is(.said, .problem:not([hidden])):has-text('已')")
         page.keyboard.press("Escape")
         assert page.locator("dialog").count() == 0
         assert page.evaluate("document.activeElement.id") == "add"
@@ -127,12 +126,13 @@ def test_an_administrator_sees_the_own_subtree_alone(
 ) -> None:
     inside, outside = person(owner, "grid_lead", area=GRID), person(owner, "grid_lead", area="230199003001")
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, person(owner, "admin", area=COMMUNITY), path="?next=%2Fusers")
-        ready(page)
-        for name, count in ((inside, 1), (outside, 0)):
-            page.fill("[name=q]", name)
-            page.wait_for_timeout(800)
-            assert page.locator("#rows tr").count() == count
+        enter(page, server, owner, person(owner, "admin", area=COMMUNITY), "/users")
+        page.fill("[name=q]", inside)
+        until(page, "document.querySelectorAll('#rows tr').length === 1")
+        assert inside in page.inner_text("#rows")
+        page.fill("[name=q]", outside)
+        page.wait_for_selector("#empty:not([hidden])")
+        assert page.locator("#rows tr").count() == 0
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
@@ -148,8 +148,7 @@ def test_text_of_strangers_stays_text(
                 {"attack": attack, "name": username},
             )
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, admin, path=f"?lang={lang}&next=%2Fusers")
-        ready(page)
+        enter(page, server, owner, admin, f"/users?lang={lang}")
         page.wait_for_selector("#rows tr")
         shown = page.locator("#rows button.link").all_inner_texts()
         assert set(ATTACKS) <= set(shown)
@@ -160,11 +159,13 @@ def test_text_of_strangers_stays_text(
             assert page.evaluate(HITS) == [None, 0]
             page.keyboard.press("Escape")
     with opened(chromium, viewport=DESK) as (page, _):
-        log_in(page, server, names[0])
-        for path in ("/", "/account", "/report"):
-            page.goto(f"{server}{path}")
-            page.wait_for_timeout(700)
-            assert ATTACKS[0] in page.inner_text("#who")
+        for path in ("/account", "/report", "/"):
+            if path == "/account":
+                enter(page, server, owner, names[0], path)
+            else:
+                page.goto(f"{server}{path}")
+            until(page, f"document.getElementById('who').innerText.includes({json.dumps(ATTACKS[0])})")
+            page.wait_for_load_state("networkidle")
             assert page.evaluate(HITS) == [None, 0], path
 
 
@@ -175,8 +176,7 @@ def test_tokens_and_sessions_of_my_own(chromium: Any, server: str, owner: Engine
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = REFUSED
         page.on("dialog", lambda asked: asked.accept())
-        log_in(page, server, name, path="?next=%2Faccount")
-        ready(page)
+        enter(page, server, owner, name, "/account")
         page.wait_for_selector("#sessions li[data-current]")
         page.click("#tokens summary")
         page.fill("#tokens [name=name]", "周报脚本")
@@ -204,8 +204,7 @@ def test_two_step_verification(chromium: Any, server: str, owner: Engine, ready:
     name = person(owner, "leader")
     with opened(chromium, viewport=DESK) as (page, watch):
         watch.forgiven = REFUSED
-        log_in(page, server, name, path="?next=%2Faccount")
-        ready(page)
+        enter(page, server, owner, name, "/account")
         page.fill("#totp [name=password]", PASSWORD)
         page.click("#totp button[type=submit]")
         page.wait_for_selector(".qr")

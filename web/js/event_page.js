@@ -67,8 +67,8 @@ async function done(action) {
     return said;
   }
   write();
+  if (document.activeElement === document.body) said.focus(); // at once, and not away from where somebody went meanwhile
   await around();
-  said.focus();
   return said;
 }
 

@@ -1,5 +1,5 @@
 // Events on the map: fetched page by page, clustered in pieces, never more than the page can carry.
-import { ask, query } from "./api.js";
+import { ask, query, reason } from "./api.js";
 import { t } from "./i18n.js";
 import { MarkIcon, clusterIcon, eventMark } from "./symbols.js";
 
@@ -14,13 +14,17 @@ export class EventLayer {
       chunkedLoading: true, chunkInterval: 60, chunkDelay: 20, maxClusterRadius: 64, disableClusteringAtZoom: 18,
       spiderfyOnMaxZoom: true, showCoverageOnHover: false, iconCreateFunction: clusterIcon, animate: false,
     }).addTo(map);
-    map.on("moveend", () => this.whole || this.load(this.filters, this.total));
+    map.on("moveend", () => this.whole || this.load(this.filters, this.total).catch((error) => onNotice(reason(error))));
   }
 
-  /** Fetch and draw; all of them when they fit, else those in view. */
-  async load(filters, total) {
+  /** Fetch and draw; all of them when they fit, else those in view. It ends when the newest question is drawn. */
+  load(filters, total) {
     this.round += 1;
-    const round = this.round;
+    this.loading = this.read(filters, total, this.round);
+    return this.loading;
+  }
+
+  async read(filters, total, round) {
     this.filters = filters;
     this.total = total;
     this.whole = total <= CARRY;
@@ -30,7 +34,7 @@ export class EventLayer {
     let cursor = "";
     do {
       const page = await ask(`/api/v1/events.geojson${query({ ...filters, bbox, limit: PAGE, cursor })}`);
-      if (round !== this.round) return; // a newer question overtook this one
+      if (round !== this.round) return this.loading; // a newer question overtook this one
       found.push(...page.features);
       cursor = page.next;
     } while (cursor && found.length < CARRY);

@@ -43,7 +43,10 @@ function legend() {
 
 const list = new EventList({ map, onPick: pickEvent, onFocus: (id) => events.highlight(id) });
 const events = new EventLayer(map, { onChange: (features) => list.set(features), onPick: pickEvent, onNotice: notice });
-const stations = new StationLayer(map, { onPick: (station) => show(t("panel.station"), station.name, stationCard(station)) });
+const stations = new StationLayer(map, { onPick: (station) => {
+  picked += 1;
+  show(t("panel.station"), station.name, stationCard(station));
+} });
 
 function show(kind, title, children, onClose) {
   openPanel(kind, title, children, onClose);
@@ -56,9 +59,13 @@ function letGo() {
   events.show(null);
 }
 
+let picked = 0; // of two picked one after the other the later is shown, whichever answer comes first
+
 async function pickEvent(feature) {
+  const mine = ++picked;
   try {
     const event = await ask(`/api/v1/events/${encodeURIComponent(feature.id)}`);
+    if (mine !== picked) return;
     list.mark(feature.id);
     events.show(feature.id);
     show(t("panel.event"), categoryOf(event), eventCard(event, pickGrid), () => letGo());
@@ -75,8 +82,10 @@ function ring(code) {
 }
 
 async function pickGrid(code) {
+  const mine = ++picked;
   try {
     const area = await ask(`/api/v1/areas/${encodeURIComponent(code)}`);
+    if (mine !== picked) return;
     ring(code);
     show(t("panel.grid"), area.name, gridCard(area, (wanted) => change({ area: wanted })), () => ring(null));
   } catch (error) {
@@ -92,15 +101,18 @@ async function refresh() {
   document.body.classList.add("busy");
   try {
     const facets = await countFacets(state);
+    if (mine !== asked) return;
     showCounts(byId("filter-form"), facets, families);
     byId("total").textContent = t("map.total", { n: number(facets.total) });
     byId("asof").textContent = t("map.asof", { time: moment(facets.asOf ?? config.as_of) });
     await events.load(apiFilters(state), facets.total);
   } catch (error) {
-    notice(reason(error));
+    if (mine === asked) notice(reason(error));
   } finally {
-    if (mine === asked) document.body.classList.remove("busy"); // else a newer question is still on its way
-    document.body.dataset.ready = "1";
+    if (mine === asked) { // else a newer question is still on its way
+      document.body.classList.remove("busy");
+      document.body.dataset.ready = "1";
+    }
   }
 }
 
@@ -108,6 +120,7 @@ const refreshSoon = later(refresh, 150);
 
 function change(part) {
   state = { ...state, ...part };
+  document.body.classList.add("busy"); // from now on, not when the question is sent
   stations.toggle(state.stations === "1");
   const one = byId("status-one");
   if (one && "status" in part) one.value = ["open", "finished"].includes(part.status) ? "" : part.status;

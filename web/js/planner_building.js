@@ -25,10 +25,14 @@ function pairs(one) {
   ];
 }
 
+let picked = 0; // of two picked one after the other the later is shown, whichever answer comes first
+
 /** Ask for a building and show its card; `open` shows a card, `drawing` the way on the map. */
 export async function pickBuilding(code, asked, open, drawing) {
+  const mine = ++picked;
   try {
     const one = await ask(`/api/v1/coverage/buildings/${encodeURIComponent(code)}${query({ ...asked, area: "" })}`);
+    if (mine !== picked) return;
     open(t("panel.building"), one.name || one.address || one.code, [
       el("p", { class: "text" }, el("strong", { class: one.covered ? "yes" : "no" }, one.covered ? t("building.covered") : t("building.uncovered")), one.borderline ? aside(t("legend.borderline")) : ""),
       facts(pairs(one)),

@@ -42,17 +42,23 @@ function write(answer) {
   byId("state").hidden = false;
 }
 
+let round = 0;
+
 async function look(code, said = "") {
+  round += 1;
+  const mine = round;
   const problem = byId("problem");
   problem.hidden = byId("state").hidden = byId("say").hidden = true;
   byId("said").hidden = !said;
   byId("said").textContent = said;
   try {
     const answer = await ask(`/api/v1/track/${encodeURIComponent(code)}`);
+    if (mine !== round) return; // another code was typed meanwhile
     write(answer);
     writeSay(code, answer, (text) => look(code, text));
     if (said) byId("said").focus();
   } catch (error) {
+    if (mine !== round) return;
     problem.textContent = error.status === 404 ? t("track.unknown") : reason(error);
     problem.hidden = false;
   } finally {
