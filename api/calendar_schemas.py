@@ -228,7 +228,7 @@ class DeadlineChanged(BaseModel):
 
 
 class CalendarTried(BaseModel):
-    """What a calendar would change in this year and the next two, beside the one in force for its city.
+    """What a calendar would change from today to the end of the year after next, beside the one in force for its city.
 
     `deadlines`: of the limit asked for, begun now, and begun the afternoon before the first day that changes.
     """

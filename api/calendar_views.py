@@ -106,15 +106,15 @@ def _day_view(day: date, calendar: Calendar) -> dict[str, Any]:
 
 
 def change_view(before: CityCalendar, after: CityCalendar, limit: Limit, now: datetime) -> dict[str, Any]:
-    """What a calendar would change: days of which year, and when a limit ends that begins now or on the first of them."""
-    year = now.astimezone(ZONE).year
-    years = range(year, min(year + YEARS_TRIED, MADE_OUT[1].year + 1))
+    """What a calendar would change: days from today on, and when a limit ends that begins now or on the first of them."""
+    today = now.astimezone(ZONE).date()
+    years = range(today.year, min(today.year + YEARS_TRIED, MADE_OUT[1].year + 1))
     told = ("kind", "sessions", "name")
     pairs = [
         (was, becomes)
         for one in years
         for was, becomes in zip(days_view(before, one), days_view(after, one), strict=True)
-        if any(was[name] != becomes[name] for name in told)
+        if was["day"] >= today.isoformat() and any(was[name] != becomes[name] for name in told)
     ]
     starts = [now]
     if pairs:

@@ -123,7 +123,11 @@ def test_a_category_of_ones_own(tab: Open) -> None:
     page.fill("dialog [name=name_zh]", "冰雪景观")
     page.select_option("dialog fieldset.area select >> nth=0", AREA)
     put_in_force(page)
-    page.wait_for_selector("tr[data-key='forms:matter:B1']")
+    page.click("tr[data-key='forms:matter:B1'] button.link")
+    page.click("dialog button:text-is('修改')")
+    page.fill("dialog [name=name_zh]", "冰雪景观破损")
+    put_in_force(page)
+    page.wait_for_selector("tr[data-key='forms:matter:B1']:has-text('破损')")
 
 
 def test_a_rule_and_an_item(tab: Open) -> None:
@@ -214,17 +218,14 @@ def test_a_subscriber_and_a_sensor(tab: Open, owner: Engine) -> None:
     page.wait_for_selector("#sensor-table tr[data-code='well-1']:has-text('还没有告警')")
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_every_tab_on_a_phone(
-    chromium: Any, server: str, owner: Engine, somebody: str, language: str
-) -> None:
+def test_every_tab_on_a_phone(chromium: Any, server: str, owner: Engine, somebody: str) -> None:
     with opened(chromium, viewport=PHONE) as (page, _):
-        enter(page, server, owner, somebody, f"/rules?lang={language}")
+        enter(page, server, owner, somebody, "/rules?lang=en")
         for name, shown in SHOWN.items():
             page.click(f"#tab-{name}")
             page.wait_for_selector(shown)
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
             words = page.inner_text(f"#panel-{name}")
-            for prefix in ("calendar.", "subscriber.", "sensor.", "rules.tab", "dispatch."):
+            for prefix in ("calendar.", "subscriber.", "sensor.", "rules.", "dispatch."):
                 assert prefix not in words, f"{name}: every text is there"
-            shot(page, f"phone_{name}_{language}")
+            shot(page, f"phone_{name}")

@@ -2,7 +2,7 @@
 import { ask, query, tell } from "./api.js";
 import { byId, el, facts, later } from "./dom.js";
 import { actionButton, choice, field, onSubmit, openDialog, problemLine, sure, textbox } from "./fields.js";
-import { lang, listed, moment, number, t, title } from "./i18n.js";
+import { aside, lang, listed, moment, number, t, title } from "./i18n.js";
 import { addCategory, editCategory } from "./rules_category_form.js";
 import { openImport, source, word } from "./rules_import.js";
 import { changeList, changesOf, folded, forgetCategories } from "./rules_parts.js";
@@ -87,7 +87,7 @@ function card(one) {
   const box = el("div", {}, facts([
     [t("rules.key"), el("code", {}, one.key)], [t("rules.kind"), word("kind", one.kind)], [t("rules.standing"), standing(one)],
     [t("rules.source"), sourceOf(one)], [t("rules.where"), one.city || t("rules.everywhere")],
-    [t("rules.validity"), one.in_force ? t("rules.in_force_from", { day: one.valid_from }) : t("rules.retired_on", { day: one.valid_to })],
+    [t("rules.validity"), one.in_force ? [t("rules.in_force_from", { day: one.valid_from }), one.valid_to ? aside(t("rules.until_day", { day: one.valid_to })) : ""] : t("rules.retired_on", { day: one.valid_to })],
     [t("rules.replaces"), one.replaces ? el("code", {}, one.replaces) : ""],
   ]), el("h3", {}, t("rules.history")), historyOf(one), problemLine(), el("div", { class: "row" },
     el("button", { type: "button", onclick: () => again(() => editCategory(one, load)) }, t("rules.edit")),
