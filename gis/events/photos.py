@@ -75,18 +75,38 @@ def store_photo(
     `image_animated` or `image_too_large` (25 million pixels), Unavailable `busy`. `encode` is for pictures the program
     drew itself: everybody else's are encoded in a child (`clean`).
     """
+
+    def note(kept: Attachment, _: bool) -> None:  # a known one too: another report may announce it
+        _write_down(engine, sha256, _announced(engine, sha256).report, kept)
+
+    return take_in(folder, sha256, data, lambda: announced_photo(engine, sha256), note, encode)
+
+
+def take_in(
+    folder: Path,
+    sha256: str,
+    data: bytes,
+    announced: Callable[[], Attachment | None],
+    note: Callable[[Attachment, bool], None],
+    encode: Encode | None = None,
+) -> tuple[Attachment, bool]:
+    """Take an announced photo in, whatever announced it; True beside it when it was new.
+
+    `announced` gives its stored copy, None while it has not come, and raises when nothing announces it; `note` writes
+    down what is kept, and is told whether that is new.
+    """
     if len(data) > LARGEST_BYTES:
         raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
-    _announced(engine, sha256)
+    announced()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Invalid(
             "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
         )
     with encoding(sha256):
-        announced = _announced(engine, sha256)  # again: somebody may have stored it since
-        attachment = announced.stored or keep(folder, *(encode or clean)(data))
-        _write_down(engine, sha256, announced.report, attachment)
-    return attachment, announced.stored is None
+        stored = announced()  # again: somebody may have stored it since
+        attachment = stored or keep(folder, *(encode or clean)(data))
+        note(attachment, stored is None)
+    return attachment, stored is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +237,11 @@ def read_photo(engine: Engine, folder: Path, sha256: str) -> Path:
     with unit_of_work(engine) as session:
         query, values = scoped("photo_shown", scope_of_session(session))
         shown = session.scalar(query, values | {"sha256": sha256})
+    return file_of(folder, sha256, shown=bool(shown))
+
+
+def file_of(folder: Path, sha256: str, *, shown: bool) -> Path:
+    """The file of a photo that may be shown; NotFound `no_such_attachment` as well when there is none."""
     path = path_of(folder, sha256)
     if not shown or not path.is_file():
         raise NotFound("no_such_attachment", "没有这张照片", "There is no such photo")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from pathlib import Path
@@ -10,11 +9,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from gis.accounts.audit import record
-from gis.base.errors import Invalid, NotFound, TooLarge
+from gis.base.errors import NotFound
 from gis.db.engine import unit_of_work
 from gis.db.sql import load
 from gis.events.model import Attachment
-from gis.events.photos import LARGEST_BYTES, clean, encoding, keep, path_of
+from gis.events.photos import file_of, take_in
 from gis.events.whistle.store import marked
 
 PACKAGE = "gis.events.whistle"
@@ -27,19 +26,12 @@ def store_whistle_photo(
 
     Raises NotFound `attachment_not_announced`, and the errors of `gis.events.photos.store_photo`.
     """
-    if len(data) > LARGEST_BYTES:
-        raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
-    _told(engine, whistle, sha256)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise Invalid(
-            "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
-        )
-    with encoding(sha256):
-        stored = _told(engine, whistle, sha256)  # again: somebody may have stored it since
-        attachment = stored or keep(folder, *clean(data))
-        if stored is None:
-            _write_down(engine, whistle, sha256, attachment)
-    return attachment, stored is None
+
+    def note(kept: Attachment, fresh: bool) -> None:
+        if fresh:
+            _write_down(engine, whistle, sha256, kept)
+
+    return take_in(folder, sha256, data, lambda: _told(engine, whistle, sha256), note)
 
 
 def _told(engine: Engine, whistle: uuid.UUID, sha256: str) -> Attachment | None:
@@ -67,7 +59,4 @@ def read_whistle_photo(engine: Engine, folder: Path, whistle: uuid.UUID, sha256:
     """The file of a stored photo of a whistle that is seen; NotFound `no_such_attachment`."""
     with unit_of_work(engine) as session:
         shown = session.scalar(marked("photo_shown"), {"whistle": whistle, "sha256": sha256})
-    path = path_of(folder, sha256)
-    if not shown or not path.is_file():
-        raise NotFound("no_such_attachment", "没有这张照片", "There is no such photo")
-    return path
+    return file_of(folder, sha256, shown=bool(shown))

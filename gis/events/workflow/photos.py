@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from gis.base.errors import Invalid, NotFound, TooLarge
+from gis.base.errors import NotFound
 from gis.db.engine import unit_of_work
 from gis.db.scope import have_in_hand
 from gis.db.sql import load
 from gis.events.model import Attachment
-from gis.events.photos import LARGEST_BYTES, clean, encoding, keep
+from gis.events.photos import take_in
 from gis.events.rating.following import photo_came
 
 PACKAGE = "gis.events.workflow"
@@ -27,19 +26,12 @@ def store_command_photo(
     Raises NotFound `attachment_not_announced` when no such command of theirs names it, and the errors of
     `gis.events.photos.store_photo`.
     """
-    if len(data) > LARGEST_BYTES:
-        raise TooLarge("image_too_large", "照片超过 20 MB", "The photo is larger than 20 MB")
-    _announced(engine, command, sha256)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise Invalid(
-            "sha256_mismatch", "内容与 SHA-256 不符", "The bytes do not have this SHA-256", field="sha256"
-        )
-    with encoding(sha256):
-        stored = _announced(engine, command, sha256)  # again: somebody may have stored it since
-        attachment = stored or keep(folder, *clean(data))
-        if stored is None:
-            note_photo(engine, command, sha256, attachment)
-    return attachment, stored is None
+
+    def note(kept: Attachment, fresh: bool) -> None:
+        if fresh:
+            note_photo(engine, command, sha256, kept)
+
+    return take_in(folder, sha256, data, lambda: _announced(engine, command, sha256), note)
 
 
 def _announced(engine: Engine, command: uuid.UUID, sha256: str) -> Attachment | None:
