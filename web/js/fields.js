@@ -52,7 +52,8 @@ export function onSubmit(form, action) {
     clear(form);
     const missing = [...form.elements].find((one) => one.required && isEmpty(one, form));
     if (missing) {
-      tellProblem(form, new ApiError(422, { detail: t("form.missing"), detail_en: t("form.missing"), field: missing.name }));
+      const text = t(missing.type === "radio" ? "form.choose_one" : "form.missing");
+      tellProblem(form, new ApiError(422, { detail: text, detail_en: text, field: missing.name }));
       return;
     }
     const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);

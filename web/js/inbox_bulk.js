@@ -65,7 +65,11 @@ function form(box, steps, onDone) {
     send.disabled = true;
     try {
       const step = steps[Number(wanted)], inputs = await inputsFor(step, box.picked[0]);
-      if (BY_CATEGORY(step)) inputs.push(...await otherConditions(box.picked));
+      if (BY_CATEGORY(step)) {
+        const others = await otherConditions(box.picked), own = inputs.find((one) => one.querySelector("[name=standard]"));
+        if (others.length) own?.querySelector("legend").append(aside(categoryOf(box.picked[0]))); // which is whose
+        inputs.push(...others);
+      }
       if (wanted !== which.value) return;
       more.replaceChildren(...inputs);
       send.disabled = false;

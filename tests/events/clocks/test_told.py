@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 from gis.db.scope import Scope, scoped
 from gis.events.reading import read_event
 from tests.database import api_engine
-from tests.events.clocks.helpers import clock, do, run_since
-from tests.events.workflow.helpers import Crew, event_in, works_as
+from tests.events.clocks.helpers import clock, do, event_in, run_since
+from tests.events.workflow.helpers import Crew, works_as
 
 pytestmark = pytest.mark.db
 
