@@ -80,7 +80,7 @@ function add() {
   const channel = choice("channel", ["webhook", "mail"].map((one) => [one, t(`subscriber.channel.${one}`)]), "webhook", { onchange: fits });
   function fits() {
     hint.textContent = t(`subscriber.${channel.value}_hint`);
-    address.placeholder = channel.value === "mail" ? "desk@example.org" : "https://example.org/wangge";
+    address.placeholder = channel.value === "mail" ? "desk@example.org" : "hooks.example.org/wangge";
   }
   fits();
   const form = el("form", { id: "subscriber-form" }, el("div", { class: "pair" }, field(t("subscriber.name"), textbox("name", { required: true, maxlength: 80 })), field(t("subscriber.channel"), channel)),
