@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.schemas import Named, Strict
-from gis.events.model import Status
 
 SHOWN = 1000
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -268,41 +267,3 @@ class AuditPage(BaseModel):
 
     items: list[AuditOut]
     next: str | None
-
-
-class MyReport(BaseModel):
-    """A report of mine and where it stands."""
-
-    id: str
-    event_number: str
-    tracking_code: str
-    status: Status
-    category: str
-    category_zh: str
-    category_en: str | None
-    text: str
-    address: str | None
-    confidential: bool
-    lon: float
-    lat: float
-    grid: str | None
-    grid_name: str | None
-    recorded_at: AwareDatetime
-    updated_at: AwareDatetime
-    closed_at: AwareDatetime | None
-    photos: int
-    photos_missing: list[str]
-
-
-class MyReports(BaseModel):
-    """My reports, newest first."""
-
-    items: list[MyReport]
-    next: str | None
-
-
-class ContactOut(BaseModel):
-    """The reporter's contact in full; the reading is on record."""
-
-    name: str | None
-    phone: str | None

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.answers import GEOJSON, tagged_answer, text_answer
+from api.area_schemas import AreaBelow, AreaCard, LocateOut
 from api.deps import EngineDep
 from api.numbers import FiniteFloat
-from api.schemas import AreaBelow, AreaCard, FeaturePage, LocateOut
+from api.schemas import FeaturePage
 from gis.base.datum import CoordSys
 from gis.events import places
 from gis.events.readers import read_natural_code

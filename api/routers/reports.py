@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import JSONResponse, Response
 
-from api.account_schemas import ContactOut, MyReports, ReasonIn
+from api.account_schemas import ReasonIn
 from api.bodies import body_of, told
 from api.cursor import read_cursor, write_cursor
 from api.deps import BatchBody, CallerDep, EngineDep, JsonBody, SettingsDep
 from api.intake_schemas import BatchIn, BatchOut, ConfirmIn, ConfirmOut
 from api.intake_views import batch_answer, items_of
 from api.numbers import PlainInt
+from api.reporter_schemas import ContactOut, MyReports
 from api.schemas import ReceiptOut
 from gis.accounts.login import require_session
 from gis.base.errors import Invalid

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
-from api.schemas import AreaBelow, AreaCard, CodeLists, FeaturePage, LocateOut
+from api.area_schemas import AreaBelow, AreaCard, LocateOut
+from api.schemas import CodeLists, FeaturePage
 from api.standards_schemas import CategoryOut
 from gis.base.datum import from_wgs84
 from gis.events.model import Status

@@ -14,7 +14,7 @@ from gis.accounts.audit import record
 from gis.base.errors import Conflict, Forbidden, Invalid, NotFound
 from gis.base.worktime_calendar import ZONE
 from gis.db.engine import unit_of_work
-from gis.events.dispatch import store
+from gis.events.dispatch import decided, store
 from gis.events.dispatch.decide import fill, levels_in
 from gis.events.dispatch.model import Target
 from gis.events.dispatch.reading import read_rule
@@ -31,11 +31,11 @@ def explain(engine: Engine, event: UUID) -> dict[str, Any]:
     Raises NotFound `no_such_event`.
     """
     with unit_of_work(engine) as session:
-        row, found = store.asked(session, event), store.known(session, event)
+        row, found = decided.asked(session, event), store.known(session, event)
         if row is None or found is None:
             raise no_such_event()
         world, _ = store.world(session)
-        traces = [_trace(one, world, words=row.reads_words) for one in store.traces(session, event)]
+        traces = [_trace(one, world, words=row.reads_words) for one in decided.traces(session, event)]
         duty = store.duty_for(session, found, _day(session))
         return {
             "event": str(event),
@@ -43,7 +43,7 @@ def explain(engine: Engine, event: UUID) -> dict[str, Any]:
             "proposed": next((one["target"] for one in reversed(traces) if one["decided"]), None),
             "decisions": traces,
             "duty": None if duty is None else _duty(duty, found.places, world),
-            "approvals": [one | {"at": one["at"].isoformat()} for one in store.approvals(session, event)],
+            "approvals": [one | {"at": one["at"].isoformat()} for one in decided.approvals(session, event)],
         }
 
 
@@ -110,7 +110,7 @@ def approve(engine: Engine, event: UUID, area: str, reason: str) -> None:
     if not SHORTEST_REASON <= len(words) <= LONGEST_REASON or not words.isprintable():
         raise Invalid("reason_too_short", "请写明理由", "Say why", field="reason")
     with unit_of_work(engine) as session:
-        row = store.asked(session, event)
+        row = decided.asked(session, event)
         if row is None:
             raise no_such_event()
         if not row.may_approve:
@@ -118,7 +118,7 @@ def approve(engine: Engine, event: UUID, area: str, reason: str) -> None:
         found = store.area_id(session, area)
         if found is None:
             raise NotFound("area_not_found", "没有这个区域", "there is no such area", field="area")
-        if not store.add_approval(session, event, found, words):
+        if not decided.add_approval(session, event, found, words):
             raise Conflict("approved_already", "该事项已获批准", "This was approved before")
         details = {"area": area, "reason": words}
         record(session, "admission.approve", "event", event, area_id=row.scope_area_id, details=details)
@@ -129,16 +129,16 @@ def list_alarms(
 ) -> list[dict[str, Any]]:
     """Alarms of the areas where one may change rules, the latest first."""
     with unit_of_work(engine) as session:
-        return store.alarms(session, open_=open_, count=count, before=before)
+        return decided.alarms(session, open_=open_, count=count, before=before)
 
 
 def acknowledge(engine: Engine, number: int, note: str) -> dict[str, Any]:
     """Say that an alarm was seen to, on record. Raises NotFound `no_such_alarm`, Conflict `seen_already`."""
     with unit_of_work(engine) as session:
-        found = store.alarms(session, number=number)
+        found = decided.alarms(session, number=number)
         if not found:
             raise NotFound("no_such_alarm", "没有这条告警", "there is no such alarm")
-        if store.acknowledge(session, number, note.strip()) is None:
+        if decided.acknowledge(session, number, note.strip()) is None:
             raise Conflict("seen_already", "该告警已确认", "this alarm was seen to before")
         details = {"kind": found[0]["kind"], "note": note.strip()}
         record(
@@ -149,4 +149,4 @@ def acknowledge(engine: Engine, number: int, note: str) -> dict[str, Any]:
             area_id=found[0]["area_id"],
             details=details,
         )
-        return store.alarms(session, number=number)[0]
+        return decided.alarms(session, number=number)[0]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gis.base.errors import Conflict, Invalid, WanggeError
 from gis.base.worktime_calendar import ZONE
-from gis.events.dispatch import store
+from gis.events.dispatch import decided, store
 from gis.events.dispatch.decide import decide
 from gis.events.dispatch.model import Decision, Facts, Rule, Target
 from gis.events.dispatch.moments import moment_of
@@ -105,7 +105,7 @@ def _decide(session: Session, step: Step) -> None:
             facts,
             refused.code,
         )
-    store.add_trace(session, event, outcome, decision, at=step.at, rule_set=rule_set, extra=extra)
+    decided.add_trace(session, event, outcome, decision, at=step.at, rule_set=rule_set, extra=extra)
 
 
 def readable(written: list[Any]) -> tuple[list[Rule], list[str]]:
@@ -125,7 +125,7 @@ def _alarm(
 ) -> None:
     category = facts.categories[-1]
     event = step.command.event_id
-    store.raise_alarm(
+    decided.raise_alarm(
         session, kind, rule_set=rule_set, rule=rule, category=category, event=event, detail=detail
     )
 
@@ -154,7 +154,7 @@ def _remember(session: Session, step: Step) -> None:
     target = Target("department", found.department)
     said = (found.target or {}).get("code")
     outcome = "unruled" if said is None else "confirmed" if said == target.code else "overridden"
-    store.add_dispatch(
+    decided.add_dispatch(
         session, step.command.event_id, outcome, found, target,
         at=step.at, account=step.account_id, reason=step.command.reason or step.command.text,
     )  # fmt: skip

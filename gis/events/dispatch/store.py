@@ -1,10 +1,10 @@
-"""This room's rows: rules, lists, facts of events, what was decided, alarms."""
+"""This room's rows: rules, lists, facts of events. What was decided and told lies in `decided`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,6 @@ from gis.base.worktime_calendar import ZONE, Sessions
 from gis.db.scope import EVERYWHERE
 from gis.db.sql import load
 from gis.db.visible import put_scope, scope_of_session
-from gis.events.dispatch.model import Decision, Target
 from gis.events.dispatch.moments import Hours
 from gis.events.dispatch.space import World
 from gis.events.tables import SOURCES
@@ -65,11 +64,12 @@ class Places:
     areas: Mapping[int, Mapping[str, str]]
 
 
-def _json(value: Any) -> str | None:
+def as_json(value: Any) -> str | None:
+    """A value as the statements of this room take it."""
     return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _reader(session: Session) -> dict[str, Any]:
+def reader(session: Session) -> dict[str, Any]:
     """Who reads: the statements ask once more what the policies ask."""
     scope = scope_of_session(session)
     if scope is None:
@@ -151,7 +151,7 @@ def _codes(kinds: Mapping[int, Any], number: int) -> list[str]:
 
 def rule_sets(session: Session, number: int | None = None) -> list[dict[str, Any]]:
     """Rule sets without their rules; one of them, or all."""
-    rows = session.execute(load(PACKAGE, "rule_sets"), _reader(session) | {"id": number})
+    rows = session.execute(load(PACKAGE, "rule_sets"), reader(session) | {"id": number})
     return [dict(row._mapping) for row in rows]
 
 
@@ -163,7 +163,7 @@ def rules_of(session: Session, number: int) -> list[dict[str, Any]]:
 def put_rule_set(session: Session, given: Mapping[str, Any], revision: int | None) -> int | None:
     """Store a new set (no revision) or a draft from its revision; None when there is none such."""
     found: int | None = session.scalar(
-        load(PACKAGE, "put_rule_set"), {"given": _json(given), "revision": revision}
+        load(PACKAGE, "put_rule_set"), {"given": as_json(given), "revision": revision}
     )
     return found
 
@@ -183,7 +183,7 @@ def put_list(
     session: Session, kind: str, city: str, version: str, begins: date, items: Sequence[Mapping[str, Any]]
 ) -> int:
     """Store a version of the duty or the admission list; how many items it has."""
-    values = {"city": city, "version": version, "begins": begins, "items": _json(list(items))}
+    values = {"city": city, "version": version, "begins": begins, "items": as_json(list(items))}
     return int(session.execute(load(PACKAGE, f"put_{LISTS[kind]}"), values).scalar_one())
 
 
@@ -208,125 +208,10 @@ def admission(
     return dict(session.execute(load(PACKAGE, "admission"), values).one()._mapping)
 
 
-def add_approval(session: Session, event: UUID, area: int, reason: str) -> bool:
-    """Approve that an event is sent down to an area; False when it was already."""
-    values = {"event": event, "area": area, "reason": reason}
-    return session.scalar(load(PACKAGE, "add_approval"), values) is not None
-
-
 def area_id(session: Session, code: str) -> int | None:
     """The area of a code now."""
     found: int | None = session.scalar(load(PACKAGE, "area_of_city"), {"code": code})
     return found
-
-
-def add_trace(
-    session: Session,
-    event: UUID,
-    outcome: str,
-    decision: Decision,
-    *,
-    at: datetime,
-    rule_set: int | None,
-    extra: Mapping[str, Any] | None = None,
-) -> None:
-    """Keep a decision of the rules."""
-    values = {
-        "event_id": event,
-        "at": at,
-        "outcome": outcome,
-        "rule_set_id": rule_set,
-        "rule": decision.rule.code if decision.rule else None,
-        "inputs": _json({**decision.inputs, **(extra or {})}),
-        "lost": _json([asdict(one) for one in decision.lost]),
-        "target": _json(target_as_dict(decision.target)),
-        "proposed": None,
-        "alarm": decision.alarm or None,
-        "detail": decision.detail,
-        "account_id": None,
-        "reason": None,
-    }
-    session.execute(load(PACKAGE, "add_trace"), values)
-
-
-def add_dispatch(
-    session: Session,
-    event: UUID,
-    outcome: str,
-    found: Known,
-    target: Target,
-    *,
-    at: datetime,
-    account: int | None,
-    reason: str | None,
-) -> None:
-    """Keep what a person made of it: whom it went to, and what the rules had said."""
-    values = {
-        "event_id": event,
-        "at": at,
-        "outcome": outcome,
-        "rule_set_id": found.rule_set_id,
-        "rule": found.rule,
-        "inputs": "{}",
-        "lost": "[]",
-        "target": _json(target_as_dict(target)),
-        "proposed": _json(found.target),
-        "alarm": None,
-        "detail": "",
-        "account_id": account,
-        "reason": reason,
-    }
-    session.execute(load(PACKAGE, "add_trace"), values)
-
-
-def target_as_dict(target: Target | None) -> dict[str, str] | None:
-    """A target as plain values."""
-    return None if target is None else {"kind": target.kind, "code": target.code}
-
-
-def raise_alarm(
-    session: Session, kind: str, *, rule_set: int | None, rule: str, category: str, event: UUID, detail: str
-) -> None:
-    """Show that a rule did not work until somebody sees to it."""
-    values = {
-        "kind": kind, "rule_set": rule_set, "rule": rule, "category": category, "event": event, "detail": detail,
-    }  # fmt: skip
-    session.execute(load(PACKAGE, "raise_alarm"), values)
-
-
-def alarms(
-    session: Session,
-    *,
-    open_: bool | None = None,
-    number: int | None = None,
-    before: int | None = None,
-    count: int = 1,
-) -> list[dict[str, Any]]:
-    """Alarms of the areas where rules may be changed, the latest first."""
-    values = _reader(session) | {"open": open_, "id": number, "before": before, "count": count}
-    return [dict(row._mapping) for row in session.execute(load(PACKAGE, "alarms"), values)]
-
-
-def acknowledge(session: Session, number: int, note: str) -> int | None:
-    """Say that an alarm was seen to; the id of its area, None when there is no such open alarm (or no area)."""
-    row = session.execute(load(PACKAGE, "acknowledge"), {"id": number, "note": note}).one_or_none()
-    return None if row is None else int(row.id)
-
-
-def asked(session: Session, event: UUID) -> Any:
-    """The event as whoever asks sees it: id, number, area; None where there is none for them."""
-    query, values = put_scope(load(PACKAGE, "event_asked").text, scope_of_session(session))
-    return session.execute(text(query), values | {"id": event}).one_or_none()
-
-
-def traces(session: Session, event: UUID) -> list[dict[str, Any]]:
-    """What was decided about an event, in order."""
-    return [dict(row._mapping) for row in session.execute(load(PACKAGE, "traces"), {"id": event})]
-
-
-def approvals(session: Session, event: UUID) -> list[dict[str, Any]]:
-    """Approvals to send an event down beyond a community's list."""
-    return [dict(row._mapping) for row in session.execute(load(PACKAGE, "approvals"), {"id": event})]
 
 
 def history(session: Session, city: str, since: datetime) -> pd.DataFrame:
