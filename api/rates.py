@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import math
-import time
 from collections.abc import Mapping
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
+from api.windows import Windows
 from gis.base.errors import TooMany
 
 
@@ -47,22 +45,25 @@ class Rates:
 
     def __init__(self, rates: Mapping[str, str]) -> None:
         self._items = {name: read_rate(value) for name, value in rates.items()}
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = Windows()
 
     def allows(self, name: str, address: str) -> bool:
         """Count one, and say whether the window had room for it."""
-        return self._limiter.hit(self._items[name], name, client_key(address))
+        return self._windows.hit(*self._asked(name, address))
 
     def hit(self, name: str, address: str) -> None:
         """Count one; TooMany when the window is full."""
         if not self.allows(name, address):
-            raise self._too_many(name, address)
+            raise self._too_many(name, self._windows.wait_s(*self._asked(name, address)))
 
     def require_room(self, name: str, address: str) -> None:
         """TooMany when the window is full; counts nothing."""
-        if not self._limiter.test(self._items[name], name, client_key(address)):
-            raise self._too_many(name, address)
+        if wait_s := self._windows.wait_s(*self._asked(name, address)):
+            raise self._too_many(name, wait_s)
 
-    def _too_many(self, name: str, address: str) -> TooMany:
-        free_at = self._limiter.get_window_stats(self._items[name], name, client_key(address)).reset_time
-        return TooMany(*WORDS.get(name, REQUESTS), retry_after_s=max(1, math.ceil(free_at - time.time())))
+    def _asked(self, name: str, address: str) -> tuple[str, int, int]:
+        rate = self._items[name]
+        return f"{name} {client_key(address)}", rate.amount, rate.get_expiry()
+
+    def _too_many(self, name: str, wait_s: float) -> TooMany:
+        return TooMany(*WORDS.get(name, REQUESTS), retry_after_s=max(1, math.ceil(wait_s)))

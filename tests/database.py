@@ -27,10 +27,14 @@ TEMPLATE_PREFIX = "wangge_template_"
 SESSION_PREFIX = "wangge_test_"
 
 
+# What the migrations make functions of.
+FUNCTION_FILES = (ROOT / "gis/events/sql/intake.sql", ROOT / "gis/areas/sql/locate.sql")
+
+
 def fingerprint(*parts: bytes) -> str:
     """Twelve hex digits that change whenever a migration or `parts` do."""
     digest = hashlib.sha256(repr(EXTENSIONS).encode())
-    for path in sorted((MIGRATIONS / "versions").glob("*.py")):
+    for path in (*sorted((MIGRATIONS / "versions").glob("*.py")), *FUNCTION_FILES):
         digest.update(path.read_bytes())
     for part in parts:
         digest.update(part)

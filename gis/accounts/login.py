@@ -147,7 +147,7 @@ def begin(
     )
     if started is None:
         return None
-    row = store.session_row(session, token_hash(token), settings.session_idle_min * 60)
+    row = store.new_session_row(session, token_hash(token), settings.session_idle_min * 60)
     assert row is not None
     caller = caller_from(row, settings, origin, "session")
     set_scope(session, caller.scope)

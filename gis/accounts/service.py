@@ -55,8 +55,7 @@ def resume_session(
     engine: Engine, settings: Settings, token: str, address: str | None, trace_id: str | None
 ) -> Caller | None:
     """The caller a session's token stands for; None when it ended, idled, aged, or the account is disabled."""
-    with unit_of_work(engine) as session:
-        row = store.session_row(session, token_hash(token), settings.session_idle_min * 60)
+    row = store.session_row(engine, token_hash(token), settings.session_idle_min * 60)
     return None if row is None else caller_from(row, settings, Origin(address, trace_id), "session")
 
 
@@ -64,8 +63,7 @@ def resume_token(
     engine: Engine, settings: Settings, token: str, address: str | None, trace_id: str | None
 ) -> Caller | None:
     """The caller of a personal access token, with no more than the token's permissions; None when it is no more."""
-    with unit_of_work(engine) as session:
-        row = store.token_row(session, token_hash(token))
+    row = store.token_row(engine, token_hash(token))
     return None if row is None else caller_from(row, settings, Origin(address, trace_id), "token")
 
 

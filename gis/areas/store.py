@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +33,6 @@ def locate(session: Session, lon: float, lat: float) -> LocatedPoint:
     """The current grid of one point in lon/lat degrees, by one statement (`sql/locate.sql`)."""
     row = session.execute(load(PACKAGE, "locate"), locate_parameters(lon, lat)).one()
     return LocatedPoint(**row._mapping)
-
-
-def locating(given: str) -> str:
-    """`sql/locate.sql` as a part of another statement, for the points of its relation `given`.
-
-    That has a column for every parameter that differs from point to point; `lonlat`, `reach_m` and `same_m` stay.
-    """
-    pattern = re.compile(r":(lon|lat|plane_srid|plane_proj|wide_deg|high_deg)\b", re.ASCII)
-    return pattern.sub(rf"{given}.\1", load(PACKAGE, "locate").text)
 
 
 def served(session: Session, shape: shapely.Geometry) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from gis.db.scope import MAINTENANCE, scoped, tell_on_begin
+from gis.db.sql import driver_errors
 
 POOL_SIZE = 8
 POOL_WAIT_S = 2
@@ -86,6 +89,29 @@ def lift_limits(session: Session) -> None:
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("SET LOCAL lock_timeout = 0"))
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
+def ask_once(engine: Engine, statement: str, values: Mapping[str, Any]) -> list[Any]:
+    """The rows of one statement that is a transaction of its own: one way to the server and back, not four.
+
+    `statement` has the driver's parameters (`gis.db.sql.driver_text`). Nothing is told of a scope before it: one that
+    needs a scope says so itself. What the driver raises leaves as SQLAlchemy's error.
+    """
+    with driver_errors():
+        pooled = engine.raw_connection()
+        try:
+            driver = pooled.driver_connection
+            assert driver is not None
+            driver.autocommit = True
+            try:
+                cursor = driver.cursor(row_factory=namedtuple_row)
+                found: list[Any] = cursor.execute(statement, values).fetchall()
+            finally:
+                if not driver.closed:
+                    driver.autocommit = False
+            return found
+        finally:
+            pooled.close()
 
 
 @contextmanager

@@ -17,13 +17,11 @@ from gis.base.errors import Forbidden
 from gis.db.sql import driver_errors
 
 OPTION = "wangge_scope"
-HAND = "wangge_hand"
 EVERYWHERE = "*"
 Roots = tuple[int, ...] | str
 """Ids of areas (or departments) whose whole subtrees are meant; `EVERYWHERE` for all."""
 # One parameter however many settings there are: each costs the driver more than the server.
 BEGIN = "SELECT count(set_config(told.key, told.value, true)) FROM json_each_text(cast(%s AS json)) AS told"
-KEPT_PLANS = {"plan_cache_mode": "force_generic_plan"}
 SECRETS = frozenset({"tracking_code", "report", "photo", "batch"})
 
 
@@ -115,17 +113,6 @@ def have_in_hand(session: Session, **secrets: str) -> None:
     _tell(session, {f"wangge.{name}": value for name, value in secrets.items()})
 
 
-def holding(engine: Engine, **secrets: str) -> Engine:
-    """The same engine, each of whose transactions begins with these in hand (`have_in_hand`), and keeps its plans.
-
-    For one statement that runs often: it is planned once a connection, for all values alike, not anew each time.
-    """
-    if unknown := set(secrets) - SECRETS:
-        raise ValueError(f"no such secret: {sorted(unknown)}")
-    told = {f"wangge.{name}": value for name, value in secrets.items()}
-    return engine.execution_options(**{HAND: told | KEPT_PLANS})
-
-
 def _tell(session: Session | Connection, settings: Mapping[str, str]) -> None:
     calls = ", ".join(f"set_config(:n{i}, :v{i}, true)" for i in range(len(settings)))
     values: dict[str, Any] = {}
@@ -143,8 +130,7 @@ def _on_begin(connection: Connection) -> None:
     scope: Scope | None = connection.get_execution_options().get(OPTION)
     if scope is None:
         return
-    settings = scope.settings() | connection.get_execution_options().get(HAND, {})
     driver = connection.connection.driver_connection
     assert driver is not None
     with driver_errors():
-        driver.execute(BEGIN, [json.dumps(settings, ensure_ascii=False)])
+        driver.execute(BEGIN, [json.dumps(scope.settings(), ensure_ascii=False)])

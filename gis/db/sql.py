@@ -9,6 +9,7 @@ from importlib import resources
 
 import psycopg
 from sqlalchemy import TextClause, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,12 @@ def load(package: str, name: str) -> TextClause:
     The header comment of each file states purpose, parameters, SRID and the index it uses.
     """
     return text(resources.files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
+
+
+@cache
+def driver_text(package: str, name: str) -> str:
+    """A named statement with psycopg's own parameters, `%(name)s`, for `gis.db.engine.ask_once`."""
+    return str(load(package, name).compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 
 
 def plan_by_values(session: Session) -> None:

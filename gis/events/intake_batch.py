@@ -14,10 +14,9 @@ from gis.accounts.audit import record
 from gis.base.errors import Invalid, TooLarge, WanggeError
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
-from gis.db.scope import holding, scope_of
+from gis.db.scope import scope_of
 from gis.events import store
 from gis.events.model import NewReport, Receipt
-from gis.events.opening import follow_opening
 from gis.events.service import offer, refusal
 from gis.events.store import Offered, Taken
 from gis.events.tracking import new_tracking_codes
@@ -52,7 +51,7 @@ def file_reports(engine: Engine, raw: object) -> list[Result]:
         offered = _offered(engine, [report for _, report in good])
         first, twice = _first_of_each(offered)
         batch = uuid7()
-        with unit_of_work(holding(engine, batch=str(batch))) as session:
+        with unit_of_work(engine) as session:
             taken = _take_in(session, batch, [offered[n] for n in first])
         by_id = {offered[n].report.id: (offered[n], one) for n, one in zip(first, taken, strict=True)}
         for n, (at, report) in enumerate(good):
@@ -99,10 +98,9 @@ def _first_of_each(offered: Sequence[Offered]) -> tuple[list[int], set[int]]:
 
 
 def _take_in(session: Session, batch: uuid.UUID, offered: Sequence[Offered]) -> list[Taken]:
-    taken = store.take_in(session, offered, batch)
+    taken = store.take_in(session, offered, batch=batch)
     opened = [one for one in taken if one.outcome == "new"]
     if opened:
-        follow_opening(session, opened)
         areas = {one.scope_area_id for one in opened}
         record(
             session,

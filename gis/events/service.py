@@ -10,11 +10,10 @@ from gis.base.datum import to_wgs84
 from gis.base.errors import Conflict, Forbidden, Invalid, WanggeError
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
-from gis.db.scope import Scope, have_in_hand, holding, scope_of
+from gis.db.scope import Scope, scope_of
 from gis.events import store
 from gis.events.canonical import report_hash
 from gis.events.model import NewReport, Receipt, Source
-from gis.events.opening import follow_opening
 from gis.events.store import Offered, Taken
 from gis.events.tracking import new_tracking_code
 
@@ -36,9 +35,12 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
     sent, so that a queue may send it again whoever is logged in by then.
     """
     offered = offer(report, scope_of(engine), new_tracking_code())
+    taken = store.take_in_alone(engine, offered)
     try:
-        with unit_of_work(holding(engine, **in_hand(offered))) as session:
-            return _file(session, offered)
+        if taken.outcome == "raced":
+            with unit_of_work(engine) as session:
+                taken = _settled(session, offered)
+        return _receipt(offered, taken)
     except Conflict as error:
         record_refusal(engine, "report.create", "report", report.id, details={"code": error.code})
         raise
@@ -46,23 +48,17 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
 
 def file_in(session: Session, offered: Offered) -> Receipt:
     """As `file_report`, in a transaction that came along."""
-    have_in_hand(session, **in_hand(offered))
-    return _file(session, offered)
-
-
-def in_hand(offered: Offered) -> dict[str, str]:
-    """What the sender of a report knows, and the policies ask."""
-    return {"report": str(offered.report.id), "tracking_code": offered.tracking_code}
-
-
-def _file(session: Session, offered: Offered) -> Receipt:
     taken = store.take_in(session, [offered])[0]
-    if taken.outcome == "new":
-        follow_opening(session, [taken])
-    elif taken.outcome == "raced":
-        # Somebody with the same id committed between the look and the write; a new statement sees it.
-        found = store.earlier_receipt(session, offered.report.id, offered.body_sha256)
-        taken = Taken("taken" if found is None else "again", found)
+    return _receipt(offered, _settled(session, offered) if taken.outcome == "raced" else taken)
+
+
+def _settled(session: Session, offered: Offered) -> Taken:
+    """Somebody with the same id committed between the look and the write; a new statement sees it."""
+    found = store.earlier_receipt(session, offered.report.id, offered.body_sha256)
+    return Taken("taken" if found is None else "again", found)
+
+
+def _receipt(offered: Offered, taken: Taken) -> Receipt:
     if taken.receipt is None:
         raise refusal(offered.report, taken.outcome)
     return Receipt(taken.receipt, replay=taken.outcome == "again")

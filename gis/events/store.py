@@ -1,4 +1,4 @@
-"""The events room's writing of reports: one statement takes in one or many."""
+"""The events room's writing of reports: one function of the database takes in one or many (`sql/intake.sql`)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gis.areas.store import locate_parameters, locating
-from gis.db.sql import load
+from gis.areas.store import locate_parameters
+from gis.db.engine import ask_once
+from gis.db.scope import Scope, scope_of
+from gis.db.sql import driver_text, load
 from gis.events.model import Address, Contact, NewReport
 
 PACKAGE = "gis.events"
 LOCAL_ZONE = "Asia/Shanghai"  # one time zone in the whole country; event numbers carry its calendar day
-MARK = "/*locate*/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,33 @@ class Taken:
     scope_area_id: int | None = None
 
 
-def take_in(session: Session, offered: Sequence[Offered], batch: uuid.UUID | None = None) -> list[Taken]:
+def take_in(session: Session, offered: Sequence[Offered], *, batch: uuid.UUID | None = None) -> list[Taken]:
     """Take in reports, each or none of them: report, event, log, contact, photos and audit; results in order.
 
-    One alone has its ids in hand; many have their `batch` in hand, and their contacts follow in a second statement.
+    Many carry the id of their `batch`; the audit of it is their caller's to write. They are for staff alone.
     """
-    values: dict[str, Any] = {
+    return _taken(session.execute(load(PACKAGE, "take_in"), _values(offered, batch, None)).all())
+
+
+def take_in_alone(engine: Engine, offered: Offered) -> Taken:
+    """Take in one report, in the scope of the engine, by a statement that is the whole transaction."""
+    return _taken(
+        ask_once(engine, driver_text(PACKAGE, "take_in"), _values([offered], None, scope_of(engine)))
+    )[0]
+
+
+def _values(offered: Sequence[Offered], batch: uuid.UUID | None, scope: Scope | None) -> dict[str, Any]:
+    """What the function is told; the settings of a scope where no transaction has them."""
+    return _fixed() | {
+        "told": None if scope is None else json.dumps(scope.settings(), ensure_ascii=False),
         "items": json.dumps([_item(one) for one in offered], ensure_ascii=False),
         "most": len(offered),
         "batch": batch,
         "zone": LOCAL_ZONE,
     }
-    rows = session.execute(_intake(), values | _fixed()).all()
-    if batch is not None:
-        session.execute(load(PACKAGE, "intake_rest"), {"items": values["items"], "batch": batch})
+
+
+def _taken(rows: Sequence[Any]) -> list[Taken]:
     return [
         Taken(
             "raced" if row.raced else row.outcome,
@@ -77,11 +91,6 @@ def earlier_receipt(session: Session, report_id: uuid.UUID, body_sha256: bytes) 
     """The receipt stored under this id for this very body of this sender; None for any other."""
     found = session.scalar(load(PACKAGE, "earlier_report"), {"ids": [report_id], "bodies": [body_sha256]})
     return None if found is None else str(found).encode()
-
-
-@cache
-def _intake() -> TextClause:
-    return text(load(PACKAGE, "intake").text.replace(MARK, locating("given")))
 
 
 @cache

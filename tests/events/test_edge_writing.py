@@ -18,17 +18,21 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gis.base.errors import Conflict, Forbidden, NotFound
+from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
-from gis.db.scope import Scope, scoped
-from gis.events.model import Source
+from gis.db.scope import EVERYWHERE, Scope, scoped
+from gis.events.model import Contact, Source
 from gis.events.photos import store_photo
-from gis.events.service import file_report
+from gis.events.service import file_report, offer
+from gis.events.store import take_in_alone
+from gis.events.tracking import new_tracking_code
 from gis.events.validate import validate_report
 from tests.database import api_engine
 from tests.events.reports import full_report, report
 
 pytestmark = pytest.mark.db
 ANONYMOUS = Scope("anonymous", address="192.0.2.1", trace_id="b" * 32)
+STAFF = Scope("user:1", account_id=1, roles=("shift_lead",), areas={"events.read": EVERYWHERE})
 FIRST, SECOND = (Scope(f"user:{n}", account_id=n, roles=("resident",)) for n in (1, 2))
 
 
@@ -151,18 +155,44 @@ def test_without_a_context_nothing_is_taken(edge: Engine, district: Engine) -> N
 
 
 def test_without_the_audit_nothing_is_taken(edge: Engine, district: Engine) -> None:
-    granted = "(area_id, action, object_type, object_id, result, details) ON audit"
     with unit_of_work(district) as session:
-        session.execute(text(f"REVOKE INSERT {granted} FROM wangge_api"))
+        session.execute(
+            text("ALTER TABLE audit ADD CONSTRAINT closed CHECK (action <> 'report.create') NOT VALID")
+        )
     try:
         raw = report()
-        with pytest.raises(DBAPIError, match="permission denied"):
+        with pytest.raises(DBAPIError, match="closed"):
             file_report(scoped(edge, ANONYMOUS), validate_report(raw))
         assert rows(district, "SELECT id FROM report WHERE id = :id", id=raw["id"]) == []
     finally:
         with unit_of_work(district) as session:
-            session.execute(text(f"GRANT INSERT {granted} TO wangge_api"))
+            session.execute(text("ALTER TABLE audit DROP CONSTRAINT closed"))
     file_report(scoped(edge, ANONYMOUS), validate_report(report()))
+
+
+@pytest.mark.parametrize(
+    ("source", "on_behalf", "outcome"),
+    [("hotline", False, "source"), ("resident_code", True, "source"), ("resident_code", False, "new")],
+)
+def test_the_database_itself_keeps_the_doors_of_the_staff(
+    edge: Engine, source: str, on_behalf: bool, outcome: str
+) -> None:
+    """Whatever the service would let through: of somebody who sees no events only the open doors are taken."""
+    given = validate_report(report())
+    if on_behalf:
+        given = replace(given, on_behalf_of=Contact("李四", None))
+    offered = replace(offer(given, None, new_tracking_code()), source=source)
+    assert take_in_alone(scoped(edge, ANONYMOUS), offered).outcome == outcome
+    again = replace(
+        offered, report=replace(given, id=uuid7()), event_id=uuid7(), tracking_code=new_tracking_code()
+    )
+    assert take_in_alone(scoped(edge, STAFF), again).outcome == "new"
+
+
+def test_without_anybody_who_acts_nothing_is_taken(edge: Engine) -> None:
+    offered = offer(validate_report(report()), None, new_tracking_code())
+    with pytest.raises(DBAPIError, match="no_actor"):
+        take_in_alone(edge, offered)
 
 
 def picture(shade: int) -> bytes:

@@ -172,10 +172,10 @@ def test_staff_of_a_grid_send_a_batch_through_the_policies(district: Engine, edg
     assert (row.batches, row.audited) == (1, 2)
 
 
-def test_who_sees_nothing_brings_no_batch_through_the_policies(district: Engine, edge: Engine) -> None:
-    """The door of the API asks for events.read; the policies would refuse it all the same."""
+def test_who_sees_nothing_brings_no_batch_through_the_database(district: Engine, edge: Engine) -> None:
+    """The door of the API asks for events.read; the function would refuse it all the same."""
     before = counts(district)
-    with pytest.raises(Exception, match="row-level security"):
+    with pytest.raises(Exception, match="batch_not_allowed"):
         file_reports(scoped(edge, Scope("resident")), [at(126.615, source="resident_code")])
     assert counts(district) == before
 

@@ -1,11 +1,11 @@
 -- Take in reports, one or many, as one statement: what their codes stand for, where they belong, report, event,
 -- contact, announced photos, first log row, audit, receipt. Gives a row for each, in order: `outcome` is `new` or
 -- `again` with the receipt, `raced` when the id was taken meanwhile (ask earlier_reports anew), or what is wrong.
--- Parameters: items (JSON array of gis.events.store), batch (id, or null for one alone), zone (whose calendar day the
--- number carries), lonlat, reach_m, same_m of locating, which is put in at its mark. SRID 4326.
+-- It is the body of the function wangge.take_in (revision 0022), which knows whether its caller is of the staff.
+-- Parameters: items (JSON array of gis.events.store), most (how many at most), batch (id, or null for one alone), zone
+-- (whose calendar day the number carries), lonlat, reach_m, same_m of locating, which is put in at its mark. SRID 4326.
 -- Indexes: pk_report decides between two that arrive at once; uq_category_scheme_kind_code, uq_compound_code,
 -- uq_building_code, uq_entrance_code, ix_area_geom. Rows go in by id, so that two batches never wait in a circle.
--- Under row-level security the id of the report and the tracking code are in hand, or the id of the batch.
 WITH given AS MATERIALIZED (
   SELECT g.*
   FROM ROWS FROM (jsonb_to_recordset(cast(:items AS jsonb)) AS (
@@ -34,6 +34,7 @@ WITH given AS MATERIALIZED (
       WHEN earlier.receipt IS NOT NULL THEN 'again'
       WHEN earlier.place IS NOT NULL THEN 'taken'
       WHEN given.source IS NULL THEN 'source'
+      WHEN NOT staff AND (given.on_behalf OR given.source NOT IN ('resident_code', 'other')) THEN 'source'
       WHEN category.id IS NULL THEN 'unknown_category'
       WHEN given.compound IS NOT NULL AND compound.id IS NULL THEN 'unknown_compound'
       WHEN given.building IS NOT NULL AND building.id IS NULL THEN 'unknown_building'
@@ -133,13 +134,11 @@ WITH given AS MATERIALIZED (
   FROM stored
 ), new_contact AS (
   INSERT INTO report_contact (report_id, name, phone)
-  SELECT id, contact_name, contact_phone FROM stored
-  WHERE cast(:batch AS uuid) IS NULL AND (contact_name IS NOT NULL OR contact_phone IS NOT NULL)
+  SELECT id, contact_name, contact_phone FROM stored WHERE contact_name IS NOT NULL OR contact_phone IS NOT NULL
 ), new_photos AS (
   INSERT INTO report_photo (report_id, sha256, position)
   SELECT stored.id, photo.sha256, photo.position
   FROM stored, jsonb_array_elements_text(photos) WITH ORDINALITY AS photo (sha256, position)
-  WHERE cast(:batch AS uuid) IS NULL
 ), new_audit AS (
   INSERT INTO audit (area_id, action, object_type, object_id, details)
   SELECT
