@@ -53,13 +53,14 @@ UNSENT: Course = (("grid_worker self_handle", {**SPOT, "unsent": True}),)
 @dataclass(frozen=True, slots=True)
 class Play:
     """How many matters take a course. `back`: their clocks are set back; `merged`: into the same matter at the same
-    place, reported before.
+    place, reported before; `until`: others are tried, `TRIES` at most, until one stays in this state, as a draw decides.
     """
 
     count: int
     course: Course = ()
     back: bool = False
     merged: bool = False
+    until: str | None = None
 
 
 PLAYS = (
@@ -103,7 +104,7 @@ PLAYS = (
 SELF_HANDLED = (
     Play(1, ON_THE_SPOT),
     Play(1, (*ON_THE_SPOT, CHECK)),
-    Play(1, UNSENT),
+    Play(1, UNSENT, until="self_handled"),
 )
 """What the grid worker saw and handled on the spot, with pictures before and after; once they have not come yet."""
 WHISTLED = 7
@@ -118,4 +119,6 @@ GOVERNED = (
 )  # fmt: skip
 """Matters of grid governance in the hands of the community."""
 ALL = (*PLAYS, *SELF_HANDLED, *GOVERNED)
+TRIES = 6
 MATTER_COUNT = sum(play.count for play in ALL) + WHISTLED
+MOST_MATTERS = MATTER_COUNT + TRIES - 1

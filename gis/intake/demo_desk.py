@@ -158,5 +158,11 @@ def _take(desk: Desk, one: Reported, username: str, name: str, members: Mapping[
         note_photo(desk.of(username), command.id, _name(picture), keep(desk.folder, *renew(picture)))
 
 
+def status(desk: Desk, event: uuid.UUID) -> str:
+    """The state an event is in."""
+    with unit_of_work(desk.engine) as session:
+        return str(session.scalar(text("SELECT status FROM event WHERE id = :id"), {"id": event}))
+
+
 def _name(picture: bytes) -> str:
     return hashlib.sha256(picture).hexdigest()

@@ -20,16 +20,18 @@ from gis.intake.demo_courses import (
     GOVERNED,
     MATTER_COUNT,
     MATTERS,
+    MOST_MATTERS,
     PLAYS,
     QUARREL,
     SELF_HANDLED,
+    TRIES,
     WHISTLED,
     WIRES,
     Course,
     Matter,
     Play,
 )
-from gis.intake.demo_desk import PACKAGE, Desk, Reported, make_desk, report, walk
+from gis.intake.demo_desk import PACKAGE, Desk, Reported, make_desk, report, status, walk
 from gis.intake.demo_whistles import whistle
 
 BACK_DAYS = 12
@@ -41,19 +43,22 @@ def play(engine: Engine, folder: Path, progress: Progress) -> int:
 
     Their photos are drawn and kept in `folder`.
     """
-    desk = make_desk(engine, folder, MATTER_COUNT)
+    desk = make_desk(engine, folder, MOST_MATTERS)
     if desk is None:
         return 0
     places, done, place, last = iter(desk.places), 0, desk.places[0], None
     progress(STEP, 0, MATTER_COUNT)
     for one, matter in _parts(desk):
-        place = place if one.merged else next(places)
-        reported = report(desk, place, matter, _sender(one.course, done), done)
-        walk(desk, reported, one.course, last if one.merged else None)
-        if one.back:
-            _set_back(engine, reported.event)
-        last, done = reported.event, done + 1
-        progress(STEP, done, MATTER_COUNT)
+        for _ in range(TRIES if one.until else 1):
+            place = place if one.merged else next(places)
+            reported = report(desk, place, matter, _sender(one.course, done), done)
+            walk(desk, reported, one.course, last if one.merged else None)
+            if one.back:
+                _set_back(engine, reported.event)
+            last, done = reported.event, done + 1
+            if one.until is None or status(desk, last) == one.until:
+                break
+        progress(STEP, min(done, MATTER_COUNT), MATTER_COUNT)
     done += _whistles(desk, places, done)
     knock(desk, last)
     progress(STEP, MATTER_COUNT, MATTER_COUNT)

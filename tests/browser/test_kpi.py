@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.browser.conftest import DESK, PHONE, enter, opened, person, until
+from tests.clients import add_account
 
 Ready = Callable[[Any], None]
 
@@ -94,4 +95,22 @@ def test_a_campaign_from_its_beginning(chromium: Any, server: str, owner: Engine
         page.click("#problems button")
         page.wait_for_selector("#problems", state="detached")
         assert "1 / 1" in page.locator("#figures tbody tr").first.inner_text()
+        until(page, "document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_department_is_shown_its_own_numbers(chromium: Any, server: str, worked: Engine) -> None:
+    with worked.connect() as connection:
+        unit = connection.execute(text("SELECT code, name FROM department ORDER BY code LIMIT 1")).one()
+    account = add_account(worked, "department_inbox", department=unit.code)
+    with worked.connect() as connection:
+        name = connection.execute(
+            text("SELECT username FROM account WHERE id = :id"), {"id": account}
+        ).scalar_one()
+    with opened(chromium, viewport=PHONE) as (page, _):
+        enter(page, server, worked, name, "/kpi")
+        page.wait_for_selector("#answer h2")
+        assert page.inner_text("#answer h2").startswith(unit.name)
+        assert page.locator("#department option").first.get_attribute("value") == unit.code
+        assert page.locator("#stage option").count() == 2, "signing and handling"
+        assert page.locator("#rates, #places, #workload, #whistles").count() == 0
         until(page, "document.documentElement.scrollWidth <= innerWidth")

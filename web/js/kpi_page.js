@@ -89,10 +89,12 @@ function workload(found) {
   return table(t("kpi.workload"), remark, [t(`kpi.by.${found.level}`), t("kpi.cases"), t("kpi.households"), t("kpi.per_1000")], rows, { id: "workload" });
 }
 
+const unitName = () => byId("department")?.selectedOptions[0]?.textContent;
+
 function head(found) {
   const file = (kind) => el("a", { class: "button", download: "", href: `/api/v1/kpi/export${query({ ...asked(), format: kind })}` }, t(`kpi.${kind}`));
   return el("section", { class: "card" }, el("div", { class: "asof" },
-    el("div", {}, el("h2", {}, named(found.total)), el("p", { class: "hint" },
+    el("div", {}, el("h2", {}, [unitName(), named(found.total)].filter(Boolean).join(" · ")), el("p", { class: "hint" },
       t("kpi.period", { from: found.period.from, to: found.period.to, time: moment(found.as_of) }))),
     el("div", { class: "row" }, file("csv"), file("xlsx"))),
   ...(state.department ? [el("p", { class: "hint" }, t("kpi.department_hint"))] : [el("p", { class: "hint" }, said(found.attribution.flow)),
@@ -150,11 +152,11 @@ function build(roots, units) {
     byId("to").value = state.to;
     soon();
   } }, t(`kpi.${name}`))));
-  const department = units.length ? field(t("kpi.by.department"), choice("department", units.map((one) => [one.code, one.name]), state.department, { id: "department", onchange: (event) => {
+  const department = units.length ? field(t("kpi.department"), choice("department", units.map((one) => [one.code, one.name]), state.department, { id: "department", onchange: (event) => {
     state.department = event.target.value;
     soon();
   } })) : null;
-  byId("filters").replaceChildren(...[department, area].filter(Boolean), field(t("kpi.from"), dated("from")), field(t("kpi.to"), dated("to")),
+  byId("filters").replaceChildren(department ? el("div", {}, department, area) : area, field(t("kpi.from"), dated("from")), field(t("kpi.to"), dated("to")),
     el("div", {}, field(t("kpi.told_by"), pick("by", units.length ? BY_AREA : BY, "kpi.by")), field(t("kpi.stage"), pick("stage", stagesTold(), "kpi.stage_of"))), quick);
 }
 
