@@ -114,9 +114,14 @@ def command(world: World, person: Person, kin: str) -> Iterator[Call]:
         body = {"id": uuid7(), "command": "reject", "base_version": 1}
         path = f"/api/v1/events/{world.told[matter.key].event}/commands"
         yield Call(path, refused(*_refusal(person, matter)), "POST", body=body)
+    yield from merging(world, person, kin)
+
+
+def merging(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """Into what is not seen nothing is merged, as if it were not there."""
     own = next((matter for matter in MATTERS.values() if accepts(person, matter)), None)
     for matter in matters(person, kin) if own else ():
-        if not may.sees_event(person, matter):  # as if it were not there, for whoever would merge into it
+        if not may.sees_event(person, matter):
             into = {"command": "merge", "reason": "x", "data": {"into": world.told[matter.key].event}}
             path = f"/api/v1/events/{world.told[own.key].event}/commands"
             body = {"id": uuid7(), "base_version": 1} | into

@@ -32,9 +32,11 @@ from tests.db.test_classification import unforced
 from tests.matrix import ops_areas
 from tests.matrix.conftest import Stage, staged
 from tests.matrix.harness import Edge, quiet_settings
+from tests.matrix.harness import judge as answered
 from tests.matrix.insert_cases import AUDIT, check_inserts
 from tests.matrix.operations import OPERATIONS, Case, cases, run
 from tests.matrix.ops_areas import whole_count
+from tests.matrix.ops_commands import merging
 from tests.matrix.ops_events import due
 from tests.matrix.places import GRIDS, PEOPLE
 from tests.matrix.scopes import scope_of_person
@@ -51,6 +53,7 @@ GUARDED = tuple(
 )
 FREE = tuple(name for name, row in POLICY.items() if row.access is Access.PUBLIC)
 _told: list[dict[str, object]] = []
+_sound: set[str] = set()
 
 
 # `audit_write` has a test of its own. Nobody is granted the columns that say whose a scenario is and of which area, so
@@ -294,10 +297,14 @@ def test_every_condition_is_needed(
     def trial() -> None:
         if name == "open_by_grid":
             shaded_trial(bare)
+        elif name == "merge_target":
+            merge_trial(bare)
         else:
             http_trial(bare, SERVES[name])
 
-    trial()  # the control: where no policy binds the conditions suffice, so what is noticed is their absence
+    if name not in _sound:
+        trial()  # the control: where no policy binds the conditions suffice, so what is noticed is their absence
+        _sound.add(name)
     beside = "/*whole*/" if mark == "/*scope*/" and "/*whole*/" in load(package, name).text else None
     with ExitStack() as gone:
         if beside:
@@ -307,6 +314,18 @@ def test_every_condition_is_needed(
             trial()
         gone.enter_context(without(package, name, mark, at))
         judge("condition", f"{name}.sql {mark} {at + 1}", trial)
+
+
+def merge_trial(edge: Edge) -> None:
+    """Merging into what is not seen; whether an own event may be taken a step is asked of the policies alone."""
+    asked = 0
+    for case in cases():
+        if case.operation == "take_command":
+            person, operation = PEOPLE[case.person], OPERATIONS[case.operation]
+            for call in merging(edge.world, person, case.kin):
+                answered(edge, operation, person, call)
+                asked += 1
+    assert asked
 
 
 def shaded_trial(edge: Edge) -> None:
