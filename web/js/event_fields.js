@@ -16,7 +16,7 @@ const once = (path) => {
 const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome"], force_close: ["closure"], note: ["photo:before", "photo:after"] };
 const OUTCOMES = ["fixed", "partly_fixed", "not_fixed", "no_action", "not_responsible", "not_found"];
 
-const words = (name, required, longest, hint) => field(t(`act.${name}`) + (required ? "" : aside(t("act.optional"))),
+const words = (name, required, longest, hint) => field(t(name === "text" && !required ? "act.remark" : `act.${name}`) + (required ? "" : aside(t("act.optional"))),
   el("textarea", { name, rows: 3, maxLength: longest, required }), hint);
 
 const departments = async () => (await once("/api/v1/departments")).map((one) => [one.code, one.name]);

@@ -105,7 +105,7 @@ function logRow(row, photos) {
     el("small", {}, moment(row.at), row.distance_m ? ` · ${t("case.distance", { d: metres(row.distance_m) })}` : ""),
     data.length ? el("p", {}, data.map(member).join(lang === "en" ? "; " : "；")) : null,
     row.no_standard ? el("p", { class: "hint" }, t("act.no_standard")) : null,
-    row.reason ? el("p", {}, t("act.reason"), lang === "en" ? ": " : "：", row.reason) : null, row.note ? el("p", {}, row.note) : null,
+    row.reason ? el("p", {}, t("act.reason"), lang === "en" ? ": " : "：", row.reason) : null, row.note && row.note !== row.reason ? el("p", {}, row.note) : null,
     photos.length ? shots(photos) : null);
 }
 

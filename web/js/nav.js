@@ -8,6 +8,17 @@ function show(open) {
   burger.setAttribute("aria-expanded", String(open));
 }
 
+const narrow = window.matchMedia("(max-width: 1180px)");
+
+/** The menu folds where its entries do not fit beside the name. */
+function fit() {
+  menu.classList.remove("tight");
+  menu.classList.toggle("tight", narrow.matches || menu.getBoundingClientRect().right > document.documentElement.clientWidth);
+}
+
+fit();
+window.addEventListener("resize", fit);
+
 burger.addEventListener("click", () => show(!menu.classList.contains("open")));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && menu.classList.contains("open")) {
@@ -58,4 +69,5 @@ if (menu.dataset.late) {
   }
   who.hidden = logout.hidden = !account;
   enter.hidden = Boolean(account);
+  fit();
 }

@@ -3,7 +3,7 @@ import { ask, query, reason } from "./api.js";
 import { byId, el } from "./dom.js";
 import { choice, field } from "./fields.js";
 import { moment, number, t } from "./i18n.js";
-import { count, rate, table } from "./kpi_parts.js";
+import { count, rate } from "./kpi_parts.js";
 
 const FIRST_YEAR = 2000, LAST_YEAR = 2100;
 let round = 0;
@@ -17,17 +17,29 @@ function share(one) {
   return cell;
 }
 
-function marks(one, name) {
-  return el("td", { class: "n" }, one[name] === null ? t("scores.no_mark") : number(Math.round(one[name] * 100) / 100));
+/** The mean marks, of how many ratings. */
+function marks(one) {
+  const means = one.n ? ["timeliness", "effort", "result"].map((name) => el("span", {}, t("scores.mean", { what: t(`whistle.${name}`), mark: number(Math.round(one[name] * 100) / 100) }))) : el("span", { class: "faint" }, t("kpi.no_base"));
+  return el("td", { class: "means" }, means, el("small", {}, t("scores.rated", { n: number(one.n), unrated: number(one.unrated) })));
 }
 
-function rows(found) {
-  return found.departments.map((one) => [el("strong", {}, one.name), count(one.called), share(one.answered), share(one.arrived), share(one.solved),
-    ...["timeliness", "effort", "result"].map((name) => marks(one.ratings, name)), count(one.ratings.n), count(one.ratings.unrated),
-    el("td", { class: "n" }, t("scores.excluded_of", { released: number(one.excluded.released), exempt: number(one.excluded.exempt) }))]);
+const cell = (name, made) => {
+  made.dataset.label = t(`scores.${name}`);
+  return made;
+};
+
+function row(one) {
+  return el("tr", {}, el("th", { scope: "row" }, el("strong", {}, one.name)), cell("called", count(one.called)), ...["answered", "arrived", "solved"].map((name) => cell(name, share(one[name]))),
+    cell("ratings", marks(one.ratings)), cell("excluded", el("td", {}, el("small", {}, t("scores.released", { n: number(one.excluded.released) })), el("small", {}, t("scores.exempt", { n: number(one.excluded.exempt) })))));
 }
 
-const HEADINGS = ["department", "called", "answered", "arrived", "solved", "timeliness", "effort", "result", "rated", "unrated", "excluded"];
+const HEADINGS = ["department", "called", "answered", "arrived", "solved", "ratings", "excluded"];
+
+function sheet(found) {
+  return el("section", { class: "card table", id: "scores" }, el("table", { class: "records" },
+    el("caption", {}, t("scores.caption", { period: found.period.label }), el("small", {}, t("scores.hint", { time: moment(found.as_of) }))),
+    el("thead", {}, el("tr", {}, HEADINGS.map((name) => el("th", { scope: "col" }, t(`scores.${name}`))))), el("tbody", {}, found.departments.map(row))));
+}
 
 async function load(form) {
   round += 1;
@@ -38,7 +50,7 @@ async function load(form) {
     const found = await ask(`/api/v1/whistles/scores${query({ [by]: given.get(by) })}`);
     if (mine !== round) return;
     box.replaceChildren(found.departments.length
-      ? table(t("scores.caption", { period: found.period.label }), t("scores.hint", { time: moment(found.as_of) }), HEADINGS.map((name) => t(`scores.${name}`)), rows(found), { id: "scores" })
+      ? sheet(found)
       : el("p", { class: "empty" }, t("scores.none")));
   } catch (error) {
     if (mine === round) box.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)));

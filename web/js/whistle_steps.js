@@ -12,7 +12,7 @@ const WORDS_BESIDE = new Set(["approve", "accept", "witness", "rate"]); // a rem
 const PRIMARY = new Set(["approve", "accept", "arrive", "resolve", "rate"]);
 let open = null; // {key, form} of the step whose form is open
 
-const words = (name, required) => field(t(`act.${name}`) + (required ? "" : aside(t("act.optional"))), el("textarea", { name, rows: 3, maxLength: LONGEST, required }));
+const words = (name, required, label = t(`act.${name}`)) => field(label + (required ? "" : aside(t("act.optional"))), el("textarea", { name, rows: 3, maxLength: LONGEST, required }));
 
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(new Date());
 
@@ -21,13 +21,13 @@ function inputs(step, whistle) {
     reason: () => [words("reason", true)],
     text: () => [words("text", true)],
     until: () => [field(t("whistle.until"), el("input", { type: "date", name: "until", required: true, min: today() }))],
-    outcome: () => [field(t("whistle.outcome"), choice("outcome", ["solved", "partly", "unsolved"].map((one) => [one, t(`whistle.outcome.${one}`)])))],
+    outcome: () => [field(t("whistle.outcome"), choice("outcome", [["", t("act.choose")], ...["solved", "partly", "unsolved"].map((one) => [one, t(`whistle.outcome.${one}`)])], "", { required: true }))],
     evidence: () => [words("text", false), shots("after", false), el("p", { class: "hint" }, t("whistle.evidence"))],
     position: () => [el("p", { class: "hint" }, t("whistle.near", { n: number(whistle.max_distance_m) }))],
     ratings: () => [...RATED.map((one) => field(t(`whistle.${one}`), choice(one, [["", t("act.choose")], ...MARKS.map((mark) => [String(mark), t(`whistle.mark.${mark}`)])], "", { required: true }))),
-      field(t("whistle.is_solved"), choice("solved", ["yes", "partly", "no"].map((one) => [one, t(`whistle.solved.${one}`)])))],
+      field(t("whistle.is_solved"), choice("solved", [["", t("act.choose")], ...["yes", "partly", "no"].map((one) => [one, t(`whistle.solved.${one}`)])], "", { required: true }))],
   }[name]?.() ?? []));
-  if (WORDS_BESIDE.has(step.command)) made.push(words("text", false));
+  if (WORDS_BESIDE.has(step.command)) made.push(words("text", false, t("act.remark")));
   return made;
 }
 
@@ -83,7 +83,7 @@ function close(back = false) {
 
 /** The buttons of the steps allowed now, of the whistle or of one department; nothing where there is none. */
 export function steps(state, unit, hooks) {
-  const allowed = (unit ?? state.whistle).allowed;
+  const allowed = [...(unit ?? state.whistle).allowed].sort((a, b) => PRIMARY.has(b.command) - PRIMARY.has(a.command));
   if (!allowed.length) return null;
   const box = el("div", { class: "steps" });
   box.append(el("div", { class: "acts" }, allowed.map((step) => {

@@ -26,9 +26,9 @@ function writeBoxes() {
 function row(one) {
   const due = one.due_at ?? one.departments.map((unit) => unit.due_at).filter(Boolean).sort()[0];
   return el("tr", { "data-id": one.id },
-    el("td", { "data-label": t("inbox.what") }, el("div", {}, el("a", { class: "open", href: `/whistles/${one.id}` }, one.reason), one.urgency === "normal" ? null : el("em", { class: "tag bad" }, t(`urgency.${one.urgency}`)),
+    el("td", { "data-label": t("whistles.what") }, el("div", {}, el("a", { class: "open", href: `/whistles/${one.id}` }, one.reason), one.urgency === "normal" ? null : el("em", { class: "tag bad" }, t(`urgency.${one.urgency}`)),
       one.event ? el("small", { class: "num" }, one.event.number) : null)),
-    el("td", { "data-label": t("inbox.where") }, el("div", {}, one.area.name, one.address ? el("small", {}, one.address) : null)),
+    el("td", { "data-label": t("whistles.area") }, el("div", {}, one.area.name, one.address ? el("small", {}, one.address) : null)),
     el("td", { "data-label": t("whistles.departments") }, el("ul", { class: "units" }, one.departments.map((unit) => el("li", {}, unit.name, " ", stateTag("whistle.answer", unit.status))))),
     el("td", { "data-label": t("inbox.state") }, stateTag("whistle.status", one.status)),
     el("td", { "data-label": t("inbox.due") }, one.closed_at ? "—" : dueBadge(due)));
