@@ -144,24 +144,25 @@ def test_a_calendar_is_tried_before_it_is_put_in_force(local: TestClient, reader
 
 
 def test_a_calendar_tells_its_own_days_and_versions(local: TestClient) -> None:
-    now = next(one for one in local.get("/api/v1/calendars").json()["items"] if one["city"] == PLACE)
+    there = [one for one in local.get("/api/v1/calendars").json()["items"] if one["city"] == PLACE]
+    first = there[0] if there else local.post("/api/v1/calendars", json=OURS).json()
+    code, version = first["code"], first["version"]
     days = [
         {"day": "2026-10-01", "works": True, "sessions": None, "name": "值守", "source": "江沿〔2026〕9 号"},
         {"day": "2026-10-10", "works": True, "name": "国庆节调休"},
     ]
-    given = OURS | {"code": now["code"], "based_on": now["version"], "days": days}
-    made = local.post("/api/v1/calendars", json=given).json()
+    made = local.post(
+        "/api/v1/calendars", json=OURS | {"code": code, "based_on": version, "days": days}
+    ).json()
     assert [(one["day"], one["source"]) for one in made["days"]] == [("2026-10-01", "江沿〔2026〕9 号")]
     assert made["own_days"] == 1, "what the country's list says already is none of its own"
-    assert [one["version"] for one in made["versions"]][:2] == [now["version"] + 1, now["version"]]
-    old = local.get(f"/api/v1/calendars/{now['code']}", params={"version": now["version"]}).json()
-    assert old["version"] == now["version"]
-    year = local.get(f"/api/v1/calendars/{now['code']}/days", params={"year": 2026}).json()["items"]
+    assert [one["version"] for one in made["versions"]][:2] == [version + 1, version]
+    old = local.get(f"/api/v1/calendars/{code}", params={"version": version}).json()
+    assert old["version"] == version
+    year = local.get(f"/api/v1/calendars/{code}/days", params={"year": 2026}).json()["items"]
     assert [one["day"] for one in year if one["own"]] == ["2026-10-01"]
-    acts = local.get("/api/v1/rule-changes", params={"kind": "calendar", "object": now["code"]}).json()[
-        "items"
-    ]
-    assert (acts[0]["action"], acts[0]["details"]["version"]) == ("calendar.put", now["version"] + 1)
+    acts = local.get("/api/v1/rule-changes", params={"kind": "calendar", "object": code}).json()["items"]
+    assert (acts[0]["action"], acts[0]["details"]["version"]) == ("calendar.put", version + 1)
 
 
 def test_who_changed_rules_is_told_to_who_sets_some(reader: TestClient, local: TestClient) -> None:
