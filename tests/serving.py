@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import httpx2
 
-from tests.database import ROOT
+from gis.db.cluster import Cluster
+from gis.db.cluster_place import find_place
+from tests.database import ROOT, STATE
 
 READY_WITHIN_S = 120.0
 
@@ -51,6 +54,20 @@ def wait_ready(process: subprocess.Popen[str], port: int, within_s: float = READ
             pass
         time.sleep(0.05)
     raise AssertionError(f"not ready within {within_s} s")
+
+
+@contextmanager
+def state_folder(kind: str) -> Iterator[Path]:
+    """An empty state folder for a cluster of its own; at the end both are gone."""
+    folder = STATE / "clusters" / f"{kind}-{os.getpid()}-{time.monotonic_ns()}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        Cluster(folder).stop("immediate")
+        home = find_place(folder).home
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +14,8 @@ import typer
 from gis.cli import demo
 from gis.cli.ending import Told
 from gis.db.cluster import Cluster
-from gis.db.cluster_place import find_place
-from tests.database import STATE, cloned_database, town_template
-from tests.serving import free_port, running
+from tests.database import cloned_database, town_template
+from tests.serving import free_port, running, state_folder
 
 pytestmark = pytest.mark.db
 
@@ -27,13 +23,8 @@ pytestmark = pytest.mark.db
 @pytest.fixture
 def state_dir() -> Iterator[Path]:
     """An empty state folder."""
-    folder = STATE / "clusters" / f"demo-{os.getpid()}-{time.monotonic_ns()}"
-    folder.mkdir(parents=True)
-    yield folder
-    Cluster(folder).stop("immediate")
-    home = find_place(folder).home
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    with state_folder("demo") as folder:
+        yield folder
 
 
 def test_the_server_does_not_prepare_by_itself(

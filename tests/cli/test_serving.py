@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -16,12 +15,10 @@ from sqlalchemy import text
 
 from gis.cli.serving import WATCH_S
 from gis.db.cluster import Cluster
-from gis.db.cluster_place import find_place
 from gis.db.engine import make_engine
-from tests.database import STATE
 from tests.district import fill
 from tests.events.reports import report
-from tests.serving import free_port, running, start, wait_ready
+from tests.serving import free_port, running, start, state_folder, wait_ready
 
 pytestmark = pytest.mark.db
 
@@ -29,13 +26,8 @@ pytestmark = pytest.mark.db
 @pytest.fixture
 def state_dir() -> Iterator[Path]:
     """A state folder with a cluster of its own."""
-    folder = STATE / "clusters" / f"serving-{os.getpid()}-{time.monotonic_ns()}"
-    folder.mkdir(parents=True)
-    yield folder
-    Cluster(folder).stop("immediate")
-    home = find_place(folder).home
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    with state_folder("serving") as folder:
+        yield folder
 
 
 def test_ctrl_c_answers_what_is_under_way_and_stops_the_cluster(state_dir: Path) -> None:

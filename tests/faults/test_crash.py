@@ -5,8 +5,6 @@ A control with `synchronous_commit = off` must lose reports; else the runs would
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,13 +16,11 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from gis.db.cluster import Cluster
-from gis.db.cluster_place import find_place
 from gis.db.connect import MIGRATION_OPTIONS, migrate
 from gis.db.engine import SESSION_OPTIONS
-from tests.database import STATE
 from tests.district import fill
 from tests.faults.crash import Account, load, lost, send, torn
-from tests.serving import READY_WITHIN_S, free_port, running, wait_ready
+from tests.serving import READY_WITHIN_S, free_port, running, state_folder, wait_ready
 
 pytestmark = pytest.mark.db
 LEAST = 20  # acknowledged reports a cycle
@@ -35,17 +31,12 @@ UNBOUNDED = {"WANGGE_RATE_REPORTS": "100000/second"}  # all writers have one add
 @pytest.fixture
 def state_dir() -> Iterator[Path]:
     """A state folder with a durable cluster and a district of four grids."""
-    folder = STATE / "clusters" / f"faults-{os.getpid()}-{time.monotonic_ns()}"
-    folder.mkdir(parents=True)
-    cluster = Cluster(folder)
-    migrate(cluster.ensure_running())
-    with engine_of(cluster) as engine:
-        fill(engine)
-    yield folder
-    cluster.stop("immediate")
-    home = find_place(folder).home
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    with state_folder("faults") as folder:
+        cluster = Cluster(folder)
+        migrate(cluster.ensure_running())
+        with engine_of(cluster) as engine:
+            fill(engine)
+        yield folder
 
 
 class engine_of:  # noqa: N801 - a `with` statement
