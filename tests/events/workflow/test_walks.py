@@ -34,7 +34,7 @@ def members(people: Crew, rng: random.Random, other: uuid.UUID) -> dict[str, Any
         "text": "说明", "reason": "理由", "position": AT, "photos": (BEFORE, AFTER, CHECK),
         "department": "crew", "departments": ["crew"], "handler": people.handler_name, "until": "2099-01-01",
         "card": rng.choice(("yellow", "red", "black")), "area": "230199001001", "into": str(other), "score": 3,
-        "reached": True,
+        "reached": True, "closure": True,
     }  # fmt: skip
 
 
