@@ -374,3 +374,15 @@ def test_one_department_alone(full: Engine) -> None:
     whole = indicators(reader(full), asked(area=top(full), by="department"))
     mine = next(line for line in whole.lines if line.code == "crew")
     assert found.total.stages["handle"] == mine.stages["handle"]
+
+
+def test_questions_are_planned_by_what_they_ask(full: Engine) -> None:
+    """One plan for all values, which a function keeps from its sixth call on, took minutes over a year of a city."""
+    with full.connect() as connection:
+        named = connection.scalars(
+            text(
+                "SELECT proname FROM pg_proc WHERE proconfig @> '{plan_cache_mode=force_custom_plan}'"
+                " AND pronamespace = 'wangge'::regnamespace"
+            )
+        ).all()
+    assert {"kpi_counts", "kpi_running", "kpi_times", "kpi_whistles"} <= set(named)
