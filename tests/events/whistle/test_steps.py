@@ -389,7 +389,12 @@ def test_boxes(stage: Stage) -> None:
     assert whistle in box("second_lead", "appeal"), "also where the whistle is closed"
     for name in ("lead", "deputy", "pipes", "leader"):  # who had a part in it, and who may not decide
         assert whistle not in box(name, "appeal"), name
-    for name, which in (("second_lead", "appeal"), ("deputy", "rate"), ("pipes", "answer"), ("lead", "approve")):
+    for name, which in (
+        ("second_lead", "appeal"),
+        ("deputy", "rate"),
+        ("pipes", "answer"),
+        ("lead", "approve"),
+    ):
         counts = json.loads(list_whistles(stage.as_(name), which, limit=1).counts)
         assert counts[which] == len(box(name, which)), which
 
