@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import psycopg
 import pytest
 import shapely
 import shapely.geometry
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.area_schemas import AreaBelow, AreaCard, LocateOut
@@ -182,18 +185,28 @@ def test_a_bad_station_query_is_refused(client: TestClient, query: str, code: st
     problem(client.get(f"/api/v1/stations?{query}"), 422, code)
 
 
-def test_lists_take_a_fixed_number_of_statements(client: TestClient, edge: Engine) -> None:
+def test_lists_take_a_fixed_number_of_statements(
+    client: TestClient, edge: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     statements: list[str] = []
-    event.listen(edge, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    execute = psycopg.Cursor.execute
+
+    def counted(self: Any, query: Any, *given: Any, **options: Any) -> Any:
+        if str(query) != ";":  # the pool asks so whether a connection still is one
+            statements.append(str(query))
+        return execute(self, query, *given, **options)
+
+    client.post("/api/v1/reports", json=report())  # a new connection asks what it has to do with
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)  # what the driver sends, whoever asks it to
     for _ in range(3):
         client.post("/api/v1/reports", json=report())
-    sent = len(statements)
+    assert len(statements) == 3 * 2, "who asks, and the report: two statements, each a transaction"
     client.get("/api/v1/events?limit=1000")
     client.get("/api/v1/events.geojson")
     client.get(f"/api/v1/areas/{GRIDS[0]}")
-    lookups = 6
-    assert sum("session_lookup" in one for one in statements) == lookups, "who asks is read once a request"
-    assert len(statements) - sent == 3 + 3 + 1 + 3, (
+    told = [one for one in statements if "set_config(told.key" in one]
+    assert sum("session_lookup" in one for one in statements) == 6, "who asks is read once a request"
+    assert len(told) == 3, "each list begins with the scope of its caller"
+    assert len(statements) - 6 - 3 - len(told) == 2 + 2 + 1 + 2, (
         "a list and the map ask for a plan by values, and how wide"
     )
-    assert sent == 3 * 2
