@@ -25,7 +25,9 @@ SOON = (
 DUE = {"overdue": OVERDUE, "soon": SOON}
 WAITS = "EXISTS (SELECT FROM event_wait AS w WHERE w.event_id = e.id AND {})"
 PASSED = "(e.status = 'inspecting' AND " + WAITS.format("w.what = 'pass_inspection'") + ")"
-OPEN_ASKED = "(e.status = 'handling' AND " + WAITS.format("w.round = e.round AND w.what <> 'pass_inspection'") + ")"
+OPEN_ASKED = (
+    "(e.status = 'handling' AND " + WAITS.format("w.round = e.round AND w.what <> 'pass_inspection'") + ")"
+)
 APPEALED = "EXISTS (SELECT FROM overdue_appeal AS o WHERE o.event_id = e.id AND o.decided_at IS NULL)"
 # Few wait, whatever has been finished since the beginning: these are found first.
 ASKED = (
@@ -158,7 +160,9 @@ def in_box(scope: Scope | None, name: str) -> Condition:
     box = BOXES[name]
     held = NEVER if scope is None else box.where(scope, box.permission)
     parts = [f"e.status IN ({', '.join(repr(state) for state in box.states)})"] if box.states else []
-    parts += ["e.closed_at IS NULL"] if box.states and name != FINISHED else []  # as the indexes of open events say it
+    parts += (
+        ["e.closed_at IS NULL"] if box.states and name != FINISHED else []
+    )  # as the indexes of open events say it
     parts += [box.more] if box.more else []
     parts += [] if held == ALWAYS else [held.sql]
     return Condition(f"({' AND '.join(parts)})", held.values)

@@ -174,5 +174,7 @@ class EventWait(Base):
     what: Mapped[str] = mapped_column(String(24), primary_key=True)
 
     __table_args__ = (
-        CheckConstraint("what IN ('pass_inspection', 'request_extension', 'request_suspension')", name="what"),
+        CheckConstraint(
+            "what IN ('pass_inspection', 'request_extension', 'request_suspension')", name="what"
+        ),
     )
