@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -123,12 +123,14 @@ def _hosts(settings: Settings) -> frozenset[str]:
 
 
 def _include(app: FastAPI) -> None:
-    api = APIRouter(
-        prefix="/api/v1", dependencies=[Depends(refuse_unknown_parameters)], responses=PROBLEM_RESPONSES
-    )
+    # Each by itself: a router of routers is searched anew, all the way down, at every request.
     for name in ROUTERS:
-        api.include_router(importlib.import_module(f"api.routers.{name}").router)
-    app.include_router(api)
+        app.include_router(
+            importlib.import_module(f"api.routers.{name}").router,
+            prefix="/api/v1",
+            dependencies=[Depends(refuse_unknown_parameters)],
+            responses=PROBLEM_RESPONSES,
+        )
     for name in PLAIN:
         app.include_router(importlib.import_module(name).router, responses=PROBLEM_RESPONSES)
 
