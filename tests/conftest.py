@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -24,6 +25,12 @@ hypothesis_settings.load_profile("house")
 
 KEPT = {"WANGGE_CHROMIUM"}
 LONG_ROOMS = {"benchmarks", "browser", "cli", "faults"}
+
+
+def pytest_configure() -> None:
+    """Whoever runs us in the background lets Ctrl-C be ignored, and a child would inherit that: not the tests'."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -137,9 +137,16 @@ def test_wherever_somebody_is_sent_it_is_here(rest: str, head: str) -> None:
     assert not any(ord(letter) < 0x21 or letter == "\\" for letter in found)
 
 
+EVENT = "01a203f8-f4a2-71cb-ab40-2c7d87d7459f"
+
+
 @pytest.mark.parametrize(
-    "path", ["/map", "/planner", "/users", "/audit", "/account", "/map?status=open&x=%2F%2Fevil"]
-)
+    "path",
+    [
+        "/map", "/planner", "/users", "/audit", "/account", "/map?status=open&x=%2F%2Fevil", "/inbox", f"/events/{EVENT}",
+        "/rules", "/kpi", "/campaigns", "/whistles", f"/whistles/{EVENT}", "/unplaced",
+    ],
+)  # fmt: skip
 def test_whoever_opens_a_page_is_led_to_the_login(anonymous_client: TestClient, path: str) -> None:
     answer = anonymous_client.get(path, follow_redirects=False)
     assert answer.status_code == 303
@@ -165,7 +172,8 @@ def test_who_may_not_open_a_page_is_told_so_on_a_page(app: FastAPI, path: str) -
 def test_pages_that_need_somebody_are_all_tried_here() -> None:
     closed = {name for name in PAGES if POLICY[name].access in {Access.SELF, Access.NEED}}
     pages = {"map_page", "planner_page", "users_page", "audit_page", "rules_page", "account_page"}
-    assert closed == pages | {"inbox_page", "event_page", "kpi_page", "campaigns_page"}
+    cases = {"inbox_page", "event_page", "whistles_page", "whistle_page", "unplaced_page"}
+    assert closed == pages | cases | {"kpi_page", "campaigns_page"}
 
 
 def test_whoever_is_not_logged_in_sends_only_so_many_reports(edge: Engine, district: Engine) -> None:

@@ -78,7 +78,7 @@ def test_the_record_of_260_problems(district: Engine, secretary: TestClient) -> 
                 " SELECT gen_random_uuid(), cast(:id AS uuid), b.id, b.grid_id, 'x',"
                 " cast(:day AS timestamptz) - interval '100 days',"
                 " CASE WHEN n <= 210 THEN cast(:day AS timestamptz) - interval '10 days'"
-                " WHEN n <= 214 THEN cast(:day AS timestamptz) - interval '1 hour' END"
+                " WHEN n <= 214 THEN cast(:day AS timestamptz) END"
                 " FROM building AS b, generate_series(1, 260) AS n WHERE b.code = 'B1'"
             ),
             {"id": campaign, "day": NOW.isoformat()},
