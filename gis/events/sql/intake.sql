@@ -1,5 +1,5 @@
 -- Take in reports, one or many, as one statement: what their codes stand for, where they belong, report, event,
--- contact, announced photos, first log row, audit, receipt. Gives a row for each, in order: `outcome` is `new` or
+-- clocks, contact, announced photos, first log row, audit, receipt. Gives a row for each, in order: `outcome` is `new` or
 -- `again` with the receipt, `raced` when the id was taken meanwhile (ask earlier_reports anew), or what is wrong.
 -- It is the body of the function wangge.take_in (revision 0022), which knows whether its caller is of the staff.
 -- Parameters: items (JSON array of gis.events.store), most (how many at most), batch (id, or null for one alone), zone
@@ -73,6 +73,7 @@ WITH given AS MATERIALIZED (
     CASE WHEN NOT on_behalf THEN account_id() END AS reporter_id,
     CASE WHEN on_behalf THEN account_id() END AS recorded_by,
     clock.at AS now,
+    workflow_for(category_id, source, scope_area_id) AS workflow_id,
     event_number(
       scope_code, cast(clock.at AT TIME ZONE cast(:zone AS text) AS date), nextval('event_number')
     ) AS number
@@ -113,17 +114,32 @@ WITH given AS MATERIALIZED (
   RETURNING id, receipt
 ), stored AS MATERIALIZED (
   SELECT ready.*, new_report.receipt FROM ready JOIN new_report ON new_report.id = ready.id
+), clocks AS MATERIALIZED (
+  SELECT stored.event_id, stored.now, c.*
+  FROM stored CROSS JOIN LATERAL opening_clocks(scope_area_id, workflow_id, 'reported', urgency, now) AS c
+), promised AS MATERIALIZED (
+  SELECT event_id, max(due_at) FILTER (WHERE stage = 'total') AS whole, max(due_at) FILTER (WHERE stage <> 'total') AS due_at
+  FROM clocks GROUP BY event_id
 ), new_event AS (
   INSERT INTO event (
     id, number, tracking_code, status, category_id, urgency, source, text, address, confidential, geom, grid_id,
     scope_area_id, reporter_id, grid_method, border_distance_m, confirm, opened_at, updated_at, workflow_id,
-    level_area_id
+    level_area_id, promised_at, due_at
   )
   SELECT
-    event_id, number, tracking_code, 'reported', category_id, urgency, source, text, address, confidential, geom,
-    grid_id, scope_area_id, reporter_id, method, border_distance_m, confirm, now, now,
-    workflow_for(category_id, source, scope_area_id), scope_area_id
-  FROM stored
+    stored.event_id, number, tracking_code, 'reported', category_id, urgency, source, text, address, confidential, geom,
+    grid_id, scope_area_id, reporter_id, method, border_distance_m, confirm, now, now, workflow_id, scope_area_id,
+    promised.whole, promised.due_at
+  FROM stored LEFT JOIN promised ON promised.event_id = stored.event_id
+), new_clocks AS (
+  INSERT INTO event_clock (
+    event_id, round, stage, kind, value, source, calendar_id, provisional, started_at, running_since, first_due_at,
+    due_at, next_at
+  )
+  SELECT
+    clocks.event_id, 1, stage, kind, value, source, calendar_id, provisional, now, now, clocks.due_at, clocks.due_at,
+    half_at
+  FROM clocks JOIN promised ON promised.event_id = clocks.event_id AND promised.whole IS NOT NULL
 ), new_log AS (
   INSERT INTO event_log (event_id, seq, at, actor, account_id, action, to_status, hash)
   SELECT

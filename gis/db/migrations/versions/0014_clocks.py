@@ -120,6 +120,27 @@ BEGIN
   WHERE w.id = $2 AND coalesce(l.kind, s.limit_kind) IS NOT NULL;
 END $$
 """
+# The clocks an event opens with: when each is due, and when half of it is over. Null beyond what is made out.
+OPENING_CLOCKS = """
+CREATE FUNCTION wangge.opening_clocks(area int, workflow int, status text, urgency text, opened_at timestamptz)
+RETURNS TABLE (
+  stage text, kind text, value numeric, source text, calendar_id int, provisional boolean, due_at timestamptz,
+  half_at timestamptz
+)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT l.stage, l.kind, l.value, l.source, l.calendar_id,
+    l.kind IN ('work_hour', 'work_day')
+      AND coalesce((d.due_at AT TIME ZONE 'Asia/Shanghai')::date > l.known_to, true),
+    d.due_at, coalesce(wangge.clock_add(l.calendar_id, l.kind, $5, l.value / 2), d.due_at)
+  FROM wangge.opening_limits($1, $2, $3, $4) AS l
+  -- (An offset keeps it from being asked once for each mention.)
+  CROSS JOIN LATERAL (SELECT wangge.clock_add(l.calendar_id, l.kind, $5, l.value) AS due_at OFFSET 0) AS d
+  WHERE d.due_at IS NOT NULL;
+END $$
+"""
 # What an event promises when it opens; one that comes from long ago promises nothing, its limits are not known.
 # (As the owner, like what opens the clocks: a kept plan serves one search path alone.)
 PROMISED = f"""
@@ -144,6 +165,7 @@ PROMISED_TRIGGER = """
 CREATE TRIGGER event_promised BEFORE INSERT ON wangge.event FOR EACH ROW
 WHEN (NEW.status = 'reported' AND NEW.promised_at IS NULL) EXECUTE FUNCTION wangge.event_promised()
 """
+# A report brings the clocks of its event along (revision 0022).
 OPENED = f"""
 CREATE FUNCTION wangge.open_clocks() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 BEGIN
@@ -159,7 +181,8 @@ BEGIN
   FROM opened AS o
   CROSS JOIN LATERAL opening_limits(o.scope_area_id, o.workflow_id, o.status, o.urgency) AS l
   CROSS JOIN LATERAL (SELECT CASE l.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END AS due_at) AS d
-  WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND d.due_at IS NOT NULL;
+  WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND d.due_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM event_clock AS c WHERE c.event_id = o.id);
   RETURN NULL;
 END $$
 """
@@ -174,6 +197,7 @@ STATEMENTS = (
     SETTLE,
     SETTLE_TRIGGER,
     OPENING,
+    OPENING_CLOCKS,
     PROMISED,
     PROMISED_TRIGGER,
     OPENED,
@@ -183,7 +207,7 @@ CALLED = (
     "event_promised()", "opening_limits(int, int, text, text)", "clock_limit(int, int, text, text, text, int)", "clock_due(wangge.event_clock)",
     "clock_next(wangge.event_clock)",
 )  # fmt: skip
-INNER = ("open_clocks()", "clock_settled()")
+INNER = ("open_clocks()", "clock_settled()", "opening_clocks(int, int, text, text, timestamptz)")
 
 
 def _clock() -> None:

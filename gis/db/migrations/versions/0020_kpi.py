@@ -135,8 +135,10 @@ $$
 CLOCK_OWNER = f"""
 CREATE FUNCTION wangge.kpi_clock_owner() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 BEGIN
-  NEW.department_id := CASE WHEN NEW.stage IN ('sign', 'handle')
-    THEN (SELECT e.department_id FROM event AS e WHERE e.id = NEW.event_id) END;
+  NEW.department_id := NULL;
+  IF NEW.stage IN ('sign', 'handle') THEN
+    SELECT e.department_id INTO NEW.department_id FROM event AS e WHERE e.id = NEW.event_id;
+  END IF;
   RETURN NEW;
 END $$
 """
