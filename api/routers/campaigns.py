@@ -63,9 +63,18 @@ def list_campaigns(engine: EngineDep) -> Response:
     return _json({"items": service.list_campaigns(engine)})
 
 
-@router.post("", status_code=201, response_model=CampaignMadeOut, openapi_extra=dict(told(CampaignIn)))
+@router.post(
+    "",
+    status_code=201,
+    response_model=CampaignMadeOut,
+    openapi_extra=dict(told(CampaignIn)),
+    responses={200: {"model": CampaignMadeOut, "description": "The same campaign again: the same answer"}},
+)
 def open_campaign(engine: EngineDep, given: Annotated[CampaignIn, Depends(body_of(CampaignIn))]) -> Response:
-    """Begin a campaign: its targets are buildings with the households registered in them today."""
+    """Begin a campaign: its targets are buildings with the households registered in them today.
+
+    The same body again gives 200 and the same answer (`Idempotent-Replay`); another one under this id is a 409.
+    """
     new = service.NewCampaign(
         read_uuid7(given.id, "id"),
         given.kind,
@@ -77,7 +86,11 @@ def open_campaign(engine: EngineDep, given: Annotated[CampaignIn, Depends(body_o
         if given.buildings is None
         else tuple(read_natural_code(one, "buildings") for one in given.buildings),
     )
-    return _json({"id": new.id, "targets": service.open_campaign(engine, new)}, 201)
+    made = service.open_campaign(engine, new)
+    answer = _json({"id": new.id, "targets": made.targets}, 200 if made.replay else 201)
+    if made.replay:
+        answer.headers["Idempotent-Replay"] = "true"
+    return answer
 
 
 @router.get("/{campaign}", response_model=CampaignToldOut)

@@ -56,7 +56,7 @@ def lint(file: Path = FILE, city: str | None = CITY) -> None:
     given = _read(file, city)
     with database() as (engine, _), unit_of_work(engine) as session:
         world, _places = store.world(session)
-        found = findings_of(given.rules, [], world)
+        found = findings_of(given.rules, [], world.of_city(given.city))
     for one in found:
         typer.echo(f"{one.severity} {one.kind} {one.rule or '-'}: {one.zh} / {one.en}")
     errors = sum(one.severity == ERROR for one in found)

@@ -25,7 +25,7 @@ from gis.intake.storing import finish, store_layer
 from gis.intake.transaction import note_import
 
 EXTENSIONS = (".geojson", ".fgb", ".gpkg", ".parquet", ".csv")
-STEP = "导入示例城区 / loading the sample"
+STEP = "导入示例城区的步骤 / steps of loading the sample"
 LAYERS = tuple(kind for kind in LayerKind if kind is not LayerKind.REPORTS)
 
 

@@ -123,6 +123,20 @@ def test_a_visit_counts_once_however_often_it_is_sent(secretary: TestClient, wor
     assert total["problem_rate"]["value"] == 1.0
 
 
+def test_a_campaign_sent_again_is_the_same_one(secretary: TestClient) -> None:
+    for named in ({}, {"buildings": ["B1"]}):
+        body = {"id": str(uuid7())} | named
+        first, again = begin(secretary, **body), begin(secretary, **body)
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert (again.content, again.headers["Idempotent-Replay"]) == (first.content, "true")
+        others = ({"name": "另一项"}, {"kind": "check"}, {"buildings": None if named else ["B1"]})
+        for other in others:
+            refused = begin(secretary, **body | other)
+            assert (refused.status_code, refused.json()["code"]) == (409, "campaign_exists")
+    items = secretary.get(PATH).json()["items"]
+    assert sum(one["id"] == body["id"] for one in items) == 1
+
+
 def test_a_problem_that_became_an_event_is_solved_when_it_closes(
     district: Engine, secretary: TestClient
 ) -> None:
@@ -212,7 +226,6 @@ def test_bad_questions_are_refused(secretary: TestClient) -> None:
     assert begin(secretary, buildings=["B1", "B2"]).json()["code"] == "unknown_building"
     assert begin(secretary, begins="1 November").json()["code"] == "bad_day"
     assert begin(secretary, more=1).json()["code"] == "unknown_key"
-    assert begin(secretary, id=campaign).json()["code"] == "campaign_exists"
     assert secretary.get(f"{PATH}/{uuid7()}").json()["code"] == "no_such_campaign"
     assert secretary.get(f"{PATH}/x").json()["code"] == "no_such_campaign"
     solved = secretary.post(f"{PATH}/{campaign}/problems/{uuid7()}/solve", json={})

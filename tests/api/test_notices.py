@@ -120,6 +120,9 @@ def test_a_secret_is_told_once(rules: TestClient, connected: FastAPI, district: 
         ({"address": "https://elsewhere.example/x"}, 422, "host_not_allowed"),
         ({"topics": ["events"]}, 422, "bad_topic"),
         ({"topics": ["event close"]}, 422, "bad_topic"),
+        ({"topics": ["event", "event.report"]}, 422, "bad_topic"),
+        ({"topics": ["event."]}, 422, "bad_topic"),
+        ({"topics": ["kpi"]}, 422, "bad_topic"),
         ({"channel": "mail"}, 422, "bad_address"),
         ({"channel": "sms"}, 422, "bad_value"),
         ({"area": "2301"}, 403, "outside_scope"),
@@ -130,6 +133,9 @@ def test_a_secret_is_told_once(rules: TestClient, connected: FastAPI, district: 
 def test_what_is_no_subscriber(rules: TestClient, changes: dict[str, Any], status: int, code: str) -> None:
     told = rules.post("/api/v1/subscribers", json=subscriber(**changes))
     assert (told.status_code, told.json()["code"]) == (status, code)
+    if "event.report" in changes.get("topics", []):
+        assert "event.report;" in told.json()["detail_en"], "the one that is not known, by name"
+        assert "event.reported" in told.json()["detail_en"], "and what there is"
 
 
 def test_a_mailbox_has_no_secret(rules: TestClient, app: FastAPI) -> None:

@@ -11,6 +11,9 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
+from api.bodies import read_model
+from api.whistle_schemas import WhistleCommandIn
+from gis.base.errors import Invalid
 from tests.api.test_photos import photo as picture
 from tests.clients import client_as
 from tests.events.reports import uuid7
@@ -240,3 +243,24 @@ def test_a_city_writes_its_own_rule(app: FastAPI, secretary: TestClient, lead: T
             assert (wrong.status_code, wrong.json()["code"]) == (422, code)
     assert secretary.put(f"{WHISTLES}/rules", json=rule).status_code == 403
     assert lead.get(f"{WHISTLES}/rules").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        ("2026-12-01", "2026-12-01T23:59:59+08:00"),
+        ("2026-12-01T10:00:00+08:00", "2026-12-01T10:00:00+08:00"),
+        ("2026-02-30", None),
+        ("2026-12-01T10:00:00", None),
+        (20261201, None),
+    ],
+)
+def test_a_plan_names_a_day_or_a_moment(until: Any, told: str | None) -> None:
+    body = {"id": "x", "command": "plan", "until": until}
+    if told is None:
+        with pytest.raises(Invalid, match="until"):
+            read_model(WhistleCommandIn, body)
+    else:
+        given = read_model(WhistleCommandIn, body).until
+        assert given is not None
+        assert given.isoformat() == told

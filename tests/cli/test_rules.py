@@ -41,6 +41,18 @@ def test_the_shipped_rules_are_clean(
     assert (code, said.strip()) == (0, "25 条规则，0 处错误，0 处提醒 / 25 rules, 0 errors, 0 warnings")
 
 
+def test_the_example_of_the_document_is_a_file_of_rules(
+    town_url: object, monkeypatch: pytest.MonkeyPatch, shipped: Path
+) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "how-to", "dispatch.md").read_text("utf-8")
+    shipped.write_text(page.split("```toml\n")[1].split("```")[0], "utf-8")
+    code, said = run(town_url, monkeypatch, "lint", str(shipped))
+    assert (code, "1 rules, 0 errors" in said) == (0, True), said
+    assert "江湾区" in said, "what it leaves open lies in the district"
+    assert "示例省" not in said
+    assert run(town_url, monkeypatch, "simulate", str(shipped), "--days", "90")[0] == 0
+
+
 def test_an_error_is_told_by_the_exit_code(
     town_url: object, monkeypatch: pytest.MonkeyPatch, shipped: Path
 ) -> None:

@@ -7,7 +7,7 @@ import { has, listed, moment, number, t } from "./i18n.js";
 import { problem } from "./paged_list.js";
 import { cell, many, table, tag } from "./rules_parts.js";
 
-const ROOMS = ["*", "event", "clock", "whistle", "appeal", "inspection", "dispatch", "kpi"];
+const ROOMS = ["*", "event", "clock", "whistle", "inspection"];
 const EVENTS = ["reported", "accept", "file", "dispatch", "sign", "return", "feedback", "close", "force_close", "reject", "cancel", "object", "supervise", "escalate"];
 let items = [], known = null;
 

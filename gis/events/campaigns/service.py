@@ -18,7 +18,7 @@ from gis.base.errors import Conflict, Invalid, NotFound
 from gis.db.engine import unit_of_work
 from gis.events.campaigns import store
 from gis.events.campaigns.figures import Figures, together
-from gis.events.campaigns.store import Campaign, Problem
+from gis.events.campaigns.store import Campaign, Opened, Problem
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MOST = 2000
@@ -74,11 +74,11 @@ class Told:
     grids: tuple[tuple[str, str, Figures], ...]
 
 
-def open_campaign(engine: Engine, new: NewCampaign) -> int:
-    """Begin a campaign; how many buildings it has.
+def open_campaign(engine: Engine, new: NewCampaign) -> Opened:
+    """Begin a campaign: how many buildings it has. The same again is the same campaign (`replay`).
 
     Raises Invalid (`bad_period`, `unknown_area`, `unknown_building`), Forbidden `outside_scope`, Conflict
-    `campaign_exists`.
+    `campaign_exists` for another one of this id.
     """
     if not 0 <= (new.ends - new.begins).days < LONGEST_DAYS:
         raise Invalid("bad_period", "行动应为 1 至 366 天", "a campaign has 1 to 366 days", field="ends")
@@ -91,14 +91,16 @@ def open_campaign(engine: Engine, new: NewCampaign) -> int:
                 "ends": new.ends, "buildings": None if new.buildings is None else sorted(set(new.buildings)),
             },
         )  # fmt: skip
-        if new.buildings is not None and made != len(set(new.buildings)):
+        if new.buildings is not None and made.targets != len(set(new.buildings)):
             raise Invalid(
                 "unknown_building",
                 "有的楼栋不存在或不在该区域",
                 "Some of the buildings do not exist, or not in this area",
                 field="buildings",
             )
-        record(session, "campaign.create", "campaign", new.id, area_id=area, details={"targets": made})
+        if not made.replay:
+            details = {"targets": made.targets}
+            record(session, "campaign.create", "campaign", new.id, area_id=area, details=details)
     return made
 
 

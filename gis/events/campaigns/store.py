@@ -37,6 +37,14 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """How many buildings a campaign has, and whether it was begun before by the same request."""
+
+    targets: int
+    replay: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A problem somebody was told of."""
 
@@ -104,19 +112,19 @@ def problems(session: Session, campaign: uuid.UUID, problem: uuid.UUID | None, m
     return [Problem(**row._mapping) for row in session.execute(load(PACKAGE, "problems"), values)]
 
 
-def open_campaign(session: Session, values: dict[str, Any]) -> int:
-    """How many buildings a new campaign has; Forbidden `outside_scope`, Conflict `campaign_exists`."""
-    return int(_write(session, "open", values))
+def open_campaign(session: Session, values: dict[str, Any]) -> Opened:
+    """Begin a campaign, or find it begun by the same; Forbidden `outside_scope`, Conflict `campaign_exists`."""
+    return Opened(**_write(session, "open", values)._mapping)
 
 
 def visit(session: Session, values: dict[str, Any]) -> bool:
     """Whether the visit is new; NotFound `no_such_target`, Conflict `idempotency_conflict`."""
-    return bool(_write(session, "visit", values))
+    return bool(_write(session, "visit", values)[0])
 
 
 def note(session: Session, values: dict[str, Any]) -> bool:
     """Whether the problem is new; refused as `visit`."""
-    return bool(_write(session, "note", values))
+    return bool(_write(session, "note", values)[0])
 
 
 def solve(session: Session, problem: uuid.UUID, at: datetime) -> bool:
@@ -124,9 +132,9 @@ def solve(session: Session, problem: uuid.UUID, at: datetime) -> bool:
     return bool(session.execute(SOLVE, {"problem": problem, "at": at}).scalar_one())
 
 
-def _write(session: Session, statement: str, values: dict[str, Any]) -> Any:
+def _write(session: Session, statement: str, values: dict[str, Any]) -> Row[Any]:
     try:
-        return session.execute(load(PACKAGE, statement), values).scalar_one()
+        return session.execute(load(PACKAGE, statement), values).one()
     except DBAPIError as error:
         said = str(error.orig)
         if "no_such_target" in said:
@@ -138,8 +146,8 @@ def _write(session: Session, statement: str, values: dict[str, Any]) -> Any:
         if "outside_scope" in said:
             raise Forbidden("outside_scope", "该区域不在您的权限范围内",
                             "This area is outside what you may manage", field="area") from None  # fmt: skip
-        if "pk_campaign" in said:
+        if "campaign_exists" in said:
             raise Conflict(
-                "campaign_exists", "此编号的行动已存在", "There is a campaign of this id"
+                "campaign_exists", "此编号的行动已存在，内容不同", "There is another campaign of this id"
             ) from None
         raise

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    false,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,7 +26,7 @@ RESULTS = ("met", "absent", "refused")
 
 
 class Campaign(Base):
-    """What is visited in an area between two days."""
+    """What is visited in an area between two days; `named` where its buildings were."""
 
     __tablename__ = "campaign"
 
@@ -35,6 +36,7 @@ class Campaign(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
     begins: Mapped[date]
     ends: Mapped[date]
+    named: Mapped[bool] = mapped_column(server_default=false())
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now())
 

@@ -96,7 +96,7 @@ def _departments_missing(rule: Rule, world: World) -> list[str]:
         for area, path in world.areas.items():
             places = world.places(area)
             here = not rule.areas or any(one in path for one in rule.areas)
-            if here and all(level in places for level in needed):
+            if here and world.is_inside(area) and all(level in places for level in needed):
                 asked.add(fill(rule.target.code, places))
     return sorted(asked - set(world.departments))
 
@@ -232,7 +232,8 @@ def _gap(categories: int, areas: int, left: Box | None, space: Space) -> Finding
     box[space.names.index("category")], box[space.names.index("area")] = categories, areas
     world = space.world
     kinds, kinds_alone = whole(space.listed(tuple(box), "category"), world.categories, world.categories)
-    places, places_alone = whole(space.listed(tuple(box), "area"), world.areas, world.sites or world.areas)
+    own = {code: path for code, path in world.areas.items() if world.is_inside(code)}
+    places, places_alone = whole(space.listed(tuple(box), "area"), own, world.sites or world.areas)
     said = f"{_named(kinds, kinds_alone, world)} × {_named(places, places_alone, world)}"
     about = {
         "categories": kinds,

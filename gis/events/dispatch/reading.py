@@ -60,7 +60,9 @@ class _Row:
         value = self.given.get(field, "")
         if value == "" and not needed:
             return ""
-        if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
+        if field not in self.given:
+            self.refuse(field, "缺少此项", "required", "missing")
+        elif not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
             self.refuse(field, "应为文字", "must be text")
         elif value == "" or (shape is not None and not shape.fullmatch(value)):
             self.refuse(field, "写法有误", "is not written in the right way")

@@ -90,6 +90,7 @@ def _whole(session: Session, head: Mapping[str, Any]) -> Whole:
     world, _ = store.world(session)
     said = {rule.code: sentence(rule, world) for rule in rules}
     unread = ("无法读取", "cannot be read")
+    world = world.of_city(head["city"])
     told = [
         {"rule": one, "zh": zh, "en": en}
         for one in written

@@ -7,7 +7,7 @@ events a rule is for; containment, overlap and gaps are then set arithmetic on w
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -28,7 +28,8 @@ class World:
     """What rules may be about: paths of categories and areas by code (each ends in itself), departments, sources.
 
     `levels` gives the level of each area; `sites` are the areas that events are in themselves (grids, and what owns
-    the rest); `today` is the day from which on rules are looked at.
+    the rest); `today` is the day from which on rules are looked at; `city` is where the rules are for, when they are
+    not for everywhere.
     """
 
     categories: Mapping[str, tuple[str, ...]]
@@ -40,6 +41,18 @@ class World:
     sites: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     names_en: Mapping[str, str] = field(default_factory=dict)
+    city: str = ""
+
+    def of_city(self, city: str) -> World:
+        """The same for rules of a city: what they have to be for lies in it. Of an area nobody knows, everything."""
+        if city not in self.areas:
+            return self
+        inside = frozenset(one for one in self.sites or self.areas if city in self.areas[one])
+        return replace(self, city=city, sites=inside or frozenset([city]))
+
+    def is_inside(self, area: str) -> bool:
+        """Whether rules of the city are for an area."""
+        return not self.city or self.city in self.areas[area]
 
     def places(self, area: str) -> dict[str, str]:
         """The codes of an area and those above it, by level."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from gis.db.engine import unit_of_work
 from gis.db.scope import outside_scope
 from gis.db.sql import load
 from gis.db.visible import put_scope, scope_of_session
+from gis.events.workflow.lint import COMMANDS
 from gis.jobs.channels import PURPOSE, is_allowed
 from gis.settings import Settings
 
@@ -27,9 +28,16 @@ PACKAGE = "gis.events.notices"
 MOST_MARKED = 200
 MOST_TOPICS = 20
 SECRET_BYTES = 32
-ROOMS = ("event", "clock", "whistle", "appeal", "inspection", "dispatch", "kpi", "*")
-"""What topics begin with; a room's name alone stands for all of its topics, `*` for everything."""
-_TOPIC = re.compile(r"[a-z]{2,16}(\.[a-z_]{2,24})?", re.ASCII)
+TOPICS: Mapping[str, frozenset[str]] = {
+    "event": COMMANDS | {"reported"},
+    "clock": frozenset({"warned", "overdue", "refused", "stuck"}),
+    "whistle": frozenset({
+        "blow", "approve", "deny", "withdraw", "accept", "arrive", "witness", "plan", "resolve", "return", "rate",
+        "lapse", "release", "appeal", "grant_appeal", "deny_appeal",
+    }),
+    "inspection": frozenset({"assigned"}),
+}  # fmt: skip
+"""What is told, by room: the topic is `room.word`; a room's name alone stands for all of its topics, `*` for all."""
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
 
 
@@ -162,13 +170,7 @@ def no_such_subscriber() -> NotFound:
 
 
 def _check(settings: Settings, new: NewSubscriber) -> None:
-    if not 0 < len(new.topics) <= MOST_TOPICS or any(not _is_topic(topic) for topic in new.topics):
-        raise Invalid(
-            "bad_topic",
-            f"topics：应为 {'、'.join(ROOMS)}，或如 event.close",
-            f"topics: must be of {', '.join(ROOMS)}, or as event.close",
-            field="topics",
-        )
+    _check_topics(new.topics)
     if new.channel == "mail":
         if not _MAIL.fullmatch(new.address):
             raise Invalid(
@@ -190,5 +192,21 @@ def _check(settings: Settings, new: NewSubscriber) -> None:
         )
 
 
-def _is_topic(topic: str) -> bool:
-    return topic == "*" or (_TOPIC.fullmatch(topic) is not None and topic.split(".", maxsplit=1)[0] in ROOMS)
+def _check_topics(topics: Sequence[str]) -> None:
+    if not 0 < len(topics) <= MOST_TOPICS:
+        raise Invalid(
+            "bad_topic",
+            f"topics：应有 1 至 {MOST_TOPICS} 个",
+            f"topics: must be 1 to {MOST_TOPICS}",
+            field="topics",
+        )
+    for topic in topics:
+        room, dot, word = topic.partition(".")
+        if topic != "*" and (room not in TOPICS or (dot and word not in TOPICS[room])):
+            known = sorted(f"{room}.{one}" for one in TOPICS[room]) if room in TOPICS else [*TOPICS, "*"]
+            raise Invalid(
+                "bad_topic",
+                f"topics：没有这个主题：{topic[:40]}；有 {'、'.join(known)}",
+                f"topics: there is no {topic[:40]}; there are {', '.join(known)}",
+                field="topics",
+            )

@@ -163,3 +163,17 @@ def test_gaps_name_the_highest_area_and_the_circumstances() -> None:
     assert gap.example is not None
     assert gap.example["areas"] == ["230101"]
     assert gap.example["hours"] == 720
+
+
+def test_rules_of_a_city_owe_nothing_to_its_neighbours() -> None:
+    """Gaps lie in the city and are named by it, never by what is above it."""
+    world = WORLD.of_city("230101")
+    gaps = [one for one in lint([Rule("x", Target("owner"), categories=("p",))], world) if one.kind == "gap"]
+    assert {area for one in gaps for area in (one.example or {})["areas"]} == {"230101"}
+    everywhere = [
+        one for one in lint([Rule("x", Target("owner"), categories=("p",))], WORLD) if one.kind == "gap"
+    ]
+    assert {area for one in everywhere for area in (one.example or {})["areas"]} == {"2301"}, "the control"
+    elsewhere = Rule("d", Target("department", "D{district}"))
+    assert not [one for one in lint([elsewhere], world) if one.kind == "unknown_department"]
+    assert WORLD.of_city("99") is WORLD

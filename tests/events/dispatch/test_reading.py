@@ -100,6 +100,16 @@ def test_every_problem_of_a_file_is_told() -> None:
     assert [(one.row, one.field) for one in refused.value.problems] == [(1, "to"), (2, "time")]
 
 
+def test_what_is_missing_is_called_missing() -> None:
+    with pytest.raises(InvalidFile) as refused:
+        read_toml(b'[[rule]]\nto = "department"\n[[rule]]\ncode = "b"')
+    found = [(one.row, one.field, one.code) for one in refused.value.problems]
+    assert sorted(found, key=str) == [
+        (1, "code", "missing"), (1, "department", "missing"), (2, "to", "missing"),
+        (None, "name_zh", "missing"), (None, "version", "missing"),
+    ]  # fmt: skip
+
+
 def test_the_shipped_rules_are_read() -> None:
     data = resources.files("gis.events").joinpath("data", "dispatch_rules_1.toml").read_bytes()
     shipped = read_toml(data)

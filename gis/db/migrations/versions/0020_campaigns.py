@@ -38,24 +38,39 @@ CREATE FUNCTION wangge.sees_campaign(area int) RETURNS boolean LANGUAGE sql STAB
 $$
 """
 # The targets of a campaign are the inhabited buildings of its area, or those named; households as registered now.
+# Whoever sends the same again gets the same answer; something else under the id is refused without a word of it.
 OPEN = f"""
 CREATE FUNCTION wangge.open_campaign(id uuid, kind text, name text, area int, begins date, ends date, buildings text[])
-RETURNS int LANGUAGE plpgsql VOLATILE {OWNER} AS $$
+RETURNS TABLE (targets int, replay boolean) LANGUAGE plpgsql VOLATILE {OWNER} AS $$
 #variable_conflict use_column
 DECLARE
   made int;
+  kept text[];
 BEGIN
   IF NOT covers('campaigns.manage', $4) THEN
     RAISE EXCEPTION 'outside_scope' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  INSERT INTO campaign (id, kind, name, area_id, begins, ends, created_by)
-  VALUES ($1, $2, $3, $4, $5, $6, account_id());
+  INSERT INTO campaign (id, kind, name, area_id, begins, ends, named, created_by)
+  VALUES ($1, $2, $3, $4, $5, $6, $7 IS NOT NULL, account_id()) ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    kept := ARRAY(SELECT b.code::text FROM campaign_target AS t JOIN building AS b ON b.id = t.building_id
+      WHERE t.campaign_id = $1);
+    IF NOT EXISTS (
+      SELECT FROM campaign AS c WHERE c.id = $1
+        AND (c.kind, c.name, c.area_id, c.begins, c.ends, c.named, c.created_by)
+          IS NOT DISTINCT FROM ($2, $3, $4, $5, $6, $7 IS NOT NULL, account_id())
+    ) OR $7 IS NOT NULL AND NOT (kept @> $7 AND kept <@ $7) THEN
+      RAISE EXCEPTION 'campaign_exists' USING ERRCODE = 'WG409';
+    END IF;
+    RETURN QUERY SELECT cardinality(kept), true;
+    RETURN;
+  END IF;
   INSERT INTO campaign_target (campaign_id, building_id, area_id, households)
   SELECT $1, b.id, b.grid_id, coalesce(p.households, 0)
   FROM building AS b JOIN area AS g ON g.id = b.grid_id LEFT JOIN building_people AS p ON p.building_id = b.id
   WHERE g.path && ARRAY[$4] AND CASE WHEN $7 IS NULL THEN b.inhabited AND p.households > 0 ELSE b.code = ANY($7) END;
   GET DIAGNOSTICS made = ROW_COUNT;
-  RETURN made;
+  RETURN QUERY SELECT made, false;
 END $$
 """
 # One visit to one door. The same id again changes nothing; another visit under it is refused.
@@ -199,6 +214,7 @@ def _campaign() -> None:
         sa.Column("area_id", sa.Integer(), nullable=False),
         sa.Column("begins", sa.Date(), nullable=False),
         sa.Column("ends", sa.Date(), nullable=False),
+        sa.Column("named", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
         sa.Column("created_at", TIME, server_default=NOW, nullable=False),
         sa.CheckConstraint("kind IN ('door_knocking', 'check', 'clean_up', 'other')", name=op.f("ck_campaign_kind")),
