@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.deps import json_body
 from gis.base.errors import ConditionMissing, Invalid, Stale
+from gis.formats import jsontext
 
 Model = TypeVar("Model", bound=BaseModel)
 _VERSION = re.compile(r'"v?([1-9][0-9]{0,9})"', re.ASCII)
@@ -23,17 +24,24 @@ KINDS = {
     "int_type": ("not_number", "应为整数", "must be a whole number"),
     "string_too_long": ("text_too_long", "过长", "too long"),
     "string_too_short": ("text_empty", "不能为空", "must not be empty"),
+    "string_unicode": ("bad_character", "含有不可用的字符", "contains a character that is not allowed"),
     "model_type": ("not_object", "应为对象", "must be an object"),
 }
 OTHER = ("bad_value", "取值无效", "the value is not valid")
 
 
 def read_model(kind: type[Model], value: Any) -> Model:
-    """The body as `kind`; Invalid names the first problem, and all of them in `errors`."""
+    """The body as `kind`; Invalid names the first problem, and all of them in `errors`.
+
+    What no column can hold is refused here for all of them: `bad_character`, `out_of_range`.
+    """
     try:
-        return kind.model_validate(value)
+        read = kind.model_validate(value)
     except ValidationError as error:
         problems = [_problem(found["type"], found["loc"]) for found in error.errors(include_url=False)]
+    else:
+        jsontext.require_storable(value)
+        return read
     first = problems[0]
     more = {"errors": problems} if len(problems) > 1 else {}
     raise Invalid(first["code"], first["detail"], first["detail_en"], field=first["field"], **more)

@@ -14,7 +14,7 @@ from gis.base.errors import Invalid
 from gis.base.limits import Limit, check_limit, parse_limit
 from gis.base.worktime_calendar import ZONE, Calendar, Day, Schedule, read_sessions, write_sessions
 from gis.base.worktime_explain import Counted, day_kind
-from gis.events.clocks.calendars import Preview, tried, with_known
+from gis.events.clocks.calendars import Preview, require_made_out, tried, with_known
 from gis.events.clocks.model import (
     MADE_OUT,
     CalendarSummary,
@@ -229,6 +229,7 @@ def read_calendar(given: CalendarIn, before: CityCalendar | None, national: City
 def _day(one: DayIn, source: str) -> Day:
     day = _read_date(one.day, "days")
     assert day is not None
+    require_made_out(day, "days")
     sessions = read_sessions(one.sessions) if one.sessions else None
     return Day(day, one.works, sessions, one.name, one.source or source)
 

@@ -48,7 +48,12 @@ def known_parameters(route: APIRoute) -> frozenset[str]:
 
 
 async def refuse_unknown_parameters(request: Request) -> None:
-    """422 for a query parameter nobody reads, or one given twice: a typing error must not change the answer."""
+    """422 for a query parameter nobody reads, or one given twice: a typing error must not change the answer.
+
+    Also for NUL in any of them or in the path, which no text of the database can hold (`bad_character`).
+    """
+    for name, value in request.path_params.items():
+        jsontext.require_plain(str(value), name)
     if not request.query_params:
         return
     names = Counter(key for key, _ in request.query_params.multi_items())
@@ -71,6 +76,7 @@ async def refuse_unknown_parameters(request: Request) -> None:
                 f"The query parameter is given twice: {shown}",
                 field=shown,
             )
+        jsontext.require_plain(request.query_params[name], name)
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:

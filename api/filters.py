@@ -18,7 +18,7 @@ from gis.base.errors import Invalid
 from gis.events.boxes import BOXES, DUE
 from gis.events.filters import BBox, EventFilter
 from gis.events.model import Source, Status, Urgency
-from gis.events.readers import read_category, read_instant, read_natural_code
+from gis.events.readers import read_category, read_instant, read_natural_code, require_year
 from gis.events.store import LOCAL_ZONE
 
 _DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
@@ -60,6 +60,7 @@ def read_moment(value: str, field: str, *, end: bool = False) -> datetime:
         day = date.fromisoformat(value)
     except ValueError:
         raise _refuse(field, "bad_time", "没有这一天", "there is no such day") from None
+    require_year(day.year, field)
     return datetime.combine(day + timedelta(days=int(end)), time(), ZoneInfo(LOCAL_ZONE))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record_refusal
-from gis.base.errors import Forbidden, NotFound
+from gis.base.errors import Forbidden, Invalid, NotFound
 from gis.db.engine import unit_of_work
 from gis.db.scope import scope_of
 from gis.db.sql import load
@@ -24,12 +24,19 @@ SHORTEST_REASON, LONGEST_REASON = 4, 200
 def reveal_contact(engine: Engine, report_id: str, reason: object) -> Contact:
     """Name and telephone of who sent a report, for a stated reason; seeing it is audited with the reason.
 
-    Raises Invalid (`text_empty`, `text_too_long`, … of the reason), NotFound `no_such_report` for one that is
-    not there or not in the scope, NotFound `no_contact` where none was left, Forbidden `outside_scope` where
-    the event is seen but contacts are not to be revealed, Forbidden `confidential_reporter`. Refusals are
-    audited too.
+    Raises Invalid (`reason_too_short`, `text_empty`, `text_too_long`, … of the reason), NotFound
+    `no_such_report` for one that is not there or not in the scope, NotFound `no_contact` where none was left,
+    Forbidden `outside_scope` where the event is seen but contacts are not to be revealed, Forbidden
+    `confidential_reporter`. Refusals are audited too.
     """
-    why = read_string(reason, "reason", shortest=SHORTEST_REASON, longest=LONGEST_REASON)
+    why = read_string(reason, "reason", longest=LONGEST_REASON)
+    if len(why) < SHORTEST_REASON:
+        raise Invalid(
+            "reason_too_short",
+            f"请写明理由，至少 {SHORTEST_REASON} 个字",
+            f"Say why, in {SHORTEST_REASON} characters or more",
+            field="reason",
+        )
     wanted = _report_id(report_id)
     with unit_of_work(engine) as session:
         query, values = put_scope(load(PACKAGE, "contact_scope").text, scope_of(engine))

@@ -25,8 +25,9 @@ _UUID7 = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII
 )
 _INSTANT = re.compile(
-    r"20\d\d-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)  # RFC 3339 of this century
+    r"(\d{4})-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)  # RFC 3339
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 _KEY_PART = re.compile(r"[a-z0-9][a-z0-9.\-]{0,31}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9]{1,16}", re.ASCII)
 _NATURAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,39}", re.ASCII)
@@ -90,15 +91,27 @@ def read_uuid7(value: object, field: str) -> uuid.UUID:
 
 
 def read_instant(value: object, field: str) -> datetime:
-    """An RFC 3339 instant with its offset; kept as claimed, device clocks are not corrected."""
+    """An RFC 3339 instant of this century with its offset; kept as claimed, device clocks are not corrected."""
     try:
-        if isinstance(value, str) and _INSTANT.fullmatch(value):
+        if isinstance(value, str) and (shape := _INSTANT.fullmatch(value)):
+            require_year(int(shape[1]), field)
             return datetime.fromisoformat(value.upper())
     except ValueError:
         pass  # a thirteenth month has the shape of an instant and is none
     raise _refuse(
         field, "bad_time", "应为带时区的 RFC 3339 时刻", "must be an RFC 3339 instant with its offset"
     )
+
+
+def require_year(year: int, field: str) -> None:
+    """Refuse (`bad_time`) what is of no year we keep times of."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise _refuse(
+            field,
+            "bad_time",
+            f"年份应在 {_FIRST_YEAR} 至 {_LAST_YEAR} 之间",
+            f"the year must be {_FIRST_YEAR} to {_LAST_YEAR}",
+        )
 
 
 def read_number(value: object, field: str, *, least: float, most: float) -> float:

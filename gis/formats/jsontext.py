@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from gis.base.errors import Invalid, TooLarge
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_DEPTH = 64
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no text of the database can hold: NUL, and halves of a pair."""
+LARGEST_WHOLE = 2**63 - 1
 
 
 class _Refused(ValueError):
@@ -112,3 +116,41 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
     if not _depth(value, max_depth):
         raise too_deep
     return value
+
+
+def require_storable(value: Any, field: str = "") -> None:
+    """Refuse what no column can hold, all the way down: `bad_character` in a text or key, `out_of_range` whole numbers.
+
+    `field` is where `value` stands; the problem names the member, never what was in it. Walks level by level.
+    """
+    level = [(field, value)]
+    while level:
+        below: list[tuple[str, Any]] = []
+        for where, item in level:
+            if isinstance(item, str):
+                require_plain(item, where)
+            elif isinstance(item, dict):
+                for key in item:
+                    require_plain(key, where)
+                below += [(f"{where}.{key}" if where else key, child) for key, child in item.items()]
+            elif isinstance(item, list):
+                below += [(f"{where}.{at}" if where else str(at), child) for at, child in enumerate(item)]
+            elif isinstance(item, int) and not -LARGEST_WHOLE <= item <= LARGEST_WHOLE:
+                raise Invalid(
+                    "out_of_range",
+                    f"{where[:80]}：数值超出范围",
+                    f"{where[:80]}: the number is out of range",
+                    field=where[:80],
+                )
+        level = below
+
+
+def require_plain(text: str, field: str) -> None:
+    """Refuse a text with a character the database cannot hold (`bad_character`)."""
+    if UNSTORABLE.search(text):
+        raise Invalid(
+            "bad_character",
+            f"{field[:80]}：含有不可用的字符",
+            f"{field[:80]}: contains a character that is not allowed",
+            field=field[:80],
+        )

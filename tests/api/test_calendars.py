@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,6 +103,8 @@ def test_a_deadline_explains_itself(reader: TestClient) -> None:
         ({"limit": "1天", "start": "2026-09-28T10:30:00"}, "time_without_zone"),
         ({"limit": "1工作日", "start": "1980-09-28T10:30:00+08:00"}, "time_out_of_range"),
         ({"limit": "1天", "calendar": "none"}, "no_such_calendar"),
+        ({"limit": "1天", "calendar": "\x00"}, "bad_character"),
+        ({"limit": "1天", "area": "\x00"}, "bad_character"),
         ({"limit": "1天", "x": 1}, "unknown_key"),
     ],
 )
@@ -174,12 +177,19 @@ def test_who_changed_rules_is_told_to_who_sets_some(reader: TestClient, local: T
     ("change", "code"),
     [
         ({"code": "Upper"}, "bad_calendar"),
+        ({"code": "a\x00"}, "bad_character"),
+        ({"code": "\ud800"}, "bad_character"),
+        ({"name_zh": "某市\x00"}, "bad_character"),
+        ({"days": [{"day": "2026-12-31", "works": False, "name": "\x00"}]}, "bad_character"),
+        ({"based_on": 10**30}, "out_of_range"),
         ({"city": "abc"}, "bad_calendar"),
         ({"name_zh": ""}, "bad_calendar"),
         ({"week": [False] * 7}, "bad_week"),
         ({"schedules": [{"sessions": "18:00-08:00"}]}, "bad_sessions"),
         ({"schedules": [{"sessions": "08:00-12:00", "valid_from": "2026-01-01"}]}, "no_schedule"),
         ({"days": [{"day": "31.12.2026", "works": False}]}, "bad_date"),
+        ({"days": [{"day": "9999-12-31", "works": False}]}, "bad_date"),
+        ({"days": [{"day": "2019-12-31", "works": False}]}, "bad_date"),
         ({"days": [{"day": "2026-12-31", "works": False}] * 2}, "twice"),
         ({"limits": [{"stage": "total", "limit": "5"}]}, "bad_limit"),
         ({"limits": [{"stage": "total", "limit": "5天"}] * 2}, "twice"),
@@ -194,8 +204,10 @@ def test_who_changed_rules_is_told_to_who_sets_some(reader: TestClient, local: T
     ids=lambda given: next(iter(given)) if isinstance(given, dict) else given,
 )
 def test_what_is_no_calendar_here(local: TestClient, change: dict[str, Any], code: str) -> None:
-    told = local.post("/api/v1/calendars", json=OURS | {"code": "other"} | change)
+    raw = json.dumps(OURS | {"code": "other"} | change)  # escaped, as half a pair has to be
+    told = local.post("/api/v1/calendars", content=raw, headers={"content-type": "application/json"})
     assert told.json()["code"] == code
+    assert told.status_code in {403, 422}
 
 
 def test_who_sets_no_rules_sets_no_calendar(reader: TestClient) -> None:

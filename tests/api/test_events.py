@@ -118,7 +118,7 @@ BAD_QUERIES = [
     ("bbox=0,0,181,1", "bad_bbox", "bbox"),
     ("bbox=" + "1," * 500, "bad_parameter", "bbox"),
     ("area=404", "unknown_area", "area"),
-    ("area=%00", "bad_code", "area"),
+    ("area=%00", "bad_character", "area"),
     ("area=1' OR '1'='1", "bad_code", "area"),
     ("category=S02", "bad_category", "category"),
     ("category=gov-s:request:S99", "unknown_category", "category"),
@@ -132,6 +132,7 @@ BAD_QUERIES = [
     ("urgency=red", "unknown_urgency", "urgency"),
     ("from=yesterday", "bad_time", "from"),
     ("from=2026-02-30", "bad_time", "from"),
+    ("to=9999-12-31", "bad_time", "to"),
     ("to=2026-01-01T00:00:00", "bad_time", "to"),
     ("limit=0", "out_of_range", "limit"),
     ("limit=1000000000", "out_of_range", "limit"),
@@ -248,7 +249,7 @@ def test_confidential_words_are_told_to_few(
     assert secret in client.get(URL).text, "a shift lead may read them"
 
 
-@pytest.mark.parametrize("event", ["0194fdc2-fa2f-7cc0-81d3-ff12045b73c8", "1", "%00", "..%2f"])
+@pytest.mark.parametrize("event", ["0194fdc2-fa2f-7cc0-81d3-ff12045b73c8", "1", "..%2f"])
 def test_an_unknown_event_is_not_found(client: TestClient, event: str) -> None:
     assert client.get(f"{URL}/{event}").status_code == 404
     assert client.get(f"{URL}/{event}").headers["content-type"] == "application/problem+json"

@@ -1,14 +1,16 @@
-"""How requests are framed and what stays out of the log: HEAD, lost clients, both lengths, secrets."""
+"""How requests are framed, what no column holds, what stays out of the log: HEAD, lost clients, NUL, secrets."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
@@ -128,3 +130,50 @@ def test_a_failing_intake_leaves_no_words_in_the_log(
 def _run(engine: Engine, statements: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statements.replace(":", r"\:")))
+
+
+def addresses(document: dict[str, Any], value: str) -> Iterator[tuple[str, str, str]]:
+    """Method, address and parameter of each operation, with `value` in one of its parameters at a time."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            given = [one for one in operation.get("parameters", []) if one["in"] in {"path", "query"}]
+            for wrong in given:
+                put = {one["name"]: value if one is wrong else "1" for one in given}
+                needed = [one for one in given if one["in"] == "query" and (one["required"] or one is wrong)]
+                query = "&".join(f"{one['name']}={put[one['name']]}" for one in needed)
+                yield method, f"{path.format(**put)}?{query}", wrong["name"]
+
+
+def test_what_cannot_be_stored_is_refused_by_every_operation(client: TestClient, app: FastAPI) -> None:
+    asked = list(addresses(app.openapi(), "%00"))
+    assert len(asked) > 200
+    for method, url, name in asked:
+        answer = client.request(method, url)
+        told = problem(answer, 422, answer.json()["code"])
+        if url.startswith("/api/v1/"):
+            assert (told["code"], told["field"]) == ("bad_character", name), (method, url)
+    plain = {client.request(method, url).status_code for method, url, _ in addresses(app.openapi(), "1")}
+    assert {200, 404} <= plain, "the control: it is not the address that is refused"
+
+
+@pytest.mark.parametrize("path", ["/static/js/%00", "/map?view=%00", "/events/%00", "/nowhere/%00"])
+def test_nor_is_it_a_fault_of_a_page(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in {404, 422}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "told"),
+    [
+        ("POST", "notices/read", {"ids": [10**30]}, ("out_of_range", "ids.0")),
+        ("POST", "notices/read", {"ids": [1, -(10**30)]}, ("out_of_range", "ids.1")),
+        ("POST", "deadline", {"start": "2026-09-28T10:30:00+08:00", "area": "\0"}, ("bad_character", "area")),
+        ("POST", "rule-sets", {"code": "a\0"}, ("bad_character", "code")),
+        ("POST", "admission-items/import?city=2301&version=1&begins=2026-01-01", {"rows": [{"name": "\0"}]},
+         ("bad_character", "rows.0.name")),
+    ],
+)  # fmt: skip
+def test_nor_does_a_body_hold_it(
+    client: TestClient, method: str, path: str, body: dict[str, Any], told: tuple[str, str]
+) -> None:
+    found = problem(client.request(method, f"/api/v1/{path}", json=body), 422, told[0])
+    assert found["field"] == told[1]

@@ -161,10 +161,21 @@ def test_the_reporter_of_a_confidential_report_is_for_few(
     assert reveal_contact(scoped(edge, handler), plain, "回访核实").phone == MOBILE
 
 
-@pytest.mark.parametrize("reason", ["", "核实", None, 7, "长" * 201])
-def test_a_reason_is_asked_for(edge: Engine, district: Engine, ids: dict[str, int], reason: object) -> None:
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("", "text_empty"),
+        ("核实", "reason_too_short"),
+        (None, "not_text"),
+        (7, "not_text"),
+        ("长" * 201, "text_too_long"),
+    ],
+)
+def test_a_reason_is_asked_for(
+    edge: Engine, district: Engine, ids: dict[str, int], reason: object, code: str
+) -> None:
     report_id = filed(edge)
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match=code):
         reveal_contact(holder(edge, ids, *REVEALER), report_id, reason)
     assert audited(district, report_id) == []
     with (

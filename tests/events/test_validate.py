@@ -135,6 +135,14 @@ def test_swapped_axes_come_with_the_suggestion() -> None:
     assert caught.value.facts["suggestion"] == {"lon": LON, "lat": LAT}
 
 
+@pytest.mark.parametrize("far", ["1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "9999-12-31T23:59:59+08:00"])
+def test_a_time_out_of_range_is_told_the_range(far: str) -> None:
+    with pytest.raises(Invalid, match="bad_time") as caught:
+        validate_report(report(reported_at=far))
+    assert "2000" in caught.value.zh
+    assert "2099" in caught.value.en
+
+
 def test_every_problem_is_named_at_once() -> None:
     with pytest.raises(Invalid) as caught:
         validate_report(report(text="", urgency="red", **point(LON, LAT, 1)))

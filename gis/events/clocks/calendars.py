@@ -117,6 +117,8 @@ def import_days(
     except NotFound:
         national = read_calendar(engine, NATIONAL)
         before = replace(national, code=code, city=city, name_zh=name, name_en=None, version=0)
+    for one in days:
+        require_made_out(one.day, "days")
     given = {one.day for one in days}
     kept = tuple(one for one in before.calendar.days if one.day not in given)
     merged = tuple(sorted(kept + days, key=lambda one: one.day))
@@ -164,6 +166,13 @@ def _check(one: CityCalendar) -> None:
         raise Invalid("twice", "时限重复", "a limit is given twice", field="limits")
 
 
+def require_made_out(day: date, field: str) -> None:
+    """Refuse (`bad_date`) a day no calendar is made out for."""
+    first, last = MADE_OUT
+    if not first <= day <= last:
+        raise Invalid("bad_date", f"日期须在 {first} 至 {last} 之间", f"from {first} to {last}", field=field)
+
+
 def _require_known(one: CityCalendar, known: set[tuple[str, str]]) -> None:
     """A limit nobody would ever look up is a mistake: of no workflow, stage or urgency there is."""
     workflows = {code for code, _ in known}
@@ -202,9 +211,5 @@ def with_known(one: CityCalendar, known_to: date | None) -> CityCalendar:
     """A calendar whose holidays are known to a later day; Invalid beyond what is made out."""
     if known_to is None:
         return one
-    first, last = MADE_OUT
-    if not first <= known_to <= last:
-        raise Invalid(
-            "bad_date", f"日期须在 {first} 至 {last} 之间", f"from {first} to {last}", field="known_to"
-        )
+    require_made_out(known_to, "known_to")
     return replace(one, calendar=replace(one.calendar, known_to=known_to))

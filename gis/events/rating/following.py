@@ -9,7 +9,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from gis.base.errors import Conflict, Forbidden
+from gis.base.errors import Conflict, Forbidden, Invalid
 from gis.events.rating import store
 from gis.events.rating.reading import read_call_back, read_outcome, read_rating
 from gis.events.workflow.evidence import awaited_photos
@@ -102,7 +102,7 @@ def _refuse_partial(session: Session, step: Step) -> None:
 def _refuse_rating(session: Session, step: Step) -> None:
     score = read_rating(step.command.data)
     if not store.known_score(session, score):
-        raise Conflict("unknown_score", "没有这个分值", "This mark is not on the scale", field="score")
+        raise Invalid("unknown_score", "没有这个分值", "This mark is not on the scale", field="score")
     _refuse_late(session, step, "rate")
 
 

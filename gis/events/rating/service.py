@@ -55,7 +55,7 @@ def rate_by_code(
     """The reporter's rating of the round that ended, for whoever has the tracking code.
 
     Raises NotFound (`unknown_tracking_code`), Conflict (`no_such_step` while it is open, `too_often` after the
-    first, `rating_closed`, `unknown_score`, `idempotency_conflict`), Invalid (`tracking_code`, `not_number`, …).
+    first, `rating_closed`, `idempotency_conflict`), Invalid (`tracking_code`, `unknown_score`, `not_number`, …).
     """
     return _by_code(engine, typed, command, "rate", data=data, words=words)
 

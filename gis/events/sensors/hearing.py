@@ -86,7 +86,9 @@ def _verify(key: bytes | None, signed: Signed, now: float) -> int:
     good = is_signed(key or bytes(32), told_at or 0, signed.body, signed.signature)
     if key is None or told_at is None or not good:
         raise Unauthenticated(
-            "bad_signature", "签名有误或设备未登记", "The signature or the sensor is not known"
+            "bad_signature",
+            "签名有误、设备未登记或已停用",
+            "The signature is wrong, or the sensor is not registered or is disabled",
         )
     if not is_fresh(told_at, now):
         raise Unauthenticated(

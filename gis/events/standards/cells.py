@@ -125,6 +125,7 @@ def _json_rows(data: bytes, heads: Mapping[str, tuple[str, ...]], needed: tuple[
         raise _whole("not_object", '应为 {"rows": [{…}]}', 'must be {"rows": [{…}]}')
     if len(rows) > MOST_ROWS:
         raise _whole("too_many_rows", f"至多 {MOST_ROWS} 行", f"at most {MOST_ROWS} rows")
+    jsontext.require_storable(rows, "rows")
     columns = list(dict.fromkeys(name for one in rows for name in one))
     if unknown := [name for name in columns if name not in heads]:
         raise _whole("unknown_column", f"未知的列：{unknown[0][:40]}", f"unknown column: {unknown[0][:40]}")

@@ -169,6 +169,7 @@ def test_what_proves_nothing_is_refused(
     with pytest.raises(Unauthenticated) as caught:
         heard(edge, settings, wrong)
     assert caught.value.code == code
+    assert (code == "bad_signature") == ("已停用" in caught.value.zh)  # the first thing to look at
     with district.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM event")) == before
     assert heard(edge, settings, good).new, "the control: the true one is heard"
