@@ -83,6 +83,14 @@ def sees(person: Person, blown: Blown) -> bool:
     )
 
 
+def counts(person: Person, blown: Blown) -> bool:
+    """Whose indicators it is in: of its place, or of the department."""
+    return may.covers(person, "kpi.read", blown.place) or any(
+        held.department is not None and department_within(blown.department, held.department)
+        for held in may.grants(person, "kpi.read")
+    )
+
+
 def approves(person: Person, blown: Blown) -> bool:
     """Who may approve it: one level up, and not its blower."""
     return may.covers(person, "whistle.approve", blown.street) and person.name != blown.blower
@@ -327,13 +335,13 @@ def no_photo(world: World, person: Person, kin: str) -> Iterator[Call]:
 
 
 def scores(world: World, person: Person, kin: str) -> Iterator[Call]:
-    """Departments are scored over the whistles one sees."""
+    """Departments are scored over the whistles that count where kpi.read is held, as for /kpi/whistles."""
 
     def check(world: World, person: Person, answer: Answer) -> None:
         assert answer.status == 200, answer.code
         wanted: dict[str, int] = {}
         for blown in WHISTLES.values():
-            if blown.called and sees(person, blown):
+            if blown.called and counts(person, blown):
                 wanted[blown.department] = wanted.get(blown.department, 0) + 1
         assert {row["code"]: row["called"] for row in answer.json["departments"]} == wanted
 

@@ -52,7 +52,7 @@ def department_scores(engine: Engine, period: Period, department: str | None = N
     """Of each department called in the period: three rates and the mean marks, as plain values.
 
     A rate is numerator, denominator, value (None where the denominator is 0) and how many still run inside their
-    limit. It counts the whistles the reader sees.
+    limit. It counts the whistles where the reader holds kpi.read: of places, or of departments.
     """
     with unit_of_work(engine) as session:
         rows = store.scores(session, period.begin, period.end, department)

@@ -159,4 +159,4 @@ def late_ratings(session: Session, count: int) -> list[tuple[uuid.UUID, str, int
 def scores(session: Session, begin: date, end: date, department: str | None) -> list[dict[str, Any]]:
     """Counts of each department over the whistles that called it from `begin` to before `end`."""
     values = {"begin": begin, "end": end, "department": department}
-    return [dict(row._mapping) for row in session.execute(marked("scores"), values)]
+    return [dict(row._mapping) for row in session.execute(load(PACKAGE, "scores"), values)]

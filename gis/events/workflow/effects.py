@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from gis.events.workflow.evidence import require_photos
 from gis.events.workflow.model import Command
 
 PACKAGE = "gis.events.workflow"
+HERE = ZoneInfo("Asia/Shanghai")
+LONGEST = timedelta(days=365)
 CARDS = ("yellow", "red", "black")
 MOST_DEPARTMENTS = 10
 Changes = dict[str, Any]
@@ -114,12 +117,22 @@ def _co_handle(session: Session, command: Command) -> Changes:
     return {"co_departments": sorted({_department(session, code) for code in codes})}
 
 
-def _until(_: Session, command: Command) -> Changes:
-    """A date or an instant; the clocks read it from the details."""
+def _until(session: Session, command: Command) -> Changes:
+    """A date or an instant, a year ahead at the most; the clocks read it from the details."""
     try:
-        datetime.fromisoformat(_text(command.data, "until"))
+        until = datetime.fromisoformat(_text(command.data, "until"))
     except ValueError:
         raise Invalid("bad_time", "日期无效", "This is no date", field="until") from None
+    now: datetime = session.scalar(text("SELECT workflow_now()"))
+    last = now.astimezone(HERE).date() + LONGEST
+    if (until.astimezone(HERE) if until.tzinfo else until).date() > last:
+        raise Invalid(
+            "suspended_too_long",
+            f"挂账至多一年，截止日不得晚于 {last}；到期后仍需等待的，请另行处理",
+            f"A suspension lasts a year at the most, until {last}",
+            field="until",
+            latest=last.isoformat(),
+        )
     return {}
 
 

@@ -19,6 +19,11 @@ FORBIDDEN = {
         "经办人不能同时核实、核查、审批或关闭自己办理的事件",
         "Whoever did the work does not verify, inspect, decide on or close it",
     ),
+    "outside_scope": (
+        "更正后的位置不在您的权限范围内；请“上报上级”，或由同时管辖两地的上级更正",
+        "The place it would be moved to is outside what you decide on; escalate it instead, or have it moved by"
+        " the level that has both places",
+    ),
 }
 FINISHED = frozenset({"closed", "rejected", "cancelled", "merged"})
 # What a condition is about stands in braces: {step} it names, {most} how often, {command} that is refused.
@@ -86,6 +91,12 @@ CONDITIONS = {
         "not_done",
         "处置反馈之后尚未“{step}”；请先“{step}”，再“{command}”",
         "Not done since the handler reported done: “{step}”. Do that first, then “{command}”",
+    ),
+    "caller_discontent": (
+        "caller_discontent",
+        "回访时来电人不满意或未解决，不能“{command}”；请返工（核查不通过），再次回访满意后结案，或由审批人强制结案",
+        "Called back, the caller was not content or it is not solved, so “{command}” is not possible; have it done"
+        " again (fail inspection), close it once a later call finds them content, or have an approver force it",
     ),
     "not_done": (
         "done_already",

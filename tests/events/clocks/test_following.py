@@ -38,7 +38,8 @@ FAIL: dict[str, Any] = {
     "reason": "仍有杂物",
     **{k: PASS[2][k] for k in ("photos", "position")},
 }
-SUSPEND = (("handler", "request_suspension", {"reason": "冬季", "until": "2099-04-01"}),)
+FAR = (datetime.now(ZONE).date() + timedelta(days=365)).isoformat()
+SUSPEND = (("handler", "request_suspension", {"reason": "冬季", "until": FAR}),)
 
 
 def test_an_event_opens_with_its_promise_and_its_first_stage(district: Engine, people: Crew) -> None:
@@ -155,7 +156,8 @@ def test_a_suspension_stops_everything_and_what_was_left_runs_on(district: Engin
     begun = clock(district, event, "handle").started_at
     paused = begun + timedelta(hours=30, microseconds=1)
     walk(district, event, SUSPEND, begun)
-    do(district, event, "approver", "suspend", paused, until="2099-04-01", reason="冬季不能施工")
+    day = (paused.astimezone(ZONE).date() + timedelta(days=365)).isoformat()
+    do(district, event, "approver", "suspend", paused, until=day, reason="冬季不能施工")
     for stage in ("handle", "total"):
         one = clock(district, event, stage)
         assert (one.running_since, one.paused_at, one.next_at) == (None, paused, None)

@@ -22,9 +22,9 @@ FIRST, SECOND, STREET, DISTRICT = "230199001001", "230199001002", "230199001", "
 PLACE = (126.605, 45.76)
 FAR = (126.635, 45.76)
 DEPARTMENTS = {"water": None, "pipes": "water", "parks": None}
-SECRETARY = ("events.read", "whistle.blow", "events.handle")
+SECRETARY = ("events.read", "whistle.blow", "events.handle", "kpi.read")
 LEAD = ("events.read", "whistle.blow", "whistle.approve")
-HANDLER = ("events.read", "events.handle")
+HANDLER = ("events.read", "events.handle", "kpi.read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ PEOPLE = {
         Person("parks", HANDLER, department="parks"),
         Person("worker", ("events.read", "events.self_handle"), "230199001001001"),
         Person("leader", ("events.read", "kpi.read"), DISTRICT),
+        Person("judge", ("kpi.read",), "230199001001001"),
         Person("nobody", ()),
     )
 }

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from gis.base.errors import Invalid
 from gis.db.cluster import Cluster
+from gis.events.kpi.comparing import whistle_rates
 from gis.events.whistle.scores import department_scores, read_period
 from tests.events.reports import uuid7
 from tests.events.whistle.people import Stage, staged
@@ -189,6 +190,14 @@ def test_nothing_is_added_up_to_one_number(filled: tuple[Stage, pd.DataFrame]) -
     told = department_scores(filled[0].as_("leader"), read_period(None, datetime.now(ZONE).year))
     for one in told["departments"]:
         assert set(one) == {"code", "name", "called", "excluded", "answered", "arrived", "solved", "ratings"}
+
+
+def test_indicators_and_scores_count_the_same_whistles(filled: tuple[Stage, pd.DataFrame]) -> None:
+    """Whoever holds kpi.read and sees no whistle is told no other number, and no zero, than by the indicators."""
+    judge, day = filled[0].as_("judge"), datetime.now(ZONE).date()
+    told = department_scores(judge, read_period(None, day.year))["departments"]
+    rates = whistle_rates(judge, "230199001001001", (day.replace(month=1, day=1), day))
+    assert sum(one["called"] for one in told) == rates["called"] > 0
 
 
 def test_a_department_sees_its_own_and_a_foreign_community_none(filled: tuple[Stage, pd.DataFrame]) -> None:

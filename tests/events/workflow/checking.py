@@ -70,6 +70,8 @@ def _steps(log: list[Any], by_way: dict[tuple[str, str, str], Any]) -> Iterator[
         yield from _conditions(
             [row for row in before if row.round == entry.round or row.seq == 1], entry, edge
         )
+        if entry.action == "close" and _discontent([row for row in before if row.round == entry.round]):
+            yield f"{entry.seq}: closed although whoever called is not content"
         if entry.action == "resume" and entry.to_status != away:
             yield f"{entry.seq}: it resumed elsewhere"
         if entry.action == "suspend":
@@ -103,13 +105,20 @@ def _conditions(before: list[Any], entry: Any, edge: Any) -> Iterator[str]:
             met = last_row.account_id == entry.account_id and last_row.from_status == entry.to_status
         elif word in {"done", "not_done"}:
             done = any(row.action == rest[0] and row.seq > entered for row in before)
-            met = done == (word == "done")
+            met = done == (word == "done") or (entry.action == "fail_inspection" and _discontent(before))
         elif word == "done_since_feedback":
             met = any(row.action == rest[0] and row.seq > handled for row in before)
         elif word == "rounds_below":
             met = before[-1].round < int(rest[0])
         if not met:
             yield f"{entry.seq}: {entry.action} although {need} is not so"
+
+
+def _discontent(before: list[Any]) -> bool:
+    handled = max((row.seq for row in before if row.action == "feedback"), default=0)
+    said = [row.details.get("data", {}) for row in before if row.action == "call_back" and row.seq > handled]
+    told = [one for one in said if one.get("answered") and {"satisfied", "solved"} & one.keys()]
+    return bool(told) and (told[-1].get("satisfied") is False or told[-1].get("solved") == "no")
 
 
 WAITING = text("""

@@ -11,6 +11,7 @@ import json
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -182,6 +183,7 @@ def photos_arrive(engine: Engine, sent: Command) -> None:
         note_photo(engine, sent.id, sha256, Attachment(sha256, "image/jpeg", 1, 1, 1))
 
 
+UNTIL = (datetime.now(UTC).date() + timedelta(days=200)).isoformat()
 AT = Position(LON, LAT, "wgs84", 5.0)
 BEFORE, AFTER, CHECK = (Evidence(slot, PHOTO) for slot in ("before", "after", "check"))
 ACCEPT: tuple[str, str, dict[str, Any]] = ("desk", "accept", {})
@@ -212,8 +214,8 @@ PATHS: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "suspended": (
         *TO_HANDLING,
-        ("handler", "request_suspension", {"reason": "冬季不能施工", "until": "2099-04-01"}),
-        ("approver", "suspend", {"until": "2099-04-01"}),
+        ("handler", "request_suspension", {"reason": "冬季不能施工", "until": UNTIL}),
+        ("approver", "suspend", {"until": UNTIL}),
     ),
     "closed": (*TO_HANDLING, DONE, INSPECT, PASS, CLOSE),
     "rejected": (ACCEPT, ("desk", "reject", {"reason": "不属于受理范围"})),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
@@ -270,7 +272,68 @@ def test_a_suspended_event_resumes_where_it_was(district: Engine, people: Crew) 
     refused("no_such_step", people.handler, event, "feedback", text="x")
     assert send(people.approver, event, "resume")["status"] == "handling"
     assert row(district, event).suspended_from is None
-    refused("too_often", people.handler, event, "request_suspension", reason="x", until="2099-01-01")
+    refused("too_often", people.handler, event, "request_suspension", reason="x", until="2026-01-01")
+
+
+def test_a_suspension_lasts_a_year_at_the_most(district: Engine, people: Crew) -> None:
+    event = event_in(district, "handling")
+    said = refused(
+        "suspended_too_long", people.handler, event, "request_suspension", reason="x", until="9999-12-31"
+    )
+    latest = (datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=365)).isoformat()
+    assert (said.facts["latest"], log(district, event)[-1].action) == (latest, "sign")
+    send(people.handler, event, "request_suspension", reason="冬季", until=latest)
+    refused("suspended_too_long", people.approver, event, "suspend", until="2126-01-01T00:00:00+08:00")
+    assert send(people.approver, event, "suspend", until=latest)["status"] == "suspended"
+
+
+@pytest.mark.parametrize("status", ["feedback", "inspecting"])
+def test_whoever_called_and_is_not_content_is_not_closed(district: Engine, people: Crew, status: str) -> None:
+    event = event_in(district, status, workflow="hotline")
+    close: dict[str, Any] = {"closure": True, "outcome": "fixed"}
+    unhappy: dict[str, Any] = {
+        "text": "仍漏水",
+        "reached": True,
+        "answered": True,
+        "solved": "no",
+        "satisfied": False,
+    }
+    inspector = people.desk if status == "feedback" else people.inspector
+    if status == "inspecting":
+        send(people.inspector, event, "pass_inspection", text="已整改")
+    send(people.desk, event, "call_back", text="已回访")
+    assert "close" in [one["command"] for one in actions(people.desk, str(event))[1]]
+    send(people.desk, event, "call_back", **unhappy)
+    send(people.desk, event, "call_back", text="再打没人接", reached=False)
+    refused("caller_discontent", people.desk, event, "close", **close)
+    assert "close" not in [one["command"] for one in actions(people.desk, str(event))[1]]
+    assert "force_close" in [one["command"] for one in actions(people.approver, str(event))[1]]
+    assert (
+        send(inspector, event, "fail_inspection", text="返工", reason="来电人说仍漏水")["status"]
+        == "handling"
+    )
+    send(people.handler, event, "feedback", text="已换管")
+    send(people.desk, event, "call_back", **unhappy)
+    refused("caller_discontent", people.desk, event, "close", **close)
+    send(people.desk, event, "call_back", **(unhappy | {"solved": "yes", "satisfied": True}))
+    assert send(people.desk, event, "close", **close)["status"] == "closed"
+    assert row(district, event).reworks == 1
+
+
+def test_nobody_moves_an_event_to_where_they_decide_nothing(district: Engine, people: Crew) -> None:
+    """Accepted by a community, it stays in it, or goes with whoever decides on both places."""
+    with district.connect() as connection:
+        query = text("SELECT id FROM area WHERE code = '230199001001' AND valid_to IS NULL")
+        community = connection.execute(query).scalar_one()
+    held = ("events.read", "events.accept")
+    own = works_as(district, somebody(district, "own"), *held, areas=(community,))
+    event = opened(district, workflow="urban")
+    send(own, event, "accept")
+    said = refused("outside_scope", own, event, "correct", reason="x", grid=GRIDS[3])
+    assert isinstance(said, Forbidden)
+    assert log(district, event)[-1].action == "accept"
+    send(own, event, "correct", reason="在第二网格", grid=GRIDS[1])
+    send(people.desk, event, "correct", reason="在另一社区", grid=GRIDS[3])
 
 
 def test_several_departments_help_and_the_lead_waits_for_them(district: Engine, people: Crew) -> None:

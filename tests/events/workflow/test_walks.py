@@ -20,7 +20,7 @@ from gis.events.workflow.reading import actions
 from gis.events.workflow.service import take_as_system
 from tests.database import api_engine
 from tests.events.workflow.checking import faults, waits
-from tests.events.workflow.helpers import AFTER, AT, BEFORE, CHECK, Crew, opened, send
+from tests.events.workflow.helpers import AFTER, AT, BEFORE, CHECK, UNTIL, Crew, opened, send
 
 pytestmark = pytest.mark.db
 PEOPLE = ("desk", "dispatcher", "approver", "inspector", "leader", "handler", "colleague", "resident")
@@ -32,9 +32,9 @@ def members(people: Crew, rng: random.Random, other: uuid.UUID) -> dict[str, Any
     """All that any command may require, so that only the workflow refuses."""
     return {
         "text": "说明", "reason": "理由", "position": AT, "photos": (BEFORE, AFTER, CHECK),
-        "department": "crew", "departments": ["crew"], "handler": people.handler_name, "until": "2099-01-01",
+        "department": "crew", "departments": ["crew"], "handler": people.handler_name, "until": UNTIL,
         "card": rng.choice(("yellow", "red", "black")), "area": "230199001001", "into": str(other), "score": 3,
-        "reached": True, "closure": True,
+        "reached": True, "answered": True, "satisfied": rng.random() < 0.5, "closure": True,
     }  # fmt: skip
 
 

@@ -124,7 +124,23 @@ BEGIN
   END CASE;
 END $$
 """
-# What the history itself forbids, whoever asks: null, or the condition that is not met.
+# Whether whoever called said, when last reached since the work was reported done, that it is not solved or not well.
+DISCONTENT = """
+CREATE FUNCTION wangge.caller_discontent(e wangge.event) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT coalesce((
+    SELECT l.details #>> '{data,satisfied}' = 'false' OR l.details #>> '{data,solved}' = 'no'
+    FROM wangge.event_log AS l
+    WHERE l.event_id = e.id AND l.round = e.round AND l.action = 'call_back'
+      AND l.details #>> '{data,answered}' = 'true'
+      AND num_nonnulls(l.details #>> '{data,satisfied}', l.details #>> '{data,solved}') > 0
+      AND l.seq > (SELECT coalesce(max(f.seq), 0) FROM wangge.event_log AS f
+        WHERE f.event_id = e.id AND f.action = 'feedback')
+    ORDER BY l.seq DESC LIMIT 1
+  ), false)
+$$
+"""
+# What the history itself forbids, whoever asks: null, or the condition that is not met. Whoever called and is not
+# content outweighs an inspection that was passed: it may be failed after all, and is not simply closed.
 AGAINST = """
 CREATE FUNCTION wangge.step_against(e wangge.event, s wangge.workflow_edge, who int) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -142,10 +158,15 @@ BEGIN
     RETURN 'same_person';
   END IF;
   FOREACH need IN ARRAY s.needs LOOP
-    IF NOT wangge.need_met(e, need, who) THEN
+    IF NOT wangge.need_met(e, need, who) AND NOT (
+      s.command = 'fail_inspection' AND need = 'not_done:pass_inspection' AND wangge.caller_discontent(e)
+    ) THEN
       RETURN need;
     END IF;
   END LOOP;
+  IF s.command = 'close' AND wangge.caller_discontent(e) THEN
+    RETURN 'caller_discontent';
+  END IF;
   RETURN NULL;
 END $$
 """
@@ -260,7 +281,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
 $$
 """
 RULES = (
-    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL,
+    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, DISCONTENT, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL,
     HANDLERS, HANDLER,
 )  # fmt: skip
 FUNCTIONS = (
@@ -273,6 +294,7 @@ FUNCTIONS = (
     "decided_above(wangge.event)",
     "first_taker(wangge.event)",
     "step_against(wangge.event, wangge.workflow_edge, int)",
+    "caller_discontent(wangge.event)",
     "need_met(wangge.event, text, int)",
     "step_asked(wangge.event, text)",
     "step_target(wangge.event, text)",

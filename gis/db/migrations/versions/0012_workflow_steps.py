@@ -245,6 +245,14 @@ BEGIN
   ) THEN
     why := 'not_below';
   END IF;
+  IF why IS NULL AND changes ? 'place' AND NOT by_system THEN
+    -- Nobody moves what they decide on to where they decide nothing.
+    n := event_stepped(e, s, changes);
+    IF NOT (CASE WHEN s.at_level THEN covers_level(s.permission, n.level_area_id, e.category_id)
+      ELSE covers_event(s.permission, n.scope_area_id, e.department_id, e.category_id) END) THEN
+      why := 'outside_scope';
+    END IF;
+  END IF;
   IF why IS NOT NULL THEN
     RAISE EXCEPTION '%', why USING ERRCODE = 'WG409';
   END IF;

@@ -43,6 +43,21 @@ CREATE FUNCTION wangge.whistles_called() RETURNS SETOF uuid LANGUAGE sql STABLE 
     SELECT d.id FROM department AS d WHERE d.path && scope_departments('events.read'))
 $$
 """
+# What is scored, of everything that called a department from a moment to before another: where kpi.read is held over
+# the place, as indicators of areas count, or in the department. Numbers come of it, and no whistle is read by it. As the
+# owner `maintains` would always be true.
+COUNTED = f"""
+CREATE FUNCTION wangge.whistle_counted(begins timestamptz, ends timestamptz)
+RETURNS TABLE (answer wangge.whistle_answer, exempt boolean) LANGUAGE sql STABLE {OWNER} AS $$
+  SELECT x, coalesce(p.status = 'granted', false)
+  FROM whistle_answer AS x JOIN whistle AS w ON w.id = x.whistle_id
+  LEFT JOIN whistle_appeal AS p ON p.whistle_id = x.whistle_id AND p.department_id = x.department_id
+  WHERE x.called_at >= $1 AND x.called_at < $2 AND (
+    coalesce(current_setting('wangge.maintenance', true) = 'on', false)
+    OR w.area_id IN (SELECT a.id FROM area AS a WHERE a.path && (SELECT scope_areas('kpi.read')))
+    OR x.department_id IN (SELECT d.id FROM department AS d WHERE d.path && (SELECT scope_departments('kpi.read'))))
+$$
+"""
 SEES = f"""
 CREATE FUNCTION wangge.sees_whistle(w wangge.whistle) RETURNS boolean LANGUAGE sql STABLE {HERE} AS $$
   SELECT coalesce(
@@ -304,7 +319,8 @@ END $$
 # (signature, statement), in the order they are made.
 FUNCTIONS = (
     ("whistle_system()", SYSTEM), ("whistle_handles(int)", HANDLES), ("whistle_calls(uuid)", CALLS),
-    ("whistles_called()", CALLED_UPON), ("sees_whistle(wangge.whistle)", SEES), ("whistle_party(text, wangge.whistle, int)", PARTY),
+    ("whistles_called()", CALLED_UPON), ("whistle_counted(timestamptz, timestamptz)", COUNTED),
+    ("sees_whistle(wangge.whistle)", SEES), ("whistle_party(text, wangge.whistle, int)", PARTY),
     ("whistle_rule_for(int)", RULE_FOR), ("whistle_holders(text, int, int)", HOLDERS),
     ("whistle_earlier(uuid)", EARLIER), ("whistle_keep_answer(uuid, uuid, bytea, text)", KEEP_ANSWER),
     ("blow_whistle(jsonb)", BLOW), ("whistle_step(uuid, int, text, int, jsonb)", STEP),

@@ -1,18 +1,15 @@
 -- What each department was called for in a period, as of now. Released and exempt answers are counted apart and are in
 -- no rate; what still runs inside its limit is in no denominator (`waiting`). Solved is the community's word; where it
--- did not rate in time, the department's. Only whistles that the reader sees count.
--- What is written at the mark, gis.events.whistle.store knows.
+-- did not rate in time, the department's. Whistles count where kpi.read is held:
+-- the function says which (whistle_counted), as for the indicators of areas.
 -- Parameters: begin, end (dates, end not included; days of the country), department (code or null).
 -- Index: ix_whistle_answer_called_at.
 WITH counted AS (
-  SELECT a.*, coalesce(p.status = 'granted', false) AS exempt,
-    a.status <> 'released' AND coalesce(p.status <> 'granted', true) AS counts
-  FROM whistle_answer AS a
-  JOIN whistle AS w ON w.id = a.whistle_id
-  LEFT JOIN whistle_appeal AS p ON p.whistle_id = a.whistle_id AND p.department_id = a.department_id
-  WHERE a.called_at >= (cast(:begin AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')
-    AND a.called_at < (cast(:end AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')
-    AND /*seen*/
+  SELECT (n.answer).*, n.exempt, (n.answer).status <> 'released' AND NOT n.exempt AS counts
+  FROM whistle_counted(
+    cast(:begin AS date)::timestamp AT TIME ZONE 'Asia/Shanghai',
+    cast(:end AS date)::timestamp AT TIME ZONE 'Asia/Shanghai'
+  ) AS n
 )
 SELECT d.code, d.name, now() AS as_of, count(c.whistle_id) AS called,
   count(*) FILTER (WHERE c.status = 'released') AS released,
