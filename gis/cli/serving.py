@@ -25,11 +25,16 @@ HEADER_LIMIT_BYTES = 32 << 10
 WATCH_S = 3
 PAGES = (
     ("/", "首页 / home"),
+    ("/inbox", "待办 / inbox"),
+    ("/whistles", "吹哨报到 / whistles"),
     ("/map", "事件地图 / map"),
     ("/planner", "步行圈 / planner"),
     ("/report", "上报 / report"),
     ("/track", "查询进度 / track a report"),
     ("/statistics", "公开统计 / public statistics"),
+    ("/kpi", "指标 / indicators"),
+    ("/campaigns", "专项行动 / campaigns"),
+    ("/rules", "规则 / rules"),
     ("/login", "登录 / log in"),
     ("/docs", "接口文档 / API"),
 )

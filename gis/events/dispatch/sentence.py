@@ -113,7 +113,7 @@ def _target(rule: Rule, world: World) -> Pair:
     return (
         (f"{zh}{office}（{code}）", f"{office} of {en} ({code})")
         if office
-        else (f"{zh}的 {code}", f"{code} of {en}")
+        else (f"{zh}的部门（{code}）", f"{en}'s department ({code})")
     )
 
 

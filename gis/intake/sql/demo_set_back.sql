@@ -1,4 +1,4 @@
--- Let the running clocks of an event have begun `days` days earlier, and its deadlines be what follows from that.
+-- Let an event have been reported and its running clocks begun `days` days earlier, its deadlines be what follows.
 -- Parameters: event, days. Index: uq_event_clock_open.
 WITH earlier AS (
   UPDATE event_clock SET
@@ -7,6 +7,7 @@ WITH earlier AS (
   RETURNING stage, due_at
 )
 UPDATE event SET
+  opened_at = opened_at - make_interval(days => :days),
   due_at = coalesce((SELECT min(due_at) FROM earlier WHERE stage <> 'total'), due_at),
   promised_at = coalesce((SELECT due_at FROM earlier WHERE stage = 'total'), promised_at)
 WHERE id = :event
