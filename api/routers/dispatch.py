@@ -65,7 +65,6 @@ async def rule_set_body(request: Request) -> RuleSet:
     given = jsontext.parse(body, max_bytes=LARGEST_BYTES, max_depth=DEEPEST)
     if not isinstance(given, dict):
         raise Invalid("not_object", "应为对象", "must be an object")
-    jsontext.require_storable(given)
     return read_rule_set(given)
 
 
