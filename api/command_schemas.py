@@ -156,6 +156,8 @@ class ActionOut(BaseModel):
     label_en: str
     to: Status
     requires: Texts
+    expects: Texts = Field(description="photos the closing will ask for, best brought with this step")
+    extensions: int | None = Field(description="how many extensions are granted at most, where it goes by it")
     max_distance_m: float | None
     permitted: bool
     code: str | None = None

@@ -50,6 +50,20 @@ class Assignment(BaseModel):
     mine: bool
 
 
+class FiledUnder(BaseModel):
+    """The filing condition chosen for an event: in words, with its limit and what closes it."""
+
+    id: int
+    condition_no: int
+    condition: str
+    condition_en: str | None
+    limit_kind: str
+    limit_value: float
+    closure: str
+    closure_en: str | None
+    evidence: list[str]
+
+
 class Standing(BaseModel):
     """What became of an event on its way: returns, rework, lateness, an appeal that was granted, who helps."""
 
@@ -58,6 +72,7 @@ class Standing(BaseModel):
     overdue_s: int | None
     exempt: bool
     suspended_from: Status | None
+    filed_under: FiledUnder | None
     co_departments: list[DepartmentName]
 
 
@@ -80,6 +95,7 @@ class LogRow(BaseModel):
     no_standard: bool = Field(
         description="filed without a standard, as none is in force for its category there"
     )
+    filed_under: FiledUnder | None = Field(description="the condition this step filed it under")
     photos: list[StepPhoto]
     hash: str
 

@@ -34,6 +34,7 @@ class TrackOut(BaseModel):
     photos_missing: list[str]
     history: list[Step]
     round: int
+    outcome: str | None = Field(description="what came of it, where whoever closed it said so")
     rating: dict[str, Any] | None = Field(
         description="of the round that ended: until when, given or not, the scale"
     )

@@ -90,6 +90,8 @@ def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
             take(page, "dispatch")
         stands(page, "dispatched")
         page.wait_for_selector("#why dd")
+        assert "结案条件" in page.inner_text("#about")
+        assert "结案条件" in page.inner_text("#log li[data-action=file]")
     department = event_of(api, event)["department"]["code"]
     with somebody(
         chromium, server, owner, worker(owner, "department_handler", department), "/inbox#sign"
@@ -147,6 +149,41 @@ def test_somebody_was_quicker_and_nothing_typed_is_lost(
         page.click("#act button[type=submit]")
         stands(page, "rejected")
         assert "这段话不能丢" in page.inner_text("#log")
+
+
+def test_of_a_step_that_is_gone_the_words_stay_beside_what_may_be_done_now(
+    chromium: Any, server: str, owner: Engine, api: httpx2.Client
+) -> None:
+    event = str(reported(api, "护栏倾斜")["event"])
+    with opened(chromium, viewport=DESK) as (page, watch):
+        watch.forgiven = ("412", "401")
+        enter(page, server, owner, person(owner, "shift_lead"), f"/events/{event}")
+        page.click("#do-accept")
+        page.fill("#act [name=text]", "已电话核对")
+        page.keyboard.press("Escape")  # closes it; what was typed is kept
+        page.wait_for_selector("#act", state="detached")
+        assert page.evaluate("document.activeElement.id") == "do-accept"
+        page.click("#do-accept")
+        page.wait_for_selector("#act [name=text]")
+        assert page.input_value("#act [name=text]") == "已电话核对"
+        step(api, event, "accept")
+        page.click("#act button[type=submit]")
+        page.click("#act .changed button")
+        page.wait_for_selector("#act .gone")
+        assert page.locator("#act button[type=submit], #do-accept").count() == 0
+        assert page.input_value("#act [name=text]") == "已电话核对"
+        assert page.evaluate("document.querySelector('#actions').contains(document.activeElement)")
+        page.click("#act .row button:last-child")
+        page.wait_for_selector("#act", state="detached")
+        assert page.is_visible("#do-file")
+        assert page.evaluate("document.querySelector('#actions').contains(document.activeElement)")
+        page.click("#do-note")
+        page.fill("#act [name=text]", "写到一半")
+        page.context.clear_cookies()
+        page.click("#act button[type=submit]")
+        page.wait_for_selector("#act .problem a[href^='/login?next=']")
+        assert page.input_value("#act [name=text]") == "写到一半"
+        assert page.url.endswith(f"/events/{event}")
 
 
 def test_what_a_step_requires_is_asked_for_before_it_is_sent(

@@ -1,6 +1,7 @@
 // What may be done with an event now: a button a step, a form of what it requires, and every refusal in words.
 import { ask, reason, tell } from "./api.js";
 import { byId, el } from "./dom.js";
+import { draftsOf, drafted, dropDraft, wordsOf } from "./event_draft.js";
 import { conditions, inputsFor, photosOf, valuesOf } from "./event_fields.js";
 import { onSubmit, problemLine } from "./fields.js";
 import { here } from "./here.js";
@@ -8,6 +9,7 @@ import { lang, t, title } from "./i18n.js";
 import { uuid7 } from "./ids.js";
 import { history } from "./event_parts.js";
 import { sendPhotos } from "./send_photos.js";
+import { loginAddress, stayWhile } from "./session.js";
 import { blowInputs, blows } from "./whistle_blow.js";
 
 const WHISTLE = "whistle";
@@ -16,6 +18,9 @@ const ONWARD = ["accept", "verify", "file", "dispatch", "sign", "feedback", "pas
 const LAST = ["note", "reject", "cancel", "force_close"];
 const rank = ({ command }) => (ONWARD.includes(command) ? ONWARD.indexOf(command) : 100 + (LAST.includes(command) ? LAST.indexOf(command) + 1 : 0));
 let open = null; // the step whose form is open
+let carried = []; // words of a form whose step is gone, for the next one
+
+stayWhile(() => Boolean(byId("act")));
 
 /** Somebody was quicker: what they did, and the same form again on the event as it stands now; nothing typed is lost. */
 async function changed(form, state, again) {
@@ -49,32 +54,73 @@ function offerConditions(form, error) {
   form.querySelector(".problem").before(conditions(error.facts.choices));
 }
 
+/** The session ended while somebody was writing: what they wrote stays, and where to log in is told. */
+function loggedOut(form) {
+  const line = form.querySelector(".problem");
+  line.replaceChildren(t("act.logged_out"), " ", el("a", { href: loginAddress(), target: "_blank", rel: "noopener" }, t("act.log_in")));
+  line.hidden = false;
+}
+
+/** An empty form: it says that it loads; Escape closes it and keeps what was typed. */
+const emptyForm = () => el("form", { class: "act", id: "act", "aria-labelledby": "act-title", onkeydown: (event) => {
+  if (event.key !== "Escape" || event.isComposing) return;
+  event.stopPropagation();
+  close(true);
+} }, el("p", { class: "hint loading", role: "status" }, t("app.loading")));
+
+/** Put the inputs of a step into its form, with what was typed there before. */
+async function fillForm(made, action, event, send, stop) {
+  const words = carried;
+  carried = [];
+  try {
+    const inputs = await inputsFor(action, event);
+    made.replaceChildren(el("h3", { id: "act-title", tabIndex: -1 }, title(action)), ...inputs, problemLine(), el("div", { class: "row" }, send, stop));
+    drafted(made, event.id, action.command, words);
+    if (made.isConnected) (made.querySelector("textarea, select, input") ?? made.querySelector("h3")).focus();
+  } catch (error) {
+    made.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)), el("div", { class: "row" }, stop));
+    if (error.code === "login_required") loggedOut(made);
+  }
+}
+
+/** A refusal: of an event that somebody changed meanwhile, of a session that ended, or any other, which is told by the form. */
+async function refused(error, made, action, state, renew) {
+  offerConditions(made, error);
+  if (error.code === "login_required") return loggedOut(made);
+  if (error.status !== 412) throw error;
+  return changed(made, state, async (event) => {
+    made.querySelector(".changed").remove();
+    made.querySelector("h3").focus();
+    await renew(event, action.command);
+  });
+}
+
 function stepForm(action, state, { done, renew }) {
-  const made = el("form", { class: "act", id: "act", "aria-labelledby": "act-title" });
+  const made = emptyForm();
   const send = el("button", { type: "submit", class: "primary" }, title(action));
-  const stop = el("button", { type: "button", onclick: () => close(true) }, t("contact.cancel"));
-  inputsFor(action, state.event).then((inputs) => {
-    made.append(el("h3", { id: "act-title", tabIndex: -1 }, title(action)), ...inputs, problemLine(), el("div", { class: "row" }, send, stop));
-    (made.querySelector("textarea, select, input") ?? made.querySelector("h3")).focus();
-  }).catch((error) => made.append(el("p", { class: "problem" }, reason(error)), el("div", { class: "row" }, stop)));
+  const stop = el("button", { type: "button", onclick: () => {
+    dropDraft(state.event.id, action.command);
+    close(true);
+  } }, t("contact.cancel"));
+  fillForm(made, action, state.event, send, stop);
   const id = { value: uuid7() };
   return onSubmit(made, async () => {
+    clearSaid();
+    send.textContent = t("act.busy");
     const photos = photosOf(made), body = { id: id.value, command: action.command, ...valuesOf(made, action) };
-    if (action.requires.includes("position")) body.position = await here();
     let answer;
     try {
+      if (action.requires.includes("position")) body.position = await here();
       answer = await take(state, body, photos);
     } catch (error) {
       if (error.status >= 400 && error.status < 500) id.value = uuid7(); // refused: what is sent next may say something else
-      offerConditions(made, error);
-      if (error.status !== 412) throw error;
-      await changed(made, state, async (event) => {
-        made.querySelector(".changed").remove();
-        await renew(event, action.command);
-      });
+      await refused(error, made, action, state, renew);
       return;
+    } finally {
+      send.textContent = title(action);
     }
     open = null;
+    dropDraft(state.event.id, action.command);
     const said = await done(action);
     for (const note of answer.notes ?? []) said.append(" ", el("strong", {}, lang === "en" ? note.detail_en : note.detail));
     if (photos.length) {
@@ -96,12 +142,29 @@ function whistleForm(state, { done }) {
   });
 }
 
-function close(back = false) {
-  const was = open;
+/** What the step before said is over; not what still waits for somebody to send photos again. */
+function clearSaid() {
+  const said = byId("said");
+  if (!said.querySelector("button")) said.hidden = true;
+}
+
+/** The step of the open form is gone: its words can still be copied, and go into the form that is opened next. */
+function outdate(form) {
   open = null;
+  form.querySelector("button[type=submit]")?.remove();
+  form.querySelector(".gone")?.remove();
+  const line = el("p", { class: "problem gone", role: "alert", tabIndex: -1 }, t("act.gone"));
+  form.prepend(line);
+  line.focus();
+}
+
+function close(back = false) {
+  const was = open, old = byId("act");
+  open = null;
+  carried = !back && old?.querySelector(".gone") ? wordsOf(old) : [];
   byId("act")?.remove();
   for (const button of byId("action-body").querySelectorAll(".acts button")) button.setAttribute("aria-expanded", "false");
-  if (back && was) byId(`do-${was}`)?.focus();
+  if (back) (byId(`do-${was}`) ?? byId("action-body").querySelector(".acts button") ?? byId("actions-title")).focus();
 }
 
 /**
@@ -109,6 +172,7 @@ function close(back = false) {
  * anew and gives the line that says so; `renew(event, command)` takes over what somebody else made of the event.
  */
 export function writeActions(state, hooks) {
+  draftsOf(state.me);
   const held = open && byId("act"); // a form somebody is writing in stays as it is
   const sorted = [...state.actions].sort((a, b) => rank(a) - rank(b));
   const steps = sorted.map((action) => [action.command, title(action), () => stepForm(action, state, hooks)]);
@@ -119,6 +183,7 @@ export function writeActions(state, hooks) {
       const same = open === name;
       close();
       if (same) return;
+      clearSaid();
       open = name;
       byId(`do-${name}`).setAttribute("aria-expanded", "true");
       body.append(make());
@@ -126,8 +191,10 @@ export function writeActions(state, hooks) {
   }, text)));
   const none = el("p", { class: "empty" }, t(state.event.closed_at ? "case.finished" : "case.no_actions"));
   const at = body.firstChild?.contains(document.activeElement) ? document.activeElement.id : ""; // who stands on a button stays there
-  if (held && steps.some(([name]) => name === open)) body.firstChild.replaceWith(buttons);
-  else if (held) body.firstChild.replaceWith(el("p", { class: "problem", role: "alert" }, t("act.gone"))); // what was typed can still be copied
-  else body.replaceChildren(steps.length ? buttons : none);
+  if (held) {
+    if (!steps.some(([name]) => name === open)) outdate(held);
+    for (const button of buttons.children) button.setAttribute("aria-expanded", String(button.id === `do-${open}`));
+    body.firstChild.replaceWith(steps.length ? buttons : none);
+  } else body.replaceChildren(steps.length ? buttons : none);
   if (at) byId(at)?.focus({ preventScroll: true });
 }

@@ -2,7 +2,7 @@
 import { ask, query } from "./api.js";
 import { el } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
-import { aside, label, lang, listed, number, t, title } from "./i18n.js";
+import { aside, has, label, lang, listed, number, t, title } from "./i18n.js";
 import { shrink } from "./photo.js";
 
 const LONGEST = 2000, LONGEST_REASON = 500, MOST = 3;
@@ -14,10 +14,11 @@ const once = (path) => {
 };
 // What a step may be told although it does not have to be.
 const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome"], force_close: ["closure"], note: ["photo:before", "photo:after"] };
+const SHOOTS = ["feedback", "self_handle", "pass_inspection"]; // where photos are taken that the closing will ask for
 const OUTCOMES = ["fixed", "partly_fixed", "not_fixed", "no_action", "not_responsible", "not_found"];
 
-const words = (name, required, longest, hint) => field(t(name === "text" && !required ? "act.remark" : `act.${name}`) + (required ? "" : aside(t("act.optional"))),
-  el("textarea", { name, rows: 3, maxLength: longest, required }), hint);
+const words = (name, required, longest, command) => field(t(has(`act.${name}.${command}`) ? `act.${name}.${command}` : name === "text" && !required ? "act.remark" : `act.${name}`) + (required ? "" : aside(t("act.optional"))),
+  el("textarea", { name, rows: 3, maxLength: longest, required }), has(`act.${name}_hint.${command}`) ? t(`act.${name}_hint.${command}`) : null);
 
 const departments = async () => (await once("/api/v1/departments")).map((one) => [one.code, one.name]);
 
@@ -25,11 +26,13 @@ const plain = (values) => [["", "—"], ...values.map((value) => [value, t(`act.
 
 const conditionText = (one) => `${one.condition_no}. ${lang === "en" ? one.condition_en || one.condition : one.condition}`;
 
+const evidenceWords = (slots) => t("act.evidence", { slots: listed(slots.map((slot) => t(`slot.${slot}`))) });
+
 /** The conditions to file under: the only one is chosen, of several somebody chooses. */
 export function conditions(items, name = "standard", legend = t("act.standard")) {
   return el("fieldset", { class: "field" }, el("legend", {}, legend), el("div", { class: "options" }, items.map((one) => el("label", { class: "check" },
     el("input", { type: "radio", name, value: String(one.id), required: true, checked: items.length === 1 }),
-    el("span", {}, conditionText(one), el("small", {}, lang === "en" ? one.limit.en : one.limit.zh))))));
+    el("span", {}, conditionText(one), el("small", {}, [lang === "en" ? one.limit.en : one.limit.zh, one.evidence?.length ? evidenceWords(one.evidence) : ""].filter(Boolean).join(" · ")))))));
 }
 
 /** The conditions in force for an event. */
@@ -67,7 +70,7 @@ async function categories(event) {
 }
 
 /** Photos of a slot: made small here, shown small, sent after the step. */
-export function shots(slot, required) {
+export function shots(slot, required, expected = false) {
   const shown = el("div", { class: "shots", "aria-live": "polite" });
   const input = el("input", { type: "file", name: `photo-${slot}`, accept: "image/*", multiple: true, required, onchange: async () => {
     input.made = [];
@@ -82,7 +85,7 @@ export function shots(slot, required) {
       }
     }
   } });
-  return el("div", {}, field(t("act.photo", { slot: t(`slot.${slot}`) }) + (required ? "" : aside(t("act.optional"))), input), shown);
+  return el("div", {}, field(t("act.photo", { slot: t(`slot.${slot}`) }) + (required ? "" : aside(t(expected ? "act.for_closing" : "act.optional"))), input), shown);
 }
 
 /** That the closing condition of its standard is met, and which photos that needs; nothing without a standard. */
@@ -91,7 +94,7 @@ async function closure(event, required) {
   const found = (await conditionsOf(event)).find((one) => one.id === event.standard);
   const text = found ? (lang === "en" ? found.closure_en || found.closure : found.closure) : "";
   return el("div", { class: "field" }, el("label", { class: "check" }, el("input", { type: "checkbox", name: "closure", value: "true", required }), el("span", {}, t("act.closure_met"))),
-    el("p", { class: "hint" }, text), found?.evidence.length ? el("p", { class: "hint" }, t("act.evidence", { slots: listed(found.evidence.map((slot) => t(`slot.${slot}`))) })) : null);
+    el("p", { class: "hint" }, text), found?.evidence.length ? el("p", { class: "hint" }, evidenceWords(found.evidence)) : null);
 }
 
 /** The department, the one the rules propose chosen already. */
@@ -112,8 +115,8 @@ async function assignee(event) {
 }
 
 const one = {
-  text: () => words("text", true, LONGEST),
-  reason: () => words("reason", true, LONGEST_REASON),
+  text: (event, required, command) => words("text", true, LONGEST, command),
+  reason: (event, required, command) => words("reason", true, LONGEST_REASON, command),
   department: receiver,
   departments: helpers,
   handler: assignee,
@@ -131,10 +134,23 @@ const one = {
   solved: () => field(t("act.solved"), choice("solved", plain(["yes", "partly", "no"]))),
 };
 
+/** How much an extension gives, what the limit is then, how many are left. */
+function extension({ extensions }, event) {
+  const clock = event.clocks.find((one) => one.stage === "handle" && !one.stopped_at);
+  if (extensions === null || !clock) return null;
+  const time = (times) => t(`unit.${clock.kind}`, { n: number(Math.round(clock.value * times * 10) / 10) });
+  return el("p", { class: "hint", id: "extension" }, t("act.extension", {
+    more: time(1), now: time(1 + clock.extended), then: time(2 + clock.extended), left: extensions - clock.extended, most: extensions }));
+}
+
 /** The inputs of a step for an event, what is required first. */
 export async function inputsFor(action, event) {
-  const names = [...new Set([...action.requires, ...(OFFERED[action.command] ?? [])])];
-  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), action.requires.includes(name)) : one[name]?.(event, action.requires.includes(name)))));
+  const { command, requires, expects } = action, takes = SHOOTS.includes(command);
+  const names = [...new Set([...requires, ...(takes ? expects : []), ...(OFFERED[command] ?? [])])];
+  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), requires.includes(name), expects.includes(name)) : one[name]?.(event, requires.includes(name), command))));
+  const longer = extension(action, event);
+  if (longer) made.push(longer);
+  if (expects.length && !takes) made.push(el("p", { class: "hint" }, evidenceWords(expects.map((name) => name.slice(6)))));
   if (!names.includes("text")) made.push(words("text", false, LONGEST));
   if (action.max_distance_m !== null) made.push(el("p", { class: "hint" }, t("act.near", { n: number(action.max_distance_m) })));
   return made.filter(Boolean);

@@ -10,7 +10,7 @@ import { session } from "./session.js";
 
 const id = document.body.dataset.event;
 const path = `/api/v1/events/${encodeURIComponent(id)}`;
-const state = { event: null, version: 0, actions: [], whistle: false };
+const state = { event: null, version: 0, actions: [], whistle: false, me: "" };
 let blows = false;
 
 const put = (name, parts) => byId(name).replaceChildren(...[parts].flat(Infinity).filter(Boolean));
@@ -33,6 +33,7 @@ function write() {
   box("rounds", event.rounds.length ? rounds(event) : null);
   state.whistle = blows && !event.closed_at;
   writeActions(state, { done, renew }); // the same object always: an open form goes on with what is read anew
+  byId("loading").hidden = true;
   byId("case").hidden = false;
 }
 
@@ -80,8 +81,9 @@ async function renew() {
 }
 
 async function start() {
-  const [{ permissions }, departments] = await Promise.all([session(), ask("/api/v1/departments")]);
+  const [{ permissions, account }, departments] = await Promise.all([session(), ask("/api/v1/departments")]);
   callDepartments(departments);
+  state.me = account?.username ?? "";
   await read();
   blows = permissions.includes("whistle.blow");
   write();
@@ -89,4 +91,7 @@ async function start() {
   document.body.dataset.ready = "1";
 }
 
-start().catch(failed);
+start().catch((error) => {
+  byId("loading").hidden = true;
+  failed(error);
+});

@@ -27,6 +27,14 @@ export function head(event) {
   ];
 }
 
+/** The condition it was filed under: its words, how long it gives, what closes it. */
+function filedUnder(one) {
+  if (!one) return null;
+  const closing = either(one.closure, one.closure_en), shots = listed(one.evidence.map((slot) => t(`slot.${slot}`)));
+  return el("span", {}, `${one.condition_no}. ${either(one.condition, one.condition_en)}`,
+    el("small", {}, [unit(one.limit_kind, one.limit_value), t("case.closing", { text: closing }), shots ? t("act.evidence", { slots: shots }) : ""].filter(Boolean).join(" · ")));
+}
+
 /** What was reported, by whom, who has it. */
 export function about(event) {
   const { handler, department } = event;
@@ -38,6 +46,7 @@ export function about(event) {
       [t("event.address"), event.address], [t("case.workflow"), either(event.workflow.name_zh, event.workflow.name_en)],
       [t("case.level"), `${event.level.name}${aside(t(`level.${event.level.level}`))}`], [t("case.department"), department?.name], [t("case.handler"), by],
       [t("case.helping"), listed(event.standing.co_departments.map((one) => one.name)) || null],
+      [t("case.filed_under"), filedUnder(event.standing.filed_under)],
       [t("event.closed_at"), event.closed_at ? moment(event.closed_at) : null],
     ]),
     contacts(event),
@@ -104,6 +113,7 @@ function logRow(row, photos) {
   return el("li", { "data-action": row.action }, el("strong", {}, word("command", row.action)), moved, " ", el("span", { class: "who" }, who(row.actor)),
     el("small", {}, moment(row.at), row.distance_m ? ` · ${t("case.distance", { d: metres(row.distance_m) })}` : ""),
     data.length ? el("p", {}, data.map(member).join(lang === "en" ? "; " : "；")) : null,
+    row.filed_under ? el("p", {}, filedUnder(row.filed_under)) : null,
     row.no_standard ? el("p", { class: "hint" }, t("act.no_standard")) : null,
     row.reason ? el("p", {}, t("act.reason"), lang === "en" ? ": " : "：", row.reason) : null, row.note && row.note !== row.reason ? el("p", {}, row.note) : null,
     photos.length ? shots(photos) : null);

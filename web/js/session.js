@@ -13,6 +13,13 @@ export function session() {
   return asked;
 }
 
+let staying = () => false;
+
+/** A page where somebody is writing is not left when the session ends, as long as `check()` says so: it tells it itself. */
+export function stayWhile(check) {
+  staying = check;
+}
+
 export function forget() {
   asked = null;
 }
@@ -26,7 +33,7 @@ export function loginAddress() {
 /** The session ended while a page was open that needs one: log in, then come back. Public pages stay as they are. */
 export function sessionEnded() {
   forget();
-  if (!PUBLIC.test(location.pathname)) location.assign(loginAddress());
+  if (!PUBLIC.test(location.pathname) && !staying()) location.assign(loginAddress());
 }
 
 /** An address of ours that somebody may be sent to after logging in; "/" for any other. */

@@ -24,9 +24,15 @@ function promise(answer) {
   return el("span", {}, moment(answer.promised_at), " ", el("em", { class: `tag ${answer.closed_at <= answer.promised_at ? "ok" : "bad"}` }, t(answer.closed_at <= answer.promised_at ? "clock.in_time" : "clock.late")));
 }
 
+/** How it stands in words: what passed the inspection waits for its closing. */
+function now(answer) {
+  const last = answer.history.findLast((row) => row.status !== "inspecting" || row.action.endsWith("_inspection"));
+  return t(answer.status === "inspecting" && last?.action === "pass_inspection" ? "track.awaits_closing" : `status.${answer.status}`);
+}
+
 function write(answer) {
   byId("state").replaceChildren(
-    el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, t(`status.${answer.status}`)),
+    el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, now(answer)),
     answer.merged_into || answer.status === "merged" ? el("p", { class: "hint" }, t("track.merged")) : "",
     facts([
       [t("receipt.number"), el("span", { class: "num" }, answer.event_number)],
@@ -35,6 +41,7 @@ function write(answer) {
       [t("event.reported_at"), moment(answer.opened_at)],
       [t("track.promise"), promise(answer)],
       [t("track.round"), answer.round > 1 ? t("case.round", { n: answer.round }) : null],
+      [t("act.outcome"), answer.outcome && has(`act.value.${answer.outcome}`) ? t(`act.value.${answer.outcome}`) : null],
       [t("event.closed_at"), answer.closed_at ? moment(answer.closed_at) : null],
       [t("track.updated"), moment(answer.updated_at)],
     ], ""),

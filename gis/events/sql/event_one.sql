@@ -1,7 +1,7 @@
 -- One event with its log and what may be told of its reports. Confidential words, photos and contacts are for those
 -- who hold them here; full contacts are revealed one by one elsewhere. What the list tells is put in at a mark.
 -- Parameters: id, and those of the scope (gis.db.visible). SRID 4326.
--- Indexes: pk_event, uq_event_log_event_id_seq, ix_report_event_id.
+-- Indexes: pk_event, pk_filing_standard, uq_event_log_event_id_seq, ix_report_event_id.
 SELECT json_build_object(
     /*event_members*/,
   'scope_name', scope.name,
@@ -15,14 +15,27 @@ SELECT json_build_object(
   'standard', e.standard_id,
   'standing', json_build_object(
     'bounces', e.bounces, 'reworks', e.reworks, 'overdue_s', e.overdue_s, 'exempt', e.exempt,
-    'suspended_from', e.suspended_from, 'co_departments', (
+    'suspended_from', e.suspended_from, 'filed_under', (
+      SELECT json_build_object(
+        'id', f.id, 'condition_no', f.condition_no, 'condition', f.condition_text, 'condition_en', f.condition_en,
+        'limit_kind', f.limit_kind, 'limit_value', f.limit_value::float8, 'closure', f.closure_text,
+        'closure_en', f.closure_en, 'evidence', f.evidence)
+      FROM filing_standard AS f WHERE f.id = e.standard_id),
+    'co_departments', (
       SELECT coalesce(json_agg(json_build_object('code', d.code, 'name', d.name) ORDER BY d.code), '[]')
       FROM department AS d WHERE d.id = ANY(e.co_departments))),
   'log', (
     SELECT json_agg(json_build_object(
       'seq', l.seq, 'at', l.at, 'actor', l.actor, 'action', l.action, 'from', l.from_status,
       'to', l.to_status, 'round', l.round, 'note', l.note, 'reason', l.details ->> 'reason', 'data', l.details -> 'data',
-      'distance_m', l.details -> 'distance_m', 'no_standard', coalesce((l.details -> 'no_standard')::boolean, false), 'photos', (
+      'distance_m', l.details -> 'distance_m', 'no_standard', coalesce((l.details -> 'no_standard')::boolean, false),
+      'filed_under', (
+        SELECT json_build_object(
+          'id', f.id, 'condition_no', f.condition_no, 'condition', f.condition_text, 'condition_en', f.condition_en,
+          'limit_kind', f.limit_kind, 'limit_value', f.limit_value::float8, 'closure', f.closure_text,
+          'closure_en', f.closure_en, 'evidence', f.evidence)
+        FROM filing_standard AS f WHERE f.id = (l.details ->> 'filed_under')::int
+      ), 'photos', (
         SELECT coalesce(json_agg(json_build_object('slot', p.slot, 'sha256', p.attachment_sha256) ORDER BY p.slot, p.sha256), '[]')
         FROM command_photo AS p
         WHERE p.command_id = l.command_id AND p.attachment_sha256 IS NOT NULL AND (NOT e.confidential /*confidential*/)

@@ -21,6 +21,9 @@ SELECT json_build_object(
     FROM event_log AS l WHERE l.event_id = e.id
   ),
   'round', e.round,
+  'outcome', (
+    SELECT n.outcome FROM event_round AS n WHERE n.event_id = e.id AND n.round = e.round AND e.closed_at IS NOT NULL
+  ),
   'rating', (
     SELECT json_build_object(
       'rate_until', n.rate_until, 'object_until', n.object_until, 'score', g.score, 'solved', g.solved, 'at', g.at,

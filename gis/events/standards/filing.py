@@ -19,6 +19,15 @@ from gis.events.workflow.words import slot_words
 
 LONGEST_CLOSURE: Final = 500
 LONGEST_TOLD: Final = 120
+TOWARDS = {  # the steps on the way to a closing, and the photos it will ask for that they may bring
+    "dispatch": ("before", "after", "check"),
+    "assign": ("before", "after"),
+    "sign": ("before", "after"),
+    "feedback": ("before", "after"),
+    "self_handle": ("before", "after"),
+    "send_inspection": ("before", "after", "check"),
+    "pass_inspection": ("before", "after", "check"),
+}
 
 
 def standard_for(
@@ -171,16 +180,30 @@ def _coming(told: Sequence[Mapping[str, str]]) -> list[Awaited]:
     return [Awaited(uuid.UUID(one["command"]), one["step"], one["slot"]) for one in told]
 
 
-def also_required(session: Session, event: uuid.UUID, commands: Collection[str]) -> dict[str, list[str]]:
-    """What filing and closing require of this event besides their edges: a standard, its closing, missing photos."""
-    if not {"file", "close"} & set(commands):
-        return {}
+def also_required(
+    session: Session, event: uuid.UUID, commands: Collection[str]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What steps need of this event besides their edges, and what the closing will: of each command, by its name.
+
+    Required are a standard to file, its closing and missing photos to close; expected are photos the closing of the
+    event's standard will ask for and that are neither here nor announced, on the way there.
+    """
+    if not {"file", "close", *TOWARDS} & set(commands):
+        return {}, {}
     row = session.execute(load(PACKAGE, "event_filing"), {"event": event, "closing": None}).one()
     asked: dict[str, list[str]] = {}
     if "file" in commands and len(standard_for(session, row.category_id, row.scope_path)) > 1:
         asked["file"] = ["standard"]
-    found = store.standard(session, row.standard_id) if "close" in commands and row.standard_id else None
-    if found is not None:
-        there = {*row.slots, *(one["slot"] for one in row.coming)}
-        asked["close"] = ["closure", *(f"photo:{slot}" for slot in found.evidence if slot not in there)]
-    return asked
+    found = store.standard(session, row.standard_id) if row.standard_id else None
+    if found is None:
+        return asked, {}
+    there = {*row.slots, *(one["slot"] for one in row.coming)}
+    lacking = [slot for slot in found.evidence if slot not in there]
+    if "close" in commands:
+        asked["close"] = ["closure", *(f"photo:{slot}" for slot in lacking)]
+    told = {
+        name: [f"photo:{slot}" for slot in lacking if slot in TOWARDS[name]]
+        for name in TOWARDS
+        if name in commands
+    }
+    return asked, {name: slots for name, slots in told.items() if slots}

@@ -32,8 +32,9 @@ def actions(engine: Engine, event_id: str, *, everything: bool = False) -> tuple
         if here is None:
             raise no_such_event()
         shown = [one for one in store.steps(session, event) if _shown(one, everything)]
-        more = also_required(session, event, {one.edge.command for one in shown})
-    return here.state.version, [_told(one, more.get(one.edge.command, [])) for one in shown]
+        more, later = also_required(session, event, {one.edge.command for one in shown})
+    told = [(one, one.edge.command) for one in shown]
+    return here.state.version, [_told(one, more.get(name, []), later.get(name, [])) for one, name in told]
 
 
 def handlers(engine: Engine, event_id: str) -> tuple[list[dict[str, Any]], bool]:
@@ -64,8 +65,11 @@ def _shown(one: Open, everything: bool) -> bool:
     return one.refusal is None or (everything and one.refusal != "wrong_target")
 
 
-def _told(one: Open, more: Sequence[str]) -> dict[str, Any]:
-    """A step with all it asks for: what its edge says, where one has to be, what this event needs besides."""
+def _told(one: Open, more: Sequence[str], later: Sequence[str]) -> dict[str, Any]:
+    """A step with all it asks for: what its edge says, where one has to be, what this event needs besides.
+
+    `later` is what its closing will ask for.
+    """
     edge = one.edge
     requires = [*edge.requires, *(["position"] if edge.max_distance_m is not None else []), *more]
     plain: dict[str, Any] = {
@@ -74,6 +78,8 @@ def _told(one: Open, more: Sequence[str]) -> dict[str, Any]:
         "label_en": edge.label_en,
         "to": edge.to_status,
         "requires": list(dict.fromkeys(requires)),
+        "expects": [name for name in later if name not in requires],
+        "extensions": _extensions(edge.needs),
         "max_distance_m": edge.max_distance_m,
         "permitted": one.refusal is None,
     }
@@ -81,6 +87,14 @@ def _told(one: Open, more: Sequence[str]) -> dict[str, Any]:
         why = refusal(one.refusal, command=edge.command)
         plain |= {"code": why.code, "detail": why.zh, "detail_en": why.en}
     return plain
+
+
+def _extensions(needs: Sequence[str]) -> int | None:
+    """How many extensions the template grants at most, where a step goes by it."""
+    for name, _, most in (need.removeprefix("at_most:").partition(":") for need in needs):
+        if name == "grant_extension" and most.isdecimal():
+            return int(most)
+    return None
 
 
 def my_commands(engine: Engine, *, state: str | None = None, limit: int = 100) -> str:

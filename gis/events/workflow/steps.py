@@ -41,6 +41,8 @@ def take_in(session: Session, command: Command) -> Step:
         if "standard" in edge.requires:
             raise missing("standard")
         details["no_standard"] = True
+    if changes.get("standard_id") is not None:
+        details["filed_under"] = changes["standard_id"]
     taken = store.take(session, command, edge, details, changes)
     step = Step(
         command,
