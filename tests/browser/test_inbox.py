@@ -82,6 +82,7 @@ def test_several_are_accepted_at_once_and_each_answer_is_shown(api: httpx2.Clien
     desk_of.select_option("#bulk select[name=command]", label="受理")
     desk_of.click("#bulk button[type=submit]")
     desk_of.wait_for_selector(f"tr[data-id='{events[0]}'] .result .tag.ok")
+    assert "已受理" in desk_of.inner_text(f"tr[data-id='{events[0]}'] .now")
     assert "已完成：受理" in desk_of.inner_text(f"tr[data-id='{events[2]}'] .result")
     assert desk_of.locator(f"tr[data-id='{events[1]}'] .result .tag.bad").count() == 1
     assert {event_of(api, event)["status"] for event in events} == {"accepted"}
@@ -114,9 +115,11 @@ def test_notices_are_read(chromium: Any, server: str, owner: Engine, api: httpx2
     with opened(chromium, viewport=DESK) as (page, _):
         enter(page, server, owner, who, "/inbox")
         page.wait_for_selector("#notices-title:has-text('未读')")
-        page.click("#notices-title")
+        assert int(page.inner_text("#bell b")) > 0
+        page.click("#bell")
         page.wait_for_selector(f"#notice-body a[href='/events/{event}']")
         page.wait_for_selector("#notices-title:text-is('通知')")
+        assert page.is_hidden("#bell")
 
 
 def test_nothing_is_wider_than_a_phone(chromium: Any, server: str, staff: Any, api: httpx2.Client) -> None:

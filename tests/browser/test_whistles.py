@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.browser.conftest import DESK, GEO, PHONE, enter, opened, person
+from tests.browser.conftest import DESK, GEO, PHONE, enter, opened, person, until
 from tests.browser.people import PNG, event_of, reported, step, worker
 from tests.browser.test_inbox import SMALL
 
@@ -98,6 +98,8 @@ def answered(unit: Any, server: str, path: str) -> None:
     stands(unit, "accepted")
     take(unit, "arrive")
     unit.wait_for_selector("#act .problem:has-text('您离地点约')")
+    assert unit.is_hidden("#said"), "the green line of the step before is gone"
+    until(unit, "document.activeElement.type === 'submit'")
     unit.context.set_geolocation(PLACE)
     unit.click("#act button[type=submit]")
     stands(unit, "arrived")
@@ -137,6 +139,7 @@ def test_a_whistle_is_walked_from_blowing_to_its_rating_and_the_appeal(
     take(second, "grant_appeal", reason="情况属实")
     second.wait_for_selector(f"[id='of-{UNIT}'] em:text-is('申诉成立')")
     assert second.inner_text("#log li:first-child strong") == "评哨申诉成立"
+    assert "系统" in second.inner_text("#log li[data-command=complete]"), "it is the system that completes"
     second.goto(f"{server}/whistles#scores")
     second.wait_for_selector("#scores tbody tr")
     assert "申诉成立 1" in second.inner_text("#scores tbody")
@@ -148,10 +151,24 @@ def test_a_whistle_is_blown_on_a_place(desks: dict[str, Any], server: str) -> No
     ready(page)
     page.click("#blow > summary")
     page.wait_for_selector("#blow-form [name=departments]")
+    assert page.locator("#map .pin").count() == 0, "no pin before one is placed"
+    assert page.locator("#map path.leaflet-interactive, #map svg path").count() > 0, (
+        "one's own area is outlined"
+    )
     page.fill("#blow-form [name=reason]", "围墙倾斜")
     page.check(f"#blow-form [name=departments][value={UNIT}]")
     page.click("#blow-form button[type=submit]")
     page.wait_for_selector("#blow-form .problem:has-text('先在地图上')")
+    page.click("#pin")
+    page.wait_for_selector("#found:has-text('图钉在')")
+    for _ in range(3):
+        page.click("#map .leaflet-control-zoom-out")
+        page.wait_for_timeout(300)
+    page.locator("#map").click(position={"x": 12, "y": 200})
+    page.wait_for_selector("#found.warn")
+    page.click("#blow-form button[type=submit]")
+    page.wait_for_selector("#blow-form .problem:visible")
+    assert page.url.endswith("/whistles")
 
 
 def test_what_no_grid_owns_is_placed(desk: Any, server: str, owner: Engine, api: httpx2.Client) -> None:

@@ -47,7 +47,7 @@ export function areaPicker({ name, label, roots, any = "", onChange = () => {} }
       set(chosen ? chosen.code : parent ? parent.code : "");
       if (chosen) await level(chosen, depth + 1);
     });
-    rows.append(select);
+    rows.append(parent || fixed ? el("label", {}, el("small", { class: "hint" }, parent ? t("area.below", { name: parent.name }) : t("area.only")), select) : select);
     if (!none) {
       set(found[0].code, true);
       await level(found[0], depth + 1);

@@ -11,7 +11,7 @@ import { session } from "./session.js";
 
 const PATH = "/api/v1/campaigns", KINDS = ["door_knocking", "check", "clean_up", "other"], RESULTS = ["met", "absent", "refused"];
 const state = { open: location.hash.slice(1), asOf: "" };
-let round = 0, works = false;
+let round = 0, works = false, begins = false;
 
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(new Date());
 
@@ -63,7 +63,8 @@ function unsolved(items) {
 }
 
 function fieldwork(targets) {
-  if (!targets.length || !works) return null;
+  if (!works) return null;
+  if (!targets.length) return begins ? null : el("p", { class: "card empty", id: "not-mine" }, t("campaigns.not_mine"));
   const building = () => field(t("campaigns.building"), choice("building", targets.map((one) => [one.code, one.address ?? one.code])));
   const visit = el("form", {}, el("h2", {}, t("campaigns.visit")), building(),
     field(t("campaigns.door"), textbox("door", { maxlength: 12, required: true, placeholder: "2-301" }), t("campaigns.door_hint")),
@@ -128,6 +129,7 @@ function begin(roots) {
 async function start() {
   const [found, roles] = await Promise.all([session(), ask("/api/v1/roles")]);
   works = ["events.self_handle", "campaigns.manage"].some((one) => found.permissions.includes(one));
+  begins = found.permissions.includes("campaigns.manage");
   begin(areasOf(found, roles, "campaigns.manage"));
   await show(state.open);
 }

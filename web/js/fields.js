@@ -56,14 +56,17 @@ export function onSubmit(form, action) {
       tellProblem(form, new ApiError(422, { detail: text, detail_en: text, field: missing.name }));
       return;
     }
+    let refused = false;
     const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
     for (const button of buttons) button.disabled = true;
     try {
       await action(Object.fromEntries(new FormData(form)));
     } catch (error) {
       tellProblem(form, error);
+      refused = true;
     } finally {
       for (const button of buttons) button.disabled = false;
+      if (refused && document.activeElement === document.body) (event.submitter ?? buttons.at(-1))?.focus(); // disabling took it away
     }
   });
   return form;

@@ -8,9 +8,9 @@ async function load() {
   return response.json();
 }
 
-/** The text of a key with {name} replaced; a missing key shows itself, so that it is seen and mended. */
+/** The text of a key with {name} replaced, {name|one|many} by how many; a missing key shows itself, so that it is seen and mended. */
 export function t(key, values = {}) {
-  const text = texts[key] ?? key;
+  const text = (texts[key] ?? key).replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_, name, one, many) => (String(values[name]) === "1" ? one : many));
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 

@@ -2,6 +2,7 @@
 import { ask, query, tell } from "./api.js";
 import { byId, el } from "./dom.js";
 import { categoryOf, has, moment, number, t } from "./i18n.js";
+import { bell } from "./nav.js";
 import { problem } from "./paged_list.js";
 
 const LIMIT = 20;
@@ -32,6 +33,7 @@ async function show(cursor = "") {
 
 const count = (unread) => {
   byId("notices-title").textContent = unread ? t("notice.unread", { n: number(unread) }) : t("notice.heading");
+  bell(unread);
 };
 
 /** The number first; the list when it is opened, which then counts as read. */
@@ -42,7 +44,14 @@ export async function notices() {
     const page = await show();
     count(page.unread ? (await tell("POST", "/api/v1/notices/read", { up_to: page.items[0].id })).unread : 0);
   };
+  const wanted = () => {
+    if (location.hash !== "#notices") return;
+    box.open = true;
+    byId("notices-title").focus();
+  };
   box.addEventListener("toggle", () => read().catch(problem));
+  window.addEventListener("hashchange", wanted);
+  wanted();
   if (box.open) return read(); // opened before the page was done
   const { unread } = await ask(`/api/v1/notices${query({ unread: true, limit: 1 })}`);
   if (!box.open) count(unread);

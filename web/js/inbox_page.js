@@ -41,11 +41,12 @@ async function elsewhere() {
 function row(event) {
   const tick = el("input", { type: "checkbox", checked: picked.has(event.id), "aria-label": t("inbox.pick", { number: event.number }), onchange: () => choose(event, tick.checked) });
   const place = [event.grid_name ?? t("event.no_grid"), event.department?.name].filter(Boolean);
-  const marks = [event.urgency === "normal" ? null : t(`urgency.${event.urgency}`), event.supervised ? t(`card.${event.supervised}`) : null, event.bounces ? t("inbox.bounces", { n: event.bounces }) : null,
+  const urgent = event.urgency === "normal" ? null : el("em", { class: "tag bad" }, t(`urgency.${event.urgency}`));
+  const marks = [event.supervised ? t(`card.${event.supervised}`) : null, event.bounces ? t("inbox.bounces", { n: event.bounces }) : null,
     event.reworks ? t("inbox.reworks", { n: event.reworks }) : null, event.echo ? t("inbox.me_too", { n: event.echo }) : null].filter(Boolean);
   return el("tr", { "data-id": event.id },
     el("td", { class: "tick" }, el("label", { class: "hit" }, tick)),
-    el("td", { "data-label": t("inbox.what") }, el("div", {}, el("a", { class: "open", href: `/events/${event.id}` }, categoryOf(event)), marks.map((text) => el("em", { class: "tag warn" }, text)),
+    el("td", { "data-label": t("inbox.what") }, el("div", {}, el("a", { class: "open", href: `/events/${event.id}` }, categoryOf(event)), urgent, marks.map((text) => el("em", { class: "tag warn" }, text)),
       el("span", { class: "words" }, event.text ?? t("event.withheld")), el("small", { class: "num" }, event.number), el("div", { class: "result", role: "status" }))),
     el("td", { "data-label": t("inbox.where") }, el("div", {}, place[0], place[1] ? el("small", {}, place[1]) : null)),
     el("td", { class: "now", "data-label": t("inbox.state") }, el("span", { class: "state" }, eventMark(event.status, event.urgency), t(`status.${event.status}`))),
@@ -64,7 +65,19 @@ async function choose(event, on) {
   }
 }
 
-/** Each answer stands in its row until the box is opened anew. */
+/** The row as the event stands now; whoever may no longer see it keeps the old one. */
+async function renewed(event, line) {
+  try {
+    const now = await ask(`/api/v1/events/${event.id}`);
+    line.querySelector(".now .state").replaceChildren(eventMark(now.status, now.urgency), t(`status.${now.status}`));
+    line.querySelector(".due").replaceWith(dueBadge(nextDue(now)));
+    items.set(event.id, { ...event, version: now.version, status: now.status });
+  } catch (error) {
+    if (error.status !== 404) problem(error);
+  }
+}
+
+/** Each answer stands in its row, which shows the new state, until the box is opened anew. */
 async function told(results) {
   for (const { event, ok, text } of results) {
     picked.delete(event.id);
@@ -74,6 +87,7 @@ async function told(results) {
     if (ok) line.closest("tr").querySelector(".tick input").disabled = true;
     line.closest("tr").querySelector(".tick input").checked = false;
   }
+  await Promise.all(results.map(({ event }) => [event, byId("rows").querySelector(`tr[data-id="${event.id}"]`)]).map(([event, line]) => line && renewed(event, line)));
   byId("all").checked = false;
   await offer([], told);
   byId("box-title").focus({ preventScroll: true });
@@ -138,7 +152,7 @@ async function start() {
       if (tick.checked !== byId("all").checked) tick.click();
     }
   });
-  window.addEventListener("hashchange", show);
+  window.addEventListener("hashchange", () => wanted() !== "notices" && show());
   await show();
   await notices();
 }

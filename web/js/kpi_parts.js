@@ -2,6 +2,8 @@
 import { el } from "./dom.js";
 import { lang, number, percent, t } from "./i18n.js";
 
+const FEW = 3;
+
 export const said = (words) => (lang === "en" ? words.en : words.zh);
 export const made = (words) => (lang === "en" ? words.of_en : words.of_zh);
 export const named = (line) => (lang === "en" ? line.name_en || line.name : line.name);
@@ -22,7 +24,7 @@ export const count = (n, bad = false) => el("td", { class: bad && n ? "n bad" : 
 /** A table: caption with a remark, headings, rows of [heading, ...cells]. */
 export function table(caption, remark, headings, rows, attributes = {}) {
   return el("section", { class: "card table", ...attributes }, el("table", { class: "records slim" },
-    el("caption", {}, caption, remark ? el("small", {}, remark) : null),
+    el("caption", {}, caption, remark ? el("small", {}, remark) : null, headings.length > FEW ? el("small", { class: "swipe" }, t("kpi.swipe")) : null),
     el("thead", {}, el("tr", {}, headings.map((one, at) => el("th", { scope: "col", class: at ? "n" : null }, one)))),
     el("tbody", {}, rows.map(([first, ...cells]) => el("tr", {}, el("th", { scope: "row" }, first), cells)))));
 }

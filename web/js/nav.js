@@ -3,6 +3,8 @@ const burger = document.getElementById("burger");
 const menu = burger.closest(".menu");
 const who = document.getElementById("who"), logout = document.getElementById("logout"), enter = document.getElementById("enter");
 
+const MOST_TOLD = 99;
+
 function show(open) {
   menu.classList.toggle("open", open);
   burger.setAttribute("aria-expanded", String(open));
@@ -57,6 +59,20 @@ logout?.addEventListener("click", async () => {
   }
   location.assign("/");
 });
+
+/** How many notices are unread, beside the way to them. */
+export function bell(unread) {
+  const link = document.getElementById("bell");
+  if (!link) return;
+  link.hidden = !unread;
+  link.querySelector("b").textContent = unread > MOST_TOLD ? `${MOST_TOLD}+` : String(unread);
+  fit();
+}
+
+// Asked once a page, of whoever is logged in; the inbox tells it itself.
+if (document.getElementById("bell") && location.pathname !== "/inbox") {
+  fetch("/api/v1/notices?unread=true&limit=1", { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : { unread: 0 })).then(({ unread }) => bell(unread)).catch(() => {});
+}
 
 // A page that a phone keeps knows nobody: who is logged in comes after it, from the server or not at all.
 if (menu.dataset.late) {

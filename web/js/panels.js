@@ -42,7 +42,7 @@ export function eventCard(event, onGrid) {
   const grid = event.grid ? el("button", { type: "button", class: "link", onclick: () => onGrid(event.grid) }, event.grid_name || event.grid) : t("event.no_grid");
   return [
     el("p", {}, el("span", { class: "state" }, eventMark(event.status, event.urgency), t(`status.${event.status}`)), " ",
-      event.urgency === "normal" ? null : el("span", { class: "sample" }, t(`urgency.${event.urgency}`)),
+      event.urgency === "normal" ? null : el("span", { class: "sample secret" }, t(`urgency.${event.urgency}`)),
       event.confidential ? el("span", { class: "sample secret" }, t("event.confidential")) : null),
     el("p", { class: "text", id: "event-text" }, event.text || t("event.withheld")),
     facts([

@@ -33,7 +33,7 @@ export class PlaceMap {
   }
 
   moved(latlng) {
-    this.pin.setLatLng(latlng);
+    this.pin.setLatLng(latlng).addTo(this.map);
     this.onMove({ lon: latlng.lng, lat: latlng.lat });
   }
 
@@ -49,6 +49,25 @@ export class PlaceMap {
     this.map.invalidateSize();
     this.map.fitBounds([[bottom, left], [top, right]], { animate: false });
     this.pin.setLatLng(this.map.getCenter());
+  }
+
+  /** No pin until one is placed: by a click, or by `place` in the middle of what is shown. */
+  unplaced() {
+    this.pin.remove();
+  }
+
+  place() {
+    this.moved(this.map.getCenter());
+    this.pin.getElement().focus();
+  }
+
+  /** Show some areas, outlined; nothing is said about a place. */
+  frame(features) {
+    this.border?.remove();
+    this.border = L.geoJSON(features, { style: RING }).addTo(this.map);
+    this.map.invalidateSize();
+    const bounds = this.border.getBounds();
+    if (bounds.isValid()) this.map.fitBounds(bounds, { animate: false, padding: [16, 16], maxZoom: 17 });
   }
 
   /** Draw the border of an area, GeoJSON features, and the place together; none takes it away. */

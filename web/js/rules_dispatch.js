@@ -2,7 +2,7 @@
 import { ask, query, tell } from "./api.js";
 import { byId, el, later } from "./dom.js";
 import { actionButton, choice, field, onSubmit, openDialog, problemLine, sure, textbox } from "./fields.js";
-import { aside, lang, listed, moment, number, t } from "./i18n.js";
+import { aside, has, lang, listed, moment, number, t } from "./i18n.js";
 import { problem } from "./paged_list.js";
 import { openDraft, openRule, raised, without } from "./rules_dispatch_form.js";
 import { openListImport, openRulesImport } from "./rules_dispatch_import.js";
@@ -10,6 +10,11 @@ import { changesOf, folded, whoWhen } from "./rules_parts.js";
 import { backToList, openItem } from "./rules_list_form.js";
 
 const STATES = { active: "ok", draft: "", retired: "" };
+/** A code that names a level of the place, said as such. */
+const officeOf = (code) => {
+  const level = /\{(\w+)\}/.exec(code)?.[1];
+  return has(`dispatch.of.${level}`) ? t(`dispatch.of.${level}`, { code }) : code;
+};
 const either = (one) => (lang === "en" ? one.en || one.zh : one.zh);
 let sets = [], current = null, words = "", known = null;
 
@@ -185,7 +190,7 @@ function trying() {
 
 function itemRow(kind, one) {
   return el("tr", {}, el("th", { scope: "row" }, one.name, el("code", {}, one.code)), cell("categories", listed(one.categories.map((key) => key.split(":").pop()))),
-    kind === "duty" ? cell("lead", listed([one.lead, ...one.supporting])) : cell("area", one.area || t("rules.everywhere")), cell("version", one.version), cell("basis", one.basis || "—"),
+    kind === "duty" ? cell("lead", listed([one.lead, ...one.supporting].map(officeOf))) : cell("area", one.area || t("rules.everywhere")), cell("version", one.version), cell("basis", one.basis || "—"),
     el("td", {}, el("button", { type: "button", "aria-label": t("dispatch.about_rule", { act: t("rules.edit"), rule: one.name }), onclick: () => openItem(kind, one, known, () => loadList(kind)).catch(problem) }, t("rules.edit"))));
 }
 

@@ -31,7 +31,7 @@ function openSnooze(one) {
 function row(one) {
   const act = (text, action) => el("button", { type: "button", "aria-label": t("dispatch.about_rule", { act: text, rule: one.name }), onclick: action }, text);
   return el("tr", { "data-code": one.code, class: one.enabled ? "" : "gone" }, el("th", { scope: "row" }, el("strong", {}, one.name), el("code", {}, one.code)),
-    cell(t("sensor.category"), label({ zh: one.category_zh, en: one.category_en }), one.urgency === "normal" ? null : tag(t(`urgency.${one.urgency}`), "warn"), el("small", { class: "block" }, one.text)),
+    cell(t("sensor.category"), label({ zh: one.category_zh, en: one.category_en }), one.urgency === "normal" ? null : tag(t(`urgency.${one.urgency}`), "bad"), el("small", { class: "block" }, one.text)),
     cell(t("sensor.place"), el("span", { class: "num" }, `${one.lon.toFixed(5)}, ${one.lat.toFixed(5)}`), el("small", { class: "block" }, one.scope)),
     cell(t("sensor.heard"), one.last_at ? moment(one.last_at) : t("sensor.never"), el("small", { class: "block" }, t("sensor.counts", { alarms: number(one.alarms), events: number(one.events) }))),
     cell(t("subscriber.state"), one.enabled ? tag(t("sensor.on"), "ok") : tag(t("sensor.off")), el("small", { class: "block" }, t("sensor.snoozed", { n: number(Math.round(one.snooze_s / 60)) }))),

@@ -10,7 +10,7 @@ import { steps } from "./whistle_steps.js";
 
 const path = `/api/v1/whistles/${encodeURIComponent(document.body.dataset.whistle)}`;
 const state = { whistle: null };
-const hooks = { done };
+const hooks = { done, refused: () => { byId("said").hidden = true; } };
 
 function write() {
   const { whistle } = state;

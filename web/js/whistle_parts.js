@@ -78,7 +78,13 @@ export function answer(whistle, unit) {
   ];
 }
 
-const who = (actor) => (has(`actor.${actor}`) ? t(`actor.${actor}`) : actor);
+const BY_APPROVER = new Set(["approve", "deny", "grant_appeal", "deny_appeal", "release"]), BY_BLOWER = new Set(["blow", "withdraw", "witness", "return", "rate"]), BY_SYSTEM = new Set(["complete", "lapse"]);
+
+/** Whose step it was, by post and never by account: the department's own stands before it. */
+function who(whistle, row) {
+  if (BY_SYSTEM.has(row.command) || row.actor === "system") return t("actor.system");
+  return BY_APPROVER.has(row.command) ? whistle.approver_area.name : BY_BLOWER.has(row.command) ? whistle.area.name : "";
+}
 
 function told(said) {
   const plain = [said.reason && `${t("act.reason")}${colon}${said.reason}`, said.text, said.outcome && t(`whistle.outcome.${said.outcome}`),
@@ -91,5 +97,5 @@ export function history(whistle) {
   const names = new Map(whistle.departments.map((one) => [one.code, one.name]));
   const own = whistle.log.filter((row) => !(row.department && row.from === "named"));
   return el("ol", { class: "trail" }, [...own].reverse().map((row) => el("li", { "data-command": row.command }, el("strong", {}, word("action.whistle", row.command)),
-    row.department ? ` ${names.get(row.department) ?? row.department}` : "", " ", el("span", { class: "who" }, who(row.actor)), el("small", {}, moment(row.at)), told(row.said ?? {}))));
+    row.department ? ` ${names.get(row.department) ?? row.department}` : "", " ", el("span", { class: "who" }, who(whistle, row)), el("small", {}, moment(row.at)), told(row.said ?? {}))));
 }

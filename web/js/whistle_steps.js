@@ -66,6 +66,7 @@ function stepForm(step, unit, state, hooks) {
     } catch (error) {
       if (error.status >= 400 && error.status < 500) id.value = uuid7(); // refused: what is sent next may say something else
       if (error.code === "stale_version") state.whistle = await ask(path); // what was typed stays; sent again it counts from here
+      hooks.refused();
       throw inWords(error);
     }
     open = null;

@@ -1,12 +1,12 @@
 // /whistles: what waits for whoever looks, box by box; blowing on a place; scores of departments by month and year.
 import { ask, query } from "./api.js";
+import { areasOf } from "./area_picker.js";
 import { byId, el } from "./dom.js";
 import { dueBadge } from "./due.js";
 import { number, t } from "./i18n.js";
 import { failed, problem } from "./paged_list.js";
-import { PlaceMap } from "./place_map.js";
 import { session } from "./session.js";
-import { placeForm } from "./whistle_blow.js";
+import { placeForm, placeMap } from "./whistle_blow.js";
 import { stateTag } from "./whistle_parts.js";
 import { showScores } from "./whistle_scores.js";
 
@@ -59,7 +59,7 @@ async function load(cursor = "") {
 /** Nothing here: the next box in which something waits, else where whistles come from. */
 function empty() {
   const next = boxes.find((name) => name !== open && !LONG.has(name) && counts[name]);
-  return [el("p", {}, t("whistles.empty")), next ? el("button", { type: "button", onclick: () => pick(next) }, t("inbox.next", { box: t(`whistles.${next}`), n: number(counts[next]) })) : el("p", { class: "hint" }, t("whistles.how"))];
+  return [el("p", {}, t("whistles.empty")), next ? el("button", { type: "button", onclick: () => pick(next) }, t("inbox.next", { box: t(`whistles.${next}`), n: number(counts[next]) })) : el("p", { class: "hint" }, t(byId("blow").hidden ? "whistles.how_else" : "whistles.how"))];
 }
 
 async function pick(name) {
@@ -83,23 +83,27 @@ async function show() {
 }
 
 /** Blowing on a place of its own; on an event it is done from the page of the event. */
-function offerBlowing() {
+function offerBlowing(areas) {
   const fold = byId("blow");
   fold.hidden = false;
   fold.addEventListener("toggle", async () => {
     if (!fold.open || byId("blow-form").children.length) return;
-    let moved = false;
-    const map = new PlaceMap(byId("map"), { label: t("report.pin"), onMove: () => { moved = true; } });
-    map.showArea(document.body.dataset.bbox.split(",").map(Number));
-    await placeForm(byId("blow-form"), map, () => moved, (id) => location.assign(`/whistles/${id}`)).catch(problem);
+    try {
+      const pin = await placeMap(byId("map"), byId("found"), areas);
+      byId("pin").onclick = () => pin.map.place();
+      await placeForm(byId("blow-form"), pin, (id) => location.assign(`/whistles/${id}`));
+    } catch (error) {
+      problem(error);
+    }
   });
 }
 
 async function start() {
-  const [{ permissions }, first] = await Promise.all([session(), ask("/api/v1/whistles?limit=1")]);
+  const [found, first] = await Promise.all([session(), ask("/api/v1/whistles?limit=1")]);
+  const { permissions } = found;
   boxes = Object.keys(NEED).filter((name) => !NEED[name] || permissions.includes(NEED[name]));
   ({ counts } = first);
-  if (permissions.includes("whistle.blow")) offerBlowing();
+  if (permissions.includes("whistle.blow")) offerBlowing(areasOf(found, await ask("/api/v1/roles"), "whistle.blow"));
   byId("open").addEventListener("change", () => load());
   window.addEventListener("hashchange", show);
   await show();
