@@ -115,6 +115,8 @@ def test_another_category_asks_for_a_condition_of_its_own(district: Engine) -> N
 def test_what_was_filed_under_a_standard_closes_by_it(district: Engine) -> None:
     people, event = crew(district), event_in(district, "accepted")
     send(people.desk, event, "file", standard=only(district).id)
+    offered = {one["command"]: one["expects"] for one in actions(getattr(people, DISPATCH[0]), str(event))[1]}
+    assert offered["dispatch"] == ["photo:before", "photo:after"], "the closing will ask for them"
     for who, name, members in (
         DISPATCH,
         SIGN,
