@@ -69,17 +69,21 @@ def take_with_photo(page: Any, command: str, words: str, *slots: str) -> None:
     send(page)
 
 
+def open_from_inbox(page: Any, event: str) -> None:
+    page.wait_for_selector(f"a.open[href='/events/{event}']")
+    tab_to(page, f"a.open[href='/events/{event}']", most=400)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/events/{event}")
+    page.wait_for_selector("body[data-ready]", state="attached")
+
+
 def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
     chromium: Any, server: str, owner: Engine, api: httpx2.Client
 ) -> None:
     event = str(reported(api, category="gbt47678.5-2026:matter:06001")["event"])
     lead = person(owner, "shift_lead")
     with somebody(chromium, server, owner, lead, "/inbox#accept") as page:
-        page.wait_for_selector(f"a.open[href='/events/{event}']")
-        tab_to(page, f"a.open[href='/events/{event}']", most=400)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{server}/events/{event}")
-        page.wait_for_selector("body[data-ready]", state="attached")
+        open_from_inbox(page, event)
         stands(page, "reported")
         take(page, "accept", text="已核对地址")
         stands(page, "accepted")
@@ -96,10 +100,7 @@ def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
     with somebody(
         chromium, server, owner, worker(owner, "department_handler", department), "/inbox#sign"
     ) as page:
-        page.wait_for_selector(f"a.open[href='/events/{event}']")
-        tab_to(page, f"a.open[href='/events/{event}']", most=400)
-        page.keyboard.press("Enter")
-        page.wait_for_selector("body[data-ready]", state="attached")
+        open_from_inbox(page, event)
         take(page, "sign")
         stands(page, "handling")
         take_with_photo(page, "feedback", "已清运", "before", "after")

@@ -136,7 +136,7 @@ const one = {
 
 /** How much an extension gives, what the limit is then, how many are left. */
 function extension({ extensions }, event) {
-  const clock = event.clocks.find((one) => one.stage === "handle" && !one.stopped_at);
+  const clock = event.clocks?.find((one) => one.stage === "handle" && !one.stopped_at); // rows of the inbox have none
   if (extensions === null || !clock) return null;
   const time = (times) => t(`unit.${clock.kind}`, { n: number(Math.round(clock.value * times * 10) / 10) });
   return el("p", { class: "hint", id: "extension" }, t("act.extension", {
