@@ -28,9 +28,10 @@ LONG_ROOMS = {"benchmarks", "browser", "cli", "faults"}
 
 
 def pytest_configure() -> None:
-    """Whoever runs us in the background lets Ctrl-C be ignored, and a child would inherit that: not the tests'."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Whoever runs us in the background lets signals be ignored, and a child would inherit that: not the tests'."""
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.hookimpl(wrapper=True)

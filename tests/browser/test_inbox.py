@@ -82,7 +82,7 @@ def test_several_are_accepted_at_once_and_each_answer_is_shown(api: httpx2.Clien
     desk_of.select_option("#bulk select[name=command]", label="受理")
     desk_of.click("#bulk button[type=submit]")
     desk_of.wait_for_selector(f"tr[data-id='{events[0]}'] .result .tag.ok")
-    assert "已受理" in desk_of.inner_text(f"tr[data-id='{events[0]}'] .now")
+    desk_of.wait_for_selector(f"tr[data-id='{events[0]}'] .now:has-text('已受理')")  # the rows are read anew
     assert "已完成：受理" in desk_of.inner_text(f"tr[data-id='{events[2]}'] .result")
     assert desk_of.locator(f"tr[data-id='{events[1]}'] .result .tag.bad").count() == 1
     assert {event_of(api, event)["status"] for event in events} == {"accepted"}

@@ -114,7 +114,7 @@ def test_refusals_are_told_where_they_belong(chromium: Any, server: str, owner: 
         page.click("dialog button[type=submit]")
         page.wait_for_selector("dialog :is(.said, .problem:not([hidden])):has-text('已')")
         page.keyboard.press("Escape")
-        assert page.locator("dialog").count() == 0
+        page.wait_for_selector("dialog", state="detached")
         assert page.evaluate("document.activeElement.id") == "add"
         page.fill("[name=q]", "没有这个人")
         page.wait_for_selector("#empty:not([hidden])")

@@ -199,7 +199,7 @@ def test_what_no_grid_owns_is_placed(desk: Any, server: str, owner: Engine, api:
     desk.fill("#place-form [name=reason]", "江边归本网格")
     desk.click("#place-form button[type=submit]")
     desk.wait_for_selector("#said:has-text('已归入')")
-    assert desk.is_visible("#empty")
+    desk.wait_for_selector("#empty")
     assert event_of(api, event)["grid"] is not None
 
 
