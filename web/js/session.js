@@ -33,7 +33,9 @@ export function loginAddress() {
 /** The session ended while a page was open that needs one: log in, then come back. Public pages stay as they are. */
 export function sessionEnded() {
   forget();
-  if (!PUBLIC.test(location.pathname) && !staying()) location.assign(loginAddress());
+  if (PUBLIC.test(location.pathname) || staying()) return;
+  location.assign(loginAddress());
+  setTimeout(() => location.assign(loginAddress()), 3000); // a map that notes where it stands may have called the way off
 }
 
 /** An address of ours that somebody may be sent to after logging in; "/" for any other. */
