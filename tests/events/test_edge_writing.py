@@ -189,6 +189,20 @@ def test_the_database_itself_keeps_the_doors_of_the_staff(
     assert take_in_alone(scoped(edge, STAFF), again).outcome == "new"
 
 
+def test_nobody_sets_by_it_what_only_the_owner_may(edge: Engine) -> None:
+    """It runs as the owner: of what it is told it sets our own settings alone."""
+    given = json.dumps(
+        {"wangge.actor": "x", "session_replication_role": "replica", "statement_timeout": "77"}
+    )
+    take = text("SELECT * FROM take_in(cast(:told AS json), '[]', 1, NULL, 'Asia/Shanghai', 4326, 50, 0.001)")
+    names = ("session_replication_role", "statement_timeout", "wangge.actor")
+    with edge.connect() as connection:
+        assert connection.execute(take, {"told": given}).all() == []
+        found = [connection.scalar(text("SELECT current_setting(:name)"), {"name": name}) for name in names]
+    assert (found[0], found[2]) == ("origin", "x")
+    assert found[1] != "77ms"
+
+
 def test_without_anybody_who_acts_nothing_is_taken(edge: Engine) -> None:
     offered = offer(validate_report(report()), None, new_tracking_code())
     with pytest.raises(DBAPIError, match="no_actor"):

@@ -35,7 +35,7 @@ export function sessionEnded() {
   forget();
   if (PUBLIC.test(location.pathname) || staying()) return;
   location.assign(loginAddress());
-  setTimeout(() => location.assign(loginAddress()), 3000); // a map that notes where it stands may have called the way off
+  setTimeout(() => location.assign(loginAddress()), 3000); // seen once: the page stayed where it was
 }
 
 /** An address of ours that somebody may be sent to after logging in; "/" for any other. */
