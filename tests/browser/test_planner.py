@@ -79,10 +79,21 @@ LINES = """() => [...document.querySelectorAll('.menu nav > a:not(.who)')].map((
 })"""
 
 
-def test_the_english_bar_is_one_line_at_1440(chromium: Any, server: str, staff: Any, ready: Ready) -> None:
+UNREAD = "(unread) => import('/static/js/nav.js').then(({ bell }) => bell(unread))"
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("unread", [0, 8, 100])
+def test_the_bar_is_one_open_line_at_1440(
+    chromium: Any, server: str, staff: Any, ready: Ready, lang: str, unread: int
+) -> None:
+    """Also beside a count of unread notices, which once folded the whole menu away."""
     with opened(chromium, viewport=DESK, storage_state=staff) as (page, _):
-        page.goto(f"{server}/planner?lang=en")
+        page.goto(f"{server}/planner?lang={lang}")
         ready(page)
+        page.wait_for_load_state("networkidle")
+        page.evaluate(UNREAD, unread)
+        assert page.locator("#bell").is_visible() == bool(unread)
         assert set(page.evaluate(LINES)) == {1}
         assert page.evaluate("document.documentElement.scrollWidth") == DESK["width"]
 

@@ -12,10 +12,14 @@ function show(open) {
 
 const narrow = window.matchMedia("(max-width: 1180px)");
 
-/** The menu folds where its entries do not fit beside the name. */
+const STEPS = ["snug", "tight"];
+
+/** Where the entries do not fit beside the name they first draw closer, then fold. */
 function fit() {
-  menu.classList.remove("tight");
-  menu.classList.toggle("tight", narrow.matches || menu.getBoundingClientRect().right > document.documentElement.clientWidth);
+  menu.classList.remove(...STEPS);
+  const over = () => menu.getBoundingClientRect().right > document.documentElement.clientWidth;
+  if (narrow.matches) menu.classList.add("tight");
+  else for (const step of STEPS) if (over()) menu.classList.add(step);
 }
 
 fit();
