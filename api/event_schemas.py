@@ -76,6 +76,14 @@ class Standing(BaseModel):
     co_departments: list[DepartmentName]
 
 
+class Post(BaseModel):
+    """The post (岗位) in which somebody took a step: what they were there, and in which area or department."""
+
+    role_zh: str
+    role_en: str
+    place: str
+
+
 class LogRow(BaseModel):
     """A row of an event's append-only log; `hash` covers the row before."""
 
@@ -84,6 +92,7 @@ class LogRow(BaseModel):
     seq: int
     at: AwareDatetime
     actor: str
+    post: Post | None = Field(description="held that day; none of reporters and of the system")
     action: str
     from_: Status | None = Field(alias="from")
     to: Status

@@ -110,7 +110,7 @@ function member([name, value]) {
 function logRow(row, photos) {
   const data = Object.entries(row.data ?? {}).filter(([name, value]) => SAID.has(name) && value !== null);
   const moved = row.from && row.from !== row.to ? ` → ${t(`status.${row.to}`)}` : "";
-  return el("li", { "data-action": row.action }, el("strong", {}, word("command", row.action)), moved, " ", el("span", { class: "who" }, who(row.actor)),
+  return el("li", { "data-action": row.action }, el("strong", {}, word("command", row.action)), moved, " ", el("span", { class: "who" }, who(row.actor), row.post ? aside(t("case.post", { place: row.post.place, role: either(row.post.role_zh, row.post.role_en) })) : ""),
     el("small", {}, moment(row.at), row.distance_m ? ` · ${t("case.distance", { d: metres(row.distance_m) })}` : ""),
     data.length ? el("p", {}, data.map(member).join(lang === "en" ? "; " : "；")) : null,
     row.filed_under ? el("p", {}, filedUnder(row.filed_under)) : null,

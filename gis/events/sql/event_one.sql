@@ -1,7 +1,7 @@
 -- One event with its log and what may be told of its reports. Confidential words, photos and contacts are for those
 -- who hold them here; full contacts are revealed one by one elsewhere. What the list tells is put in at a mark.
 -- Parameters: id, and those of the scope (gis.db.visible). SRID 4326.
--- Indexes: pk_event, pk_filing_standard, uq_event_log_event_id_seq, ix_report_event_id.
+-- Indexes: pk_event, pk_filing_standard, uq_event_log_event_id_seq, ix_report_event_id, ix_role_grant_account_id.
 SELECT json_build_object(
     /*event_members*/,
   'scope_name', scope.name,
@@ -39,9 +39,11 @@ SELECT json_build_object(
         SELECT coalesce(json_agg(json_build_object('slot', p.slot, 'sha256', p.attachment_sha256) ORDER BY p.slot, p.sha256), '[]')
         FROM command_photo AS p
         WHERE p.command_id = l.command_id AND p.attachment_sha256 IS NOT NULL AND (NOT e.confidential /*confidential*/)
-      ), 'hash', encode(l.hash, 'hex')
+      ), 'post', CASE WHEN p.seq IS NOT NULL THEN json_build_object(
+        'role_zh', p.role_zh, 'role_en', p.role_en, 'place', p.place) END,
+      'hash', encode(l.hash, 'hex')
     ) ORDER BY l.seq)
-    FROM event_log AS l WHERE l.event_id = e.id
+    FROM event_log AS l LEFT JOIN posts_in_log(e.id) AS p ON p.seq = l.seq WHERE l.event_id = e.id
   ),
   'clocks', (
     SELECT coalesce(json_agg(json_build_object(
