@@ -253,9 +253,11 @@ def users_page(request: Request) -> Response:
 
 
 @router.get("/rules", response_class=HTMLResponse)
-def rules_page(request: Request) -> Response:
-    """Categories, filing standards, rules of dispatch, calendars, workflows."""
-    return _page(request, "rules.html")
+def rules_page(request: Request, engine: EngineDep) -> Response:
+    """Categories, filing standards, rules of dispatch, calendars, workflows, sensors."""
+    with unit_of_work(engine) as session:
+        extent = _extent(session, request)
+    return _page(request, "rules.html", ground=_ground(request, extent), area=extent)
 
 
 @router.get("/kpi", response_class=HTMLResponse)

@@ -209,8 +209,14 @@ def test_a_subscriber_and_a_sensor(tab: Open, owner: Engine) -> None:
     for name, value in {"code": "well-1", "name": "井盖", "text": "井盖移位"}.items():
         page.fill(f"dialog [name={name}]", value)
     page.select_option("dialog [name=category]", RUBBISH)
+    page.click("#sensor-pin")
+    assert float(page.input_value("dialog [name=lat]")) > 45, "the numbers follow the pin"
     page.fill("dialog [name=lon]", str(lon))
     page.fill("dialog [name=lat]", str(lat))
+    page.wait_for_selector("#sensor-map + .row + .hint:not(.warn):has-text('图钉在')")
+    page.focus("#sensor-map .pin")
+    page.keyboard.press("ArrowUp")
+    assert page.input_value("dialog [name=lat]") == f"{lat + 5 / 111320:.6f}", "by the arrow keys, too"
     page.click("dialog button[type=submit]")
     page.wait_for_selector("#sensor-secret:focus")
     shot(page, "sensor_secret")

@@ -40,7 +40,7 @@ export class PlaceMap {
   /** Show a place. */
   show({ lon, lat }, zoom = 16) {
     this.map.invalidateSize();
-    this.pin.setLatLng([lat, lon]);
+    this.pin.setLatLng([lat, lon]).addTo(this.map);
     this.map.setView([lat, lon], zoom, { animate: false });
   }
 

@@ -160,7 +160,7 @@ function controls() {
     el("div", { class: "row" }, el("button", { type: "button", onclick: () => move(-1) }, t("calendar.earlier")), el("button", { type: "button", onclick: () => move(1) }, t("calendar.later"))));
 }
 
-const legend = () => el("ul", { class: "legend" }, ["work", "weekend", "holiday", "make_up", "short"].map((kind) =>
+const legend = () => el("ul", { class: "kinds" }, ["work", "weekend", "holiday", "make_up", "short"].map((kind) =>
   el("li", {}, el("span", { class: `day ${kind}`, "aria-hidden": "true" }, LETTERS[kind] ? t(`calendar.letter.${kind}`) : ""), words(kind))),
 el("li", {}, el("span", { class: "day own", "aria-hidden": "true" }, "*"), t("calendar.own_day")), el("li", {}, el("span", { class: "day unknown", "aria-hidden": "true" }, "?"), t("calendar.unknown_day")));
 

@@ -1,12 +1,14 @@
 // The tab of sensors: devices that report by themselves, where they stand, when they were last heard.
 import { ask, tell } from "./api.js";
-import { byId, el } from "./dom.js";
+import { byId, el, later } from "./dom.js";
 import { choice, field, onSubmit, openDialog, problemLine, secretBox, sure, textbox } from "./fields.js";
 import { label, moment, number, t } from "./i18n.js";
 import { problem } from "./paged_list.js";
+import { placePick } from "./place_pick.js";
 import { categoryGroups, cell, table, tag } from "./rules_parts.js";
 
-const SYSTEMS = ["wgs84", "gcj02", "bd09"], URGENCIES = ["normal", "urgent", "emergency"];
+const SYSTEMS = ["wgs84", "gcj02", "bd09"], URGENCIES = ["normal", "urgent", "emergency"], TYPED_MS = 400, DIGITS = 6;
+let areas = [];
 
 async function turn(one) {
   if (one.enabled && !sure(t("sensor.stop_sure", { name: one.name }))) return;
@@ -47,11 +49,37 @@ async function load() {
 
 const coordinate = (name, most) => el("input", { type: "number", name, step: "any", min: -most, max: most, required: true });
 
+/** Where the sensor stands: a pin on a map, or numbers; each follows the other. */
+function placed() {
+  const box = el("div", { id: "sensor-map", class: "casemap", "aria-label": t("sensor.place") }), line = el("p", { class: "hint", role: "status" });
+  const lon = coordinate("lon", 180), lat = coordinate("lat", 90), system = choice("coord_sys", SYSTEMS.map((one) => [one, t(`sensor.system.${one}`)]), "wgs84");
+  const state = { pick: null };
+  const typed = later(() => {
+    const known = [lon, lat].every((one) => one.value && one.checkValidity());
+    state.pick?.put(known ? { lon: Number(lon.value), lat: Number(lat.value), coord_sys: system.value } : null);
+  }, TYPED_MS);
+  for (const one of [lon, lat, system]) one.addEventListener("input", typed);
+  const pinned = (at) => {
+    lon.value = at.lon.toFixed(DIGITS);
+    lat.value = at.lat.toFixed(DIGITS);
+    system.value = at.coord_sys;
+  };
+  state.fields = el("fieldset", { class: "field" }, el("legend", {}, t("sensor.place")), el("p", { class: "hint" }, t("sensor.where")), box,
+    el("p", { class: "row" }, el("button", { type: "button", id: "sensor-pin", onclick: () => state.pick?.map.place() }, t("whistles.pin"))), line,
+    el("div", { class: "pair" }, field(t("sensor.lon"), lon), field(t("sensor.lat"), lat)), field(t("sensor.system"), system, t("sensor.system_hint")));
+  state.show = () => {
+    state.pick = placePick(box, line, { areas, label: t("sensor.pin"), elsewhere: "sensor.elsewhere", onPin: pinned });
+    return state.pick.framed;
+  };
+  return state;
+}
+
 async function add() {
+  const place = placed();
   const form = el("form", { id: "sensor-form" },
     el("div", { class: "pair" }, field(t("sensor.code"), textbox("code", { required: true, maxlength: 40, placeholder: "well-0017" }), t("sensor.code_hint")), field(t("sensor.name"), textbox("name", { required: true, maxlength: 80 }))),
     field(t("sensor.category"), el("select", { name: "category", required: true }, el("option", { value: "" }, t("rules.choose")), await categoryGroups())), field(t("sensor.text"), textbox("text", { required: true, maxlength: 500 }), t("sensor.text_hint")),
-    el("div", { class: "pair" }, field(t("sensor.lon"), coordinate("lon", 180)), field(t("sensor.lat"), coordinate("lat", 90))), field(t("sensor.system"), choice("coord_sys", SYSTEMS.map((one) => [one, t(`sensor.system.${one}`)]), "wgs84"), t("sensor.system_hint")),
+    place.fields,
     el("div", { class: "pair" }, field(t("dispatch.urgency"), choice("urgency", URGENCIES.map((one) => [one, t(`urgency.${one}`)]))), field(t("sensor.snooze_min"), el("input", { type: "number", name: "minutes", min: 0, max: 10080, step: 1, value: 60 }), t("sensor.snooze_hint"))),
     problemLine(), el("button", { type: "submit", class: "primary" }, t("sensor.add")));
   const dialog = openDialog(t("sensor.add"), [form]);
@@ -65,10 +93,12 @@ async function add() {
       el("p", { class: "hint" }, t("sensor.signed", { code: made.code })), el("div", { class: "row" }, el("button", { type: "button", class: "primary", id: "secret-kept", onclick: () => dialog.close() }, t("subscriber.kept")))));
     dialog.querySelector("#sensor-secret").focus();
   });
+  await place.show();
 }
 
 /** Fill the panel. */
-export async function open(panel) {
+export async function open(panel, { roots }) {
+  areas = roots;
   panel.replaceChildren(el("div", { class: "head" }, el("p", { class: "hint" }, t("sensor.intro")), el("button", { type: "button", class: "primary", id: "add-sensor", onclick: () => add().catch(problem) }, t("sensor.add"))),
     el("section", { class: "card table", id: "sensor-list" }));
   await load();

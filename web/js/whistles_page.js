@@ -5,8 +5,9 @@ import { byId, el } from "./dom.js";
 import { dueBadge } from "./due.js";
 import { number, t } from "./i18n.js";
 import { failed, problem } from "./paged_list.js";
+import { placePick } from "./place_pick.js";
 import { session } from "./session.js";
-import { placeForm, placeMap } from "./whistle_blow.js";
+import { placeForm } from "./whistle_blow.js";
 import { stateTag } from "./whistle_parts.js";
 import { showScores } from "./whistle_scores.js";
 
@@ -89,8 +90,9 @@ function offerBlowing(areas) {
   fold.addEventListener("toggle", async () => {
     if (!fold.open || byId("blow-form").children.length) return;
     try {
-      const pin = await placeMap(byId("map"), byId("found"), areas);
+      const pin = placePick(byId("map"), byId("found"), { areas, elsewhere: "whistle.elsewhere" });
       byId("pin").onclick = () => pin.map.place();
+      await pin.framed;
       await placeForm(byId("blow-form"), pin, (id) => location.assign(`/whistles/${id}`));
     } catch (error) {
       problem(error);
