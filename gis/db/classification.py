@@ -7,6 +7,7 @@ from __future__ import annotations
 
 READ = frozenset({"SELECT"})
 ADD = frozenset({"SELECT", "INSERT"})
+MARK = frozenset({"SELECT", "UPDATE"})
 EDIT = frozenset({"SELECT", "INSERT", "UPDATE"})
 ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 NONE: frozenset[str] = frozenset()
@@ -81,23 +82,23 @@ SCOPED = {
     "campaign_problem": READ,
     "campaign_target": READ,
     "command_photo": EDIT,
-    "dispatch_alarm": frozenset({"SELECT", "UPDATE"}),
+    "dispatch_alarm": MARK,
     "dispatch_trace": ADD,
     "delivery": READ,
-    "event": ADD,
+    "event": READ,
     "event_clock": READ,
     "event_command": EDIT,
-    "event_log": ADD,
+    "event_log": READ,
     "event_wait": READ,
     "job": EDIT,
-    "login_session": frozenset({"SELECT", "UPDATE"}),
+    "login_session": MARK,
     "me_too": READ,
-    "notice": frozenset({"SELECT", "UPDATE"}),
+    "notice": MARK,
     "register_edit": READ,
-    "report": ADD,
+    "report": READ,
     "report_confirmation": READ,
-    "report_contact": ADD,
-    "report_photo": EDIT,
+    "report_contact": READ,
+    "report_photo": MARK,
     "role_grant": EDIT,
     "scenario": ALL,
     "sensor": EDIT,

@@ -22,7 +22,7 @@ Roots = tuple[int, ...] | str
 """Ids of areas (or departments) whose whole subtrees are meant; `EVERYWHERE` for all."""
 # One parameter however many settings there are: each costs the driver more than the server.
 BEGIN = "SELECT count(set_config(told.key, told.value, true)) FROM json_each_text(cast(%s AS json)) AS told"
-SECRETS = frozenset({"tracking_code", "report", "photo", "batch"})
+SECRETS = frozenset({"tracking_code", "report", "photo"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def set_scope(session: Session | Connection, scope: Scope) -> None:
 
 
 def have_in_hand(session: Session, **secrets: str) -> None:
-    """Let this transaction see what its caller holds the secret of: `tracking_code`, `report`, `photo` or `batch`.
+    """Let this transaction see what its caller holds the secret of: `tracking_code`, `report` or `photo`.
 
     A tracking code is a bearer secret; the id of a report or the name of a photo only helps where the service
     has said what it is for.

@@ -205,6 +205,24 @@ def test_the_audit_asks_who_writes_without_its_trigger_too(stage_of_mutants: Sta
             judge("policy", "audit.audit_write WITH CHECK (true)", trial)
 
 
+def test_the_question_of_taking_in_is_needed(stage_of_mutants: Stage) -> None:
+    """Whether somebody is of the staff: no policy asks it beside the function."""
+    stage = stage_of_mutants
+    with stage.owner.connect() as connection:
+        whole = connection.scalar(text("SELECT pg_get_functiondef(cast('is_staff' AS regproc))"))
+    anybody = (
+        "CREATE OR REPLACE FUNCTION wangge.is_staff(owner name) RETURNS boolean LANGUAGE sql AS 'SELECT true'"
+    )
+
+    def trial() -> None:
+        with working(stage.web, stage.world, PEOPLE["resident"]) as connection:
+            check_inserts(connection, stage.world, PEOPLE["resident"])
+
+    trial()
+    with changed(stage, Mutant("is_staff", anybody, str(whole))):
+        judge("function", "is_staff", trial)
+
+
 def flags() -> list[tuple[str, str]]:
     return [(table, flag) for table in (*ROWS, *HIDDEN) for flag in ("NO FORCE", "DISABLE")]
 

@@ -143,11 +143,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
     cardinality(coalesce(d.path, a.path)) DESC, r.position, g.id
 $$
 """
-# Whoever opens an event says nothing of what is to become of it.
-OPENED_BARE = (
-    "round = 1 AND num_nonnulls(handler_id, merged_into, supervised, standard_id, overdue_s) = 0 AND bounces = 0"
-    " AND reworks = 0 AND me_too = 0 AND NOT exempt AND co_departments = '{}'"
-)
 # A photo is read with the report or the command it belongs to; of a confidential event by few.
 ATTACHMENT = """
   EXISTS (SELECT FROM wangge.report_photo AS p WHERE p.attachment_sha256 = attachment.sha256 AND (
@@ -207,9 +202,6 @@ def upgrade() -> None:
     for signature in FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION wangge.{signature} TO {API}")
-    op.execute(
-        f"CREATE POLICY event_open_bare ON wangge.event AS RESTRICTIVE FOR INSERT TO {API} WITH CHECK ({OPENED_BARE})"
-    )
     op.execute(f"ALTER POLICY event_read ON wangge.event USING ({SEES_EVENT})")
     op.execute(f"ALTER POLICY attachment_read ON wangge.attachment USING ({ATTACHMENT})")
 
@@ -218,7 +210,6 @@ def downgrade() -> None:
     # The readings of revision 0008 are made again where that revision makes its policies: here they only let go.
     op.execute("ALTER POLICY attachment_read ON wangge.attachment USING (false)")
     op.execute("ALTER POLICY event_read ON wangge.event USING (false)")
-    op.execute("DROP POLICY event_open_bare ON wangge.event")
     for signature in FUNCTIONS:
         op.execute(f"DROP FUNCTION wangge.{signature}")
     op.execute("DROP TRIGGER unaudited_write ON wangge.workflow")
