@@ -14,14 +14,13 @@ from gis.accounts.model import SessionRow, TokenRow
 from gis.accounts.texts import fold_name
 from gis.base.errors import Conflict, NotFound
 from gis.db.engine import ask_once
+from gis.db.sql import driver_text, load
 from gis.settings import Settings
 
+PACKAGE = "gis.accounts"
 LOGIN = text("SELECT * FROM login_lookup(:name)")
 OIDC = text("SELECT * FROM oidc_lookup(:issuer, :subject)")
 OIDC_ACCOUNT = text("SELECT oidc_account(:issuer, :subject, :username, :display_name, :home)")
-BEGUN = text("SELECT * FROM session_lookup(:hash, :idle_s)")
-SESSION = "SELECT * FROM session_lookup(%(hash)s, %(idle_s)s)"
-TOKEN = "SELECT * FROM token_lookup(%(hash)s)"  # noqa: S105
 START = text("SELECT session_start(:account, :hash, :expires, :address, :agent, :previous)")
 ATTEMPT = text("SELECT * FROM login_attempt(:name_hash, :address, :window_s, :per_name, :per_address)")
 CLEARED = text("SELECT login_cleared(:name_hash, :attempt, :whole)")
@@ -143,17 +142,20 @@ def start_session(
 
 def new_session_row(session: Session, token_hash: bytes, idle_s: int) -> Any | None:
     """The session that this transaction began, as `session_row` will find it."""
-    return session.execute(BEGUN, {"hash": token_hash, "idle_s": idle_s}).one_or_none()
+    return session.execute(
+        load(PACKAGE, "session_lookup"), {"hash": token_hash, "idle_s": idle_s}
+    ).one_or_none()
 
 
 def session_row(engine: Engine, token_hash: bytes, idle_s: int) -> Any | None:
     """The session of a token with its account and grants."""
-    return next(iter(ask_once(engine, SESSION, {"hash": token_hash, "idle_s": idle_s})), None)
+    lookup = driver_text(PACKAGE, "session_lookup")
+    return next(iter(ask_once(engine, lookup, {"hash": token_hash, "idle_s": idle_s})), None)
 
 
 def token_row(engine: Engine, token_hash: bytes) -> Any | None:
     """The access token with its account and grants."""
-    return next(iter(ask_once(engine, TOKEN, {"hash": token_hash})), None)
+    return next(iter(ask_once(engine, driver_text(PACKAGE, "token_lookup"), {"hash": token_hash})), None)
 
 
 def own_sessions(session: Session, account_id: int, current: int | None) -> Sequence[SessionRow]:
