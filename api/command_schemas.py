@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -55,6 +56,9 @@ class CommandData(Strict):
     coord_sys: CoordSys | None = Field(default=None, description="of the geometry")
     score: int | None = Field(default=None, description="of rate")
     outcome: str | None = Field(default=None, description="of close")
+    reply: str | None = Field(
+        default=None, max_length=500, description="to who reported; of close, force_close, reject, cancel"
+    )
     reached: bool | None = Field(default=None, description="of call_back")
     answered: bool | None = Field(default=None, description="of call_back")
     solved: str | None = Field(default=None, description="yes, partly or no; of call_back and rate")
@@ -158,6 +162,7 @@ class ActionOut(BaseModel):
     requires: Texts
     expects: Texts = Field(description="photos the closing will ask for, best brought with this step")
     extensions: int | None = Field(description="how many extensions are granted at most, where it goes by it")
+    latest: date | None = Field(description="the last day it may last, where `until` is required")
     max_distance_m: float | None
     permitted: bool
     code: str | None = None

@@ -116,6 +116,7 @@ POLICY: Mapping[str, Policy] = {
     "update_sensor": Need("rules.edit", "sensor.update", "sensor"),
     "read_report": PUBLIC,
     "track": PUBLIC,
+    "track_photo": PUBLIC,
     "list_my_reports": SELF,
     "read_photo": Need("events.read"),
     "reveal_contact": Need("contacts.reveal", "contact.reveal", "report"),

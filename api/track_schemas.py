@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -18,8 +18,15 @@ class Step(BaseModel):
     round: int
 
 
+class TrackPhoto(BaseModel):
+    """A photo at `/track/{code}/photos/{sha256}`: of the `report`, or of the result (`after`)."""
+
+    slot: Literal["report", "after"]
+    sha256: str
+
+
 class TrackOut(BaseModel):
-    """Where a report stands; no words, no place."""
+    """Where a report stands; no words but those meant for who reported, no place."""
 
     event_number: str
     status: Status
@@ -32,6 +39,10 @@ class TrackOut(BaseModel):
     closed_at: AwareDatetime | None
     promised_at: AwareDatetime | None = Field(description="when it will be settled at the latest")
     photos_missing: list[str]
+    photos: list[TrackPhoto] = Field(
+        description="with the code of this very report, where nothing is confidential; `after` once it is closed"
+    )
+    reply: str | None = Field(description="what whoever closed it says to those who reported it")
     history: list[Step]
     round: int
     outcome: str | None = Field(description="what came of it, where whoever closed it said so")

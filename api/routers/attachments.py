@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -26,10 +27,15 @@ BODY: dict[str, Any] = {
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in TYPES},
     }
 }
+SHOWN: dict[int | str, dict[str, Any]] = {
+    200: {"content": {photos.MEDIA_TYPE: {}}, "description": "The photo"},
+    304: {"description": "The one the browser has"},
+}
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def _name(sha256: str) -> str:
+def photo_name(sha256: str) -> str:
+    """The name of a photo as it was given; Invalid `bad_sha256`."""
     if not _SHA256.fullmatch(sha256):
         raise Invalid(
             "bad_sha256",
@@ -42,7 +48,7 @@ def _name(sha256: str) -> str:
 
 async def photo_body(request: Request) -> bytes:
     """The image bytes, at most 20 MB."""
-    _name(request.path_params["sha256"])
+    photo_name(request.path_params["sha256"])
     if media_type(request)[0] not in TYPES:
         kinds = ", ".join(TYPES)
         raise Unsupported(
@@ -73,7 +79,7 @@ def store_photo(
 
 async def piece_body(request: Request) -> bytes:
     """The bytes of one piece."""
-    _name(request.path_params["sha256"])
+    photo_name(request.path_params["sha256"])
     if media_type(request)[0] != PIECE_TYPE:
         raise Unsupported(
             "unsupported_media_type", f"应为 {PIECE_TYPE}", f"Send {PIECE_TYPE}", field="Content-Type"
@@ -84,7 +90,7 @@ async def piece_body(request: Request) -> bytes:
 @router.get("/{sha256}/pieces", response_model=PieceOut)
 def photo_progress(engine: EngineDep, settings: SettingsDep, sha256: str) -> Response:
     """How much of an announced photo has come in pieces: go on from `Upload-Offset`. HEAD tells the same."""
-    return _progress(photo_parts.upload_offset(engine, settings.state_dir / FOLDER, _name(sha256)))
+    return _progress(photo_parts.upload_offset(engine, settings.state_dir / FOLDER, photo_name(sha256)))
 
 
 @router.patch(
@@ -112,7 +118,7 @@ def store_piece(
     """
     folder = settings.state_dir / FOLDER
     done = photo_parts.append_piece(
-        engine, folder, _name(sha256), offset=upload_offset, length=upload_length, piece=piece
+        engine, folder, photo_name(sha256), offset=upload_offset, length=upload_length, piece=piece
     )
     return _progress(done)
 
@@ -125,20 +131,18 @@ def _progress(done: photo_parts.Progress) -> Response:
     return JSONResponse(body, 201 if done.new else 200, headers)
 
 
-@router.get(
-    "/{sha256}",
-    response_class=FileResponse,
-    responses={
-        200: {"content": {photos.MEDIA_TYPE: {}}, "description": "The photo"},
-        304: {"description": "The one the browser has"},
-    },
-)
+@router.get("/{sha256}", response_class=FileResponse, responses=SHOWN)
 def read_photo(request: Request, engine: EngineDep, settings: SettingsDep, sha256: str) -> Response:
     """A stored photo, by the SHA-256 of the stored copy; of a confidential report for few.
 
     A browser that has it asks each time whether it may still show it: 304.
     """
-    path = photos.read_photo(engine, settings.state_dir / FOLDER, _name(sha256))
+    path = photos.read_photo(engine, settings.state_dir / FOLDER, photo_name(sha256))
+    return photo_answer(request, path, sha256)
+
+
+def photo_answer(request: Request, path: Path, sha256: str) -> Response:
+    """The file of a stored photo, to be asked for again each time; 304 for whoever has it."""
     headers = {
         "Content-Disposition": f'inline; filename="{sha256[:16]}.jpg"',
         "Cache-Control": "private, no-cache",

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from api.answers import GEOJSON, tagged_answer, text_answer
 from api.cursor import read_cursor, write_cursor
@@ -14,9 +14,10 @@ from api.deps import EngineDep, SettingsDep
 from api.filters import FilterDep
 from api.inbox_schemas import InboxOut
 from api.numbers import PlainInt
+from api.routers.attachments import FOLDER, SHOWN, photo_answer, photo_name
 from api.schemas import EventDetail, EventPage, EventSummary, FeaturePage
 from api.track_schemas import TrackOut
-from gis.events import reading
+from gis.events import photos, reading
 from gis.events.filters import EventFilter
 from gis.events.reading import Page
 
@@ -103,3 +104,12 @@ def read_event(request: Request, engine: EngineDep, event_id: str) -> Response:
 def track(engine: EngineDep, code: str) -> Response:
     """Where a report stands, by its tracking code (typing is forgiven: case, spaces, O for 0)."""
     return text_answer(reading.track(engine, code), headers={"Cache-Control": "no-store"})
+
+
+@router.get("/track/{code}/photos/{sha256}", response_class=FileResponse, responses=SHOWN, tags=["reports"])
+def track_photo(
+    request: Request, engine: EngineDep, settings: SettingsDep, code: str, sha256: str
+) -> Response:
+    """A photo that `track` names to whoever has the tracking code; 404 for any other."""
+    path = photos.tracked_photo(engine, settings.state_dir / FOLDER, code, photo_name(sha256))
+    return photo_answer(request, path, sha256)

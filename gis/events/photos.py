@@ -29,6 +29,7 @@ from gis.db.sql import load
 from gis.db.visible import scope_of_session
 from gis.events.filters import scoped
 from gis.events.model import Attachment
+from gis.events.reading import track
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MEDIA_TYPE = "image/jpeg"
@@ -238,6 +239,15 @@ def read_photo(engine: Engine, folder: Path, sha256: str) -> Path:
         query, values = scoped("photo_shown", scope_of_session(session))
         shown = session.scalar(query, values | {"sha256": sha256})
     return file_of(folder, sha256, shown=bool(shown))
+
+
+def tracked_photo(engine: Engine, folder: Path, typed: str, sha256: str) -> Path:
+    """The file of a photo that whoever holds a tracking code is shown; NotFound `no_such_attachment`.
+
+    What is shown is what `track` tells, and is decided there alone.
+    """
+    told = json.loads(track(engine, typed))["photos"]
+    return file_of(folder, sha256, shown=any(one["sha256"] == sha256 for one in told))
 
 
 def file_of(folder: Path, sha256: str, *, shown: bool) -> Path:

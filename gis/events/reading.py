@@ -131,9 +131,12 @@ def track(engine: Engine, typed: str) -> str:
     Raises Invalid `tracking_code`, NotFound `unknown_tracking_code`."""
     code = read_tracking_code(typed)
     with unit_of_work(engine) as session:
+        have_in_hand(session, tracking_code=code)
+        filed = session.scalar(load("gis.events", "track_filed"), {"code": code})
         standing = standing_code(session, code)
         have_in_hand(session, tracking_code=standing)
-        found = session.scalar(load("gis.events", "track"), {"code": standing, "own": standing == code})
+        told = {"code": standing, "own": standing == code, "filed": filed}
+        found = session.scalar(load("gis.events", "track"), told)
     if found is None:
         raise NotFound(
             "unknown_tracking_code",

@@ -146,6 +146,26 @@ def test_what_may_not_be_done_is_refused_and_kept_for_its_sender(
     assert raw["id"] not in [one["id"] for one in others]
 
 
+def test_what_ends_a_matter_says_to_those_who_reported_it(desk: TestClient, resident: TestClient) -> None:
+    one, two = (resident.post("/api/v1/reports", json=report()).json() for _ in range(2))
+    too = desk.post(f"/api/v1/events/{two['event']}/me-too", json={}).json()
+    said = {"reply": " 此处属物业负责，\n已转告物业。 "}
+    problem(send(desk, two["event"], "accept", 1, data=said), 422, "reply_not_expected")
+    problem(
+        send(desk, two["event"], "reject", 1, reason="不归我们", data={"reply": "x" * 501}),
+        422,
+        "text_too_long",
+    )
+    taken(send(desk, one["event"], "accept", 1))
+    taken(send(desk, one["event"], "merge", 2, data={"into": two["event"]}))
+    taken(send(desk, two["event"], "reject", 1, reason="不归我们", data=said))
+    told = [resident.get(f"/api/v1/track/{who['tracking_code']}").json() for who in (one, two, too)]
+    assert [who["reply"] for who in told] == ["此处属物业负责，\n已转告物业。"] * 2 + [None]
+    assert "不归我们" not in str(told)
+    log = desk.get(f"/api/v1/events/{two['event']}").json()["log"]
+    assert log[-1]["data"] == {"reply": told[0]["reply"]}
+
+
 def test_actions_are_what_may_be_done_now(
     desk: TestClient, handler: TestClient, resident: TestClient
 ) -> None:

@@ -100,6 +100,25 @@ def test_a_photo_shows_up_with_its_event_and_leaves_the_missing(client: TestClie
     assert event["reports"][0]["photos"] == [stored["sha256"]]
 
 
+def test_whoever_holds_the_code_of_the_report_sees_its_photos_and_no_other_code_does(
+    client: TestClient, anonymous_client: TestClient
+) -> None:
+    data = photo(size=(36, 25))
+    name = hashlib.sha256(data).hexdigest()
+    receipt = client.post("/api/v1/reports", json=report(photos=[name])).json()
+    stored = client.put(f"{URL}/{name}", content=data, headers=JPEG).json()["sha256"]
+    too = client.post(f"/api/v1/events/{receipt['event']}/me-too", json={}).json()
+    hidden = announce(client, data, confidential=True)
+    own, others = (f"/api/v1/track/{code}" for code in (receipt["tracking_code"], too["tracking_code"]))
+    assert anonymous_client.get(own).json()["photos"] == [{"slot": "report", "sha256": stored}]
+    assert anonymous_client.get(others).json()["photos"] == []
+    shown = anonymous_client.get(f"{own}/photos/{stored}")
+    assert hashlib.sha256(shown.content).hexdigest() == stored
+    assert shown.headers["cache-control"] == "private, no-cache"
+    for path in (f"{others}/photos/{stored}", f"{own}/photos/{hidden}", f"{URL}/{stored}"):
+        assert anonymous_client.get(path).status_code in {401, 404}, path
+
+
 def test_a_photo_of_a_confidential_report_is_shown_to_few(app: FastAPI, client: TestClient) -> None:
     data = photo(size=(37, 29))
     name = announce(client, data, confidential=True)

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from tests.clients import client_as
 from tests.events.rating.things import code_of, rule
 from tests.events.reports import uuid7
-from tests.events.workflow.helpers import crew, event_in, send
+from tests.events.workflow.helpers import PHOTO, crew, event_in, send
 
 pytestmark = pytest.mark.db
 
@@ -111,6 +111,10 @@ def test_what_the_pages_are_told(app: FastAPI, anonymous_client: TestClient, dis
     code = code_of(district, event)
     before = anonymous_client.get(f"/api/v1/track/{code}").json()
     assert (before["round"], before["rating"]["score"]) == (1, None)
+    assert before["photos"] == [{"slot": "after", "sha256": PHOTO}]
+    for status, secret in (("inspecting", False), ("closed", True)):
+        hidden = code_of(district, event_in(district, status, confidential=secret))
+        assert anonymous_client.get(f"/api/v1/track/{hidden}").json()["photos"] == [], (status, secret)
     assert [one["score"] for one in before["rating"]["scale"]] == [1, 2, 3, 4, 5]
     assert anonymous_client.post(f"/api/v1/track/{code}/rating", json=rating(score=4)).status_code == 201
     assert anonymous_client.get(f"/api/v1/track/{code}").json()["rating"]["score"] == 4

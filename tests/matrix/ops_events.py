@@ -10,7 +10,7 @@ from tests.events.reports import report, uuid7
 from tests.matrix import expected as may
 from tests.matrix.harness import Answer, Call, Calls, Judge, Operation
 from tests.matrix.places import AREAS, MATTERS, Matter, Person, is_within, relation, relation_of
-from tests.matrix.world import SCHEME, World, point_of
+from tests.matrix.world import SCHEME, Told, World, point_of
 
 
 def step_photo(key: str) -> str:
@@ -193,10 +193,34 @@ def tracked(world: World, person: Person, kin: str) -> Iterator[Call]:
 
         def check(world: World, person: Person, answer: Answer, matter: Matter = matter) -> None:
             assert answer.status == 200
-            assert world.told[matter.key].number in answer.text
+            told = world.told[matter.key]
+            assert told.number in answer.text
+            assert [one["sha256"] for one in answer.json["photos"]] == _by_code(matter, told)
 
-        known = frozenset({told.tracking_code, told.number, told.event, told.report})
+        known = frozenset({told.tracking_code, told.number, told.event, told.report, *_by_code(matter, told)})
         yield Call(f"/api/v1/track/{told.tracking_code}", check, known=known)
+
+
+def _by_code(matter: Matter, told: Told) -> list[str]:
+    """The photos its own tracking code shows."""
+    return [told.stored] if matter.photo and not matter.confidential else []
+
+
+def tracked_photo(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """Of a confidential report none, of any other its own, and what a step shows not before the matter is closed."""
+    for matter in some(person, kin):
+        told = world.told[matter.key]
+
+        def check(world: World, person: Person, answer: Answer, matter: Matter = matter) -> None:
+            if _by_code(matter, world.told[matter.key]):
+                assert answer.content.endswith(matter.key.encode())
+            else:
+                assert (answer.status, answer.code) == (404, "no_such_attachment")
+
+        path = f"/api/v1/track/{told.tracking_code}/photos"
+        known = frozenset({told.tracking_code})
+        yield Call(f"{path}/{told.stored}", check, known=known)
+        yield Call(f"{path}/{step_photo(matter.key)}", refused(404, "no_such_attachment"), known=known)
 
 
 def receipt(world: World, person: Person, kin: str) -> Iterator[Call]:
@@ -272,6 +296,7 @@ OPERATIONS = {
     "read_photo": Operation("events.read", photo, "matters"),
     "reveal_contact": Operation("contacts.reveal", reveal, "matters"),
     "track": Operation("public", tracked, "matters"),
+    "track_photo": Operation("public", tracked_photo, "matters"),
     "read_report": Operation("public", receipt, "matters"),
     "list_my_reports": Operation("self", my_reports, session_only=True),
     "file_report": Operation("public", foreign_id, "matters", writes=True),

@@ -131,13 +131,19 @@ function stepForm(action, state, { done, renew }) {
 }
 
 function whistleForm(state, { done }) {
-  const made = el("form", { class: "act", id: "act", "aria-labelledby": "act-title" });
+  const made = emptyForm(), event = state.event.id;
+  const stop = el("button", { type: "button", onclick: () => {
+    dropDraft(event, WHISTLE);
+    close(true);
+  } }, t("contact.cancel"));
   blowInputs().then((inputs) => {
-    made.append(el("h3", { id: "act-title", tabIndex: -1 }, t("act.whistle")), el("p", { class: "hint" }, t("act.whistle_hint")), ...inputs, problemLine(), el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("act.whistle")), el("button", { type: "button", onclick: () => close(true) }, t("contact.cancel"))));
+    made.replaceChildren(el("h3", { id: "act-title", tabIndex: -1 }, t("act.whistle")), el("p", { class: "hint" }, t("act.whistle_hint")), ...inputs, problemLine(), el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("act.whistle")), stop));
+    drafted(made, event, WHISTLE);
     made.querySelector("textarea").focus();
-  }).catch((error) => made.append(el("p", { class: "problem" }, reason(error))));
-  return blows(made, () => ({ event: state.event.id }), async () => {
+  }).catch((error) => made.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)), el("div", { class: "row" }, stop)));
+  return blows(made, () => ({ event }), async () => {
     open = null;
+    dropDraft(event, WHISTLE);
     await done({ label_zh: t("act.whistle"), label_en: t("act.whistle") });
   });
 }

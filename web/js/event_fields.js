@@ -13,7 +13,7 @@ const once = (path) => {
   return kept.get(path);
 };
 // What a step may be told although it does not have to be.
-const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome"], force_close: ["closure"], note: ["photo:before", "photo:after"] };
+const OFFERED = { file: ["standard"], correct: ["category"], call_back: ["reached", "solved", "satisfied"], feedback: ["outcome", "photo:before"], close: ["closure", "outcome", "reply"], force_close: ["closure", "reply"], reject: ["reply"], cancel: ["reply"], note: ["photo:before", "photo:after"] };
 const SHOOTS = ["feedback", "self_handle", "pass_inspection"]; // where photos are taken that the closing will ask for
 const OUTCOMES = ["fixed", "partly_fixed", "not_fixed", "no_action", "not_responsible", "not_found"];
 
@@ -121,7 +121,7 @@ const one = {
   departments: helpers,
   handler: assignee,
   standard: standards,
-  until: () => field(t("act.until"), el("input", { type: "date", name: "until", required: true })),
+  until: (event, required, command, { latest }) => field(t("act.until"), el("input", { type: "date", name: "until", required: true, max: latest })),
   card: () => field(t("act.card"), choice("card", ["yellow", "red", "black"].map((card) => [card, t(`card.${card}`)]))),
   area: below,
   into: similar,
@@ -129,6 +129,7 @@ const one = {
   score: () => field(t("act.score"), choice("score", [5, 4, 3, 2, 1].map((mark) => [String(mark), t(`score.${mark}`)]))),
   closure,
   outcome: () => field(t("act.outcome") + aside(t("act.optional")), choice("outcome", plain(OUTCOMES))),
+  reply: (event, required) => field(t("act.reply") + (required ? "" : aside(t("act.optional"))), el("textarea", { name: "reply", rows: 3, maxLength: LONGEST_REASON, required }), t("act.reply_hint")),
   reached: () => field(t("act.reached"), choice("reached", plain(["true", "false"]))),
   satisfied: () => field(t("act.satisfied"), choice("satisfied", plain(["true", "false"]))),
   solved: () => field(t("act.solved"), choice("solved", plain(["yes", "partly", "no"]))),
@@ -147,7 +148,7 @@ function extension({ extensions }, event) {
 export async function inputsFor(action, event) {
   const { command, requires, expects } = action, takes = SHOOTS.includes(command);
   const names = [...new Set([...requires, ...(takes ? expects : []), ...(OFFERED[command] ?? [])])];
-  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), requires.includes(name), expects.includes(name)) : one[name]?.(event, requires.includes(name), command))));
+  const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), requires.includes(name), expects.includes(name)) : one[name]?.(event, requires.includes(name), command, action))));
   const longer = extension(action, event);
   if (longer) made.push(longer);
   if (expects.length && !takes) made.push(el("p", { class: "hint" }, evidenceWords(expects.map((name) => name.slice(6)))));
@@ -156,7 +157,7 @@ export async function inputsFor(action, event) {
   return made.filter(Boolean);
 }
 
-const IN_DATA = ["department", "handler", "until", "card", "area", "into", "category", "outcome", "solved"];
+const IN_DATA = ["department", "handler", "until", "card", "area", "into", "category", "outcome", "solved", "reply"];
 const bool = { true: true, false: false };
 
 /** The members of the command that a form says; photos without their bytes. */

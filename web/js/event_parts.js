@@ -99,7 +99,7 @@ export function callDepartments(all) {
   for (const { code, name } of all) names.set(code, name);
 }
 
-const SAID = new Set(["department", "handler", "card", "until", "area", "score", "outcome"]);
+const SAID = new Set(["department", "handler", "card", "until", "area", "score", "outcome", "reply"]);
 
 function member([name, value]) {
   const plain = listed([value].flat().map((one) => names.get(one) ?? String(one)));

@@ -30,7 +30,18 @@ function now(answer) {
   return t(answer.status === "inspecting" && last?.action === "pass_inspection" ? "track.awaits_closing" : `status.${answer.status}`);
 }
 
-function write(answer) {
+/** What whoever ended it says to those who reported it. */
+const words = (answer) => (answer.reply ? el("div", { class: "reply", id: "reply" }, el("h2", {}, t("track.reply")), el("p", { class: "words" }, answer.reply)) : "");
+
+/** One's own photos, and those of the result. */
+function pictures(code, photos) {
+  const address = (one) => `/api/v1/track/${encodeURIComponent(code)}/photos/${one.sha256}`;
+  return el("div", { id: "pictures" }, ["report", "after"].map((slot) => [slot, photos.filter((one) => one.slot === slot)]).filter(([, some]) => some.length).map(([slot, some]) => [
+    el("h2", {}, t(`track.photos.${slot}`)), el("div", { class: "shots" }, some.map((one) => el("a", { href: address(one), target: "_blank", rel: "noopener" },
+      el("img", { src: address(one), alt: t("case.photo", { slot: t(`slot.${slot}`) }), loading: "lazy" }))))]));
+}
+
+function write(code, answer) {
   byId("state").replaceChildren(
     el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, now(answer)),
     answer.merged_into || answer.status === "merged" ? el("p", { class: "hint" }, t("track.merged")) : "",
@@ -45,7 +56,7 @@ function write(answer) {
       [t("event.closed_at"), answer.closed_at ? moment(answer.closed_at) : null],
       [t("track.updated"), moment(answer.updated_at)],
     ], ""),
-    steps(answer.history));
+    words(answer), steps(answer.history), pictures(code, answer.photos));
   byId("state").hidden = false;
 }
 
@@ -56,12 +67,13 @@ async function look(code, said = "") {
   const mine = round;
   const problem = byId("problem");
   problem.hidden = byId("state").hidden = byId("say").hidden = true;
+  byId("loading").hidden = false;
   byId("said").hidden = !said;
   byId("said").textContent = said;
   try {
     const answer = await ask(`/api/v1/track/${encodeURIComponent(code)}`);
     if (mine !== round) return; // another code was typed meanwhile
-    write(answer);
+    write(code, answer);
     writeSay(code, answer, (text) => look(code, text));
     if (said) byId("said").focus();
   } catch (error) {
@@ -69,6 +81,7 @@ async function look(code, said = "") {
     problem.textContent = error.status === 404 ? t("track.unknown") : reason(error);
     problem.hidden = false;
   } finally {
+    if (mine === round) byId("loading").hidden = true;
     document.body.dataset.ready = "1";
   }
 }

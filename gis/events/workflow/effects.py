@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,14 +117,19 @@ def _co_handle(session: Session, command: Command) -> Changes:
     return {"co_departments": sorted({_department(session, code) for code in codes})}
 
 
+def latest_until(session: Session) -> date:
+    """The last day a suspension asked for now may last."""
+    now: datetime = session.scalar(text("SELECT workflow_now()"))
+    return now.astimezone(HERE).date() + LONGEST
+
+
 def _until(session: Session, command: Command) -> Changes:
     """A date or an instant, a year ahead at the most; the clocks read it from the details."""
     try:
         until = datetime.fromisoformat(_text(command.data, "until"))
     except ValueError:
         raise Invalid("bad_time", "日期无效", "This is no date", field="until") from None
-    now: datetime = session.scalar(text("SELECT workflow_now()"))
-    last = now.astimezone(HERE).date() + LONGEST
+    last = latest_until(session)
     if (until.astimezone(HERE) if until.tzinfo else until).date() > last:
         raise Invalid(
             "suspended_too_long",

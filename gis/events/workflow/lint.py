@@ -28,7 +28,7 @@ NEEDS = {
 }  # fmt: skip
 REQUIRES = frozenset({
     "text", "reason", "department", "departments", "handler", "standard", "closure", "until", "card",
-    "area", "into", "score", "photo:before", "photo:after", "photo:check", "photo:other",
+    "area", "into", "score", "reply", "photo:before", "photo:after", "photo:check", "photo:other",
 })  # fmt: skip
 # What a command cannot do without, whatever the template says: the database reads it.
 INPUTS = {

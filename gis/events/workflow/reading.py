@@ -14,6 +14,7 @@ from gis.db.engine import unit_of_work
 from gis.db.sql import load
 from gis.events.standards.filing import also_required
 from gis.events.workflow import store
+from gis.events.workflow.effects import latest_until
 from gis.events.workflow.refusals import no_such_event, refusal
 from gis.events.workflow.store import Open
 
@@ -33,8 +34,11 @@ def actions(engine: Engine, event_id: str, *, everything: bool = False) -> tuple
             raise no_such_event()
         shown = [one for one in store.steps(session, event) if _shown(one, everything)]
         more, later = also_required(session, event, {one.edge.command for one in shown})
-    told = [(one, one.edge.command) for one in shown]
-    return here.state.version, [_told(one, more.get(name, []), later.get(name, [])) for one, name in told]
+        latest = latest_until(session).isoformat()
+    told = [
+        _told(one, more.get(one.edge.command, []), later.get(one.edge.command, []), latest) for one in shown
+    ]
+    return here.state.version, told
 
 
 def handlers(engine: Engine, event_id: str) -> tuple[list[dict[str, Any]], bool]:
@@ -65,10 +69,10 @@ def _shown(one: Open, everything: bool) -> bool:
     return one.refusal is None or (everything and one.refusal != "wrong_target")
 
 
-def _told(one: Open, more: Sequence[str], later: Sequence[str]) -> dict[str, Any]:
+def _told(one: Open, more: Sequence[str], later: Sequence[str], latest: str) -> dict[str, Any]:
     """A step with all it asks for: what its edge says, where one has to be, what this event needs besides.
 
-    `later` is what its closing will ask for.
+    `later` is what its closing will ask for, `latest` the last day of whatever lasts until one.
     """
     edge = one.edge
     requires = [*edge.requires, *(["position"] if edge.max_distance_m is not None else []), *more]
@@ -80,6 +84,7 @@ def _told(one: Open, more: Sequence[str], later: Sequence[str]) -> dict[str, Any
         "requires": list(dict.fromkeys(requires)),
         "expects": [name for name in later if name not in requires],
         "extensions": _extensions(edge.needs),
+        "latest": latest if "until" in requires else None,
         "max_distance_m": edge.max_distance_m,
         "permitted": one.refusal is None,
     }

@@ -153,6 +153,7 @@ MISSING = {
     "area": ("area_required", "区域", "area"),
     "into": ("into_required", "并入的事件", "into"),
     "score": ("score_required", "评分", "score"),
+    "reply": ("reply_required", "给上报人的答复", "a reply to who reported"),
     "position": ("position_required", "位置", "position"),
 }
 

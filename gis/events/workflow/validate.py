@@ -23,8 +23,10 @@ SLOTS = ("before", "after", "check", "other")
 DATA = frozenset({
     "department", "departments", "handler", "standard", "condition", "closure", "until", "card", "area", "into",
     "category", "score", "outcome", "reached", "answered", "solved", "satisfied", "answers", "owner",
-    "grid", "geometry", "coord_sys",
+    "grid", "geometry", "coord_sys", "reply",
 })  # fmt: skip
+# Steps that end a matter: they may say something to those who reported it.
+REPLIES = frozenset({"close", "force_close", "reject", "cancel"})
 MEMBERS = frozenset({
     "id", "command", "text", "reason", "occurred_at", "after", "position", "photos", "data", "base_version", "event",
 })  # fmt: skip
@@ -55,6 +57,13 @@ def read_command(raw: object, event: str | None = None, base_version: int | None
         photos=_photos(given.get("photos", [])),
         data=_data(given.get("data", {})),
     )
+    if "reply" in found.data and found.name not in REPLIES:
+        raise Invalid(
+            "reply_not_expected",
+            "只有结案、强制结案、不予受理、作废带给上报人的答复",
+            "Only close, force_close, reject and cancel carry a reply",
+            field="data.reply",
+        )
     if found.after == found.id:
         raise Invalid("after_itself", "命令不能排在自己之后", "A command cannot follow itself", field="after")
     return found
@@ -131,6 +140,10 @@ def _data(value: object) -> dict[str, Any]:
         if key not in DATA:
             shown = f"data.{key}"[:80].encode("utf-8", "replace").decode()
             raise Invalid("unknown_key", f"未知的键：{shown}", f"unknown key: {shown}", field=shown)
+    if plain.get("reply") is None:
+        plain.pop("reply", None)
+    else:
+        plain["reply"] = read_string(plain["reply"], "data.reply", longest=LONGEST_REASON)
     _storable(plain)
     if len(json.dumps(plain, ensure_ascii=False).encode()) > LONGEST_DATA_BYTES:
         raise Invalid("data_too_large", "data 过大", "data is too large", field="data")

@@ -282,6 +282,8 @@ def test_a_suspension_lasts_a_year_at_the_most(district: Engine, people: Crew) -
     )
     latest = (datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=365)).isoformat()
     assert (said.facts["latest"], log(district, event)[-1].action) == (latest, "sign")
+    told = {one["command"]: one["latest"] for one in actions(people.handler, str(event))[1]}
+    assert (told["request_suspension"], told["feedback"]) == (latest, None), "a form asks for no later day"
     send(people.handler, event, "request_suspension", reason="冬季", until=latest)
     refused("suspended_too_long", people.approver, event, "suspend", until="2126-01-01T00:00:00+08:00")
     assert send(people.approver, event, "suspend", until=latest)["status"] == "suspended"

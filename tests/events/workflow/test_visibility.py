@@ -49,7 +49,7 @@ def sees(edge: Engine, who: Engine, event: uuid.UUID) -> bool:
     asks = scoped(edge, scope_of(who))  # type: ignore[arg-type]
     listed = str(event) in "".join(list_events(asks, EventFilter(), limit=1000).items)
     try:
-        shown = json.loads(read_event(asks, str(event)))["id"] == str(event)
+        shown = bool(json.loads(read_event(asks, str(event)))["id"] == str(event))
     except NotFound:
         shown = False
     assert listed == shown
