@@ -40,7 +40,14 @@ PASS: Steps = ("supervisor pass_inspection", {"text": "现场已恢复", "photos
 FAIL: Steps = (
     "supervisor fail_inspection", {"text": "仍有残留", "reason": "未清理干净", "photos": ("check",), "near": True},
 )  # fmt: skip
-CLOSE: Steps = ("acceptor_street close", {"outcome": "fixed", "closure": True})
+CLOSE: Steps = (
+    "acceptor_street close",
+    {
+        "outcome": "fixed",
+        "closure": True,
+        "reply": "已清理完毕并复查，谢谢您的反映。",
+    },
+)
 HANDLED = (ACCEPT, FILE, SEND, SIGN)
 INSPECTED = (*HANDLED, DONE, CHECK)
 CLOSED = (*INSPECTED, PASS, CLOSE)
@@ -52,7 +59,7 @@ UNSENT: Course = (("grid_worker self_handle", {**SPOT, "unsent": True}),)
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """How many matters take a course. `back`: their clocks are set back; `merged`: into the same matter at the same
+    """How many matters take a course. `back`: days before; `merged`: into the same matter at the same
     place, reported before; `until`: others are tried, `TRIES` at most, until one stays in this state, as a draw decides.
     """
 
@@ -97,7 +104,9 @@ PLAYS = (
         "text": "电话回访，来电人表示已解决", "reached": True, "answered": True, "solved": "yes", "satisfied": True,
     }))),
     Play(1, (*CLOSED, ("resident object", {"reason": "现场并未清理，请重新处理"}))),
-    Play(1, (("acceptor_street reject", {"reason": "不属于受理范围，已告知拨打供电热线"}),)),
+    Play(1, (("acceptor_street reject", {
+        "reason": "不属于受理范围，已告知拨打供电热线", "reply": "此事由供电部门负责，请拨打供电热线，他们会派人查看。",
+    }),)),
     Play(1, (ACCEPT, ("acceptor_street cancel", {"reason": "现场核对后确认无此问题"}))),
 )  # fmt: skip
 """Matters of urban management (数字城管)."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from gis.intake.demo_photos import draw
 PACKAGE = "gis.intake"
 SEED = 20261122
 ZONE = ZoneInfo("Asia/Shanghai")
+A_STEP = timedelta(minutes=25)
 NEEDED = frozenset({"acceptor_street", "dispatcher_street", "inbox", "handler", "supervisor"})
 
 
@@ -46,10 +47,22 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Then(Scope):
+    """Who acts at a time that is past; only the owner of the tables may say what time it is."""
+
+    now: datetime | None = None
+
+    def settings(self) -> dict[str, str]:
+        """Those of a scope, and the time."""
+        told = {"wangge.maintenance": "on", "wangge.now": self.now.isoformat()} if self.now else {}
+        return Scope.settings(self) | told
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """The demo accounts as scopes, the department of the handlers, places in the grid they look after.
 
-    `folder` is where photos are kept.
+    `folder` is where photos are kept; `now` is when it happens, where that is past.
     """
 
     engine: Engine
@@ -57,10 +70,25 @@ class Desk:
     department: str
     places: tuple[tuple[float, float], ...]
     folder: Path
+    now: datetime | None = None
 
     def of(self, username: str) -> Engine:
         """An engine in the scope of a demo account."""
-        return scoped(self.engine, self.scopes[username])
+        one = self.scopes[username]
+        who = (
+            one
+            if self.now is None
+            else Then(**{f.name: getattr(one, f.name) for f in fields(one)}, now=self.now)
+        )
+        return scoped(self.engine, who)
+
+    def later(self, steps: int) -> Desk:
+        """The desk when so many steps have been taken."""
+        return self if self.now is None else replace(self, now=self.now + steps * A_STEP)
+
+    def new_id(self) -> uuid.UUID:
+        """An id that a device would make at this time."""
+        return uuid7() if self.now is None else uuid7(int(self.now.timestamp() * 1000))
 
     def has(self, *usernames: str) -> bool:
         """Whether all these accounts are there."""
@@ -92,7 +120,7 @@ def report(desk: Desk, place: tuple[float, float], matter: Matter, sender: str, 
     lon, lat = place
     picture = draw(matter.scene, "before", seed)
     raw = {
-        "id": str(uuid7()),
+        "id": str(desk.new_id()),
         "category": matter.category,
         "text": matter.text,
         "geometry": {"type": "Point", "coordinates": [lon, lat]},
@@ -109,10 +137,16 @@ def report(desk: Desk, place: tuple[float, float], matter: Matter, sender: str, 
 
 def walk(desk: Desk, one: Reported, course: Course, into: uuid.UUID | None = None) -> None:
     """Take the steps of a course; one that a rule has taken by itself meanwhile is left out."""
-    for who, members in course:
+    for n, (who, members) in enumerate(course, 1):
         username, name = who.split()
         try:
-            _take(desk, one, username, name, dict(members) | ({"into": str(into)} if name == "merge" else {}))
+            _take(
+                desk.later(n),
+                one,
+                username,
+                name,
+                dict(members) | ({"into": str(into)} if name == "merge" else {}),
+            )
         except WanggeError as error:
             if error.code != "no_such_step":
                 raise
@@ -130,6 +164,7 @@ DATA = (
     "answered",
     "satisfied",
     "outcome",
+    "reply",
 )
 SAID = ("text", "reason")
 
@@ -144,7 +179,7 @@ def _take(desk: Desk, one: Reported, username: str, name: str, members: Mapping[
     with unit_of_work(desk.engine) as session:
         version = session.scalar(text("SELECT version FROM event WHERE id = :id"), {"id": one.event})
     command = Command(
-        uuid7(),
+        desk.new_id(),
         one.event,
         name,
         int(version or 0),

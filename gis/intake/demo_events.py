@@ -1,20 +1,19 @@
 """A day at the desks of the sample: reports, steps of the demo accounts, whistles, a campaign; something in every box.
 
-Everything goes the way it goes in earnest, report by report and step by step; only the clocks of what is shown as
-overdue are set back. Chosen by a seed, made once, when the sample is loaded.
+Everything goes the way it goes in earnest, report by report and step by step; only what is shown as overdue happens
+some days before. Chosen by a seed, made once, when the sample is loaded.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from gis.base.progress import Progress
-from gis.db.engine import unit_of_work
-from gis.db.sql import load
 from gis.intake.demo_campaign import knock
 from gis.intake.demo_courses import (
     GOVERNED,
@@ -31,7 +30,7 @@ from gis.intake.demo_courses import (
     Matter,
     Play,
 )
-from gis.intake.demo_desk import PACKAGE, Desk, Reported, make_desk, report, status, walk
+from gis.intake.demo_desk import ZONE, Desk, Reported, make_desk, report, status, walk
 from gis.intake.demo_whistles import whistle
 
 BACK_DAYS = 12
@@ -51,10 +50,9 @@ def play(engine: Engine, folder: Path, progress: Progress) -> int:
     for one, matter in _parts(desk):
         for _ in range(TRIES if one.until else 1):
             place = place if one.merged else next(places)
-            reported = report(desk, place, matter, _sender(one.course, done), done)
-            walk(desk, reported, one.course, last if one.merged else None)
-            if one.back:
-                _set_back(engine, reported.event)
+            here = replace(desk, now=_then(done)) if one.back else desk
+            reported = report(here, place, matter, _sender(one.course, done), done)
+            walk(here, reported, one.course, last if one.merged else None)
             last, done = reported.event, done + 1
             if one.until is None or status(desk, last) == one.until:
                 break
@@ -88,10 +86,10 @@ def _sender(course: Course, n: int) -> str:
     )
 
 
-def _set_back(engine: Engine, event: uuid.UUID) -> None:
-    """Let the clocks of an event have begun earlier."""
-    with unit_of_work(engine) as session:
-        session.execute(load(PACKAGE, "demo_set_back"), {"event": event, "days": BACK_DAYS})
+def _then(done: int) -> datetime:
+    """A morning before, for what is shown as overdue: its number, its clocks and its log are of that day."""
+    day = datetime.now(ZONE).date() - timedelta(days=BACK_DAYS)
+    return datetime.combine(day, time(9), ZONE) + timedelta(minutes=7 * done)
 
 
 def _whistles(desk: Desk, places: Iterator[tuple[float, float]], done: int) -> int:

@@ -37,6 +37,16 @@ SELECT
   (SELECT count(*) FROM campaign_problem WHERE solved_at IS NOT NULL) AS solved
 """
 
+# What happened some days before: its number, the first line of its log, and what is due are of that day.
+PAST = """
+SELECT count(*) AS events, count(*) FILTER (WHERE
+    split_part(e.number, '-', 2) = to_char(e.opened_at AT TIME ZONE 'Asia/Shanghai', 'YYMMDD')) AS numbered,
+  count(*) FILTER (WHERE e.opened_at = (SELECT min(l.at) FROM event_log AS l WHERE l.event_id = e.id)
+    AND (SELECT max(l.at) FROM event_log AS l WHERE l.event_id = e.id) < e.opened_at + interval '3 hours') AS told,
+  count(*) FILTER (WHERE e.due_at < now()) AS overdue
+FROM event AS e WHERE e.reporter_id IS NOT NULL AND e.opened_at < now() - interval '10 days'
+"""
+
 
 def test_every_box_holds_something(cluster: Cluster, tmp_path: Path) -> None:
     with cloned_engine(cluster, town_template(cluster)) as engine:
@@ -64,6 +74,8 @@ def test_every_box_holds_something(cluster: Cluster, tmp_path: Path) -> None:
             )
             assert whistled == {"blown": 2, "approved": 3, "closed": 1, "denied": 1}
             shown = connection.execute(text(SHOWN)).one()
+            past = connection.execute(text(PAST)).one()
+        assert (past.events, past.numbered, past.told, past.overdue) == (2, 2, 2, 2)
         assert shown.events > 10
         assert shown.awaited in range(2, 14, 2), (
             "of what was handled on the spot, and its pictures have not come"

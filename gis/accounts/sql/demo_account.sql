@@ -38,13 +38,14 @@ person AS (
   RETURNING id, home_area_id, xmax = 0 AS made
 ),
 given AS (
-  INSERT INTO role_grant (account_id, role, area_id, department_id, categories, valid_to)
+  INSERT INTO role_grant (account_id, role, area_id, department_id, categories, valid_from, valid_to)
   SELECT
     person.id, :role, CASE WHEN place.department_id IS NULL THEN place.id END, place.department_id,
     (
       SELECT array_agg(c.id ORDER BY c.id) FROM category AS c
       WHERE concat_ws(':', c.scheme, c.kind, c.code) = ANY(cast(:families AS text[]))
     ),
+    current_date - 60, -- what the sample shows of the past was done in these posts
     current_date + cast(:days AS int)
   FROM person, place
   WHERE NOT EXISTS (
