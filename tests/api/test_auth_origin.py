@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -247,7 +248,14 @@ def test_changes_say_which_version_they_were_made_from(client: TestClient, distr
     assert (changed.status_code, changed.json()["display_name"]) == (200, "一")
     assert changed.headers["etag"] != tag
     problem(client.patch(path, json={"display_name": "二"}, headers={"if-match": tag}), 412, "stale")
-    for grab in ({"version": 9}, {"is_demo": True}, {"password_hash": "x"}, {"roles": []}, {"id": 1}):
+    grabs: list[dict[str, Any]] = [
+        {"version": 9},
+        {"is_demo": True},
+        {"password_hash": "x"},
+        {"roles": []},
+        {"id": 1},
+    ]
+    for grab in grabs:
         sent = client.patch(path, json=grab, headers={"if-match": changed.headers["etag"]})
         problem(sent, 422, "unknown_key")
 

@@ -26,7 +26,7 @@ CATEGORIES = ["gov-s:request:S0202", "gov-s:request:S0101", "gbt47678.5-2026:mat
 @pytest.fixture(scope="module", autouse=True)
 def events(client: TestClient, district: Engine) -> list[dict[str, Any]]:
     """Fifteen events: every place with every category; two finished, one confidential."""
-    receipts = []
+    receipts: list[dict[str, Any]] = []
     for category in CATEGORIES:
         for lon, _ in PLACES:
             changes = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from gis.db.api_role import API_ROLE
@@ -86,11 +86,11 @@ def test_no_more_verbs_are_granted_than_said(owner: Connection, table: str) -> N
     assert whole | some == set(said)
 
 
-def _may(table: str, verb: str) -> object:
+def _may(table: str, verb: str) -> TextClause:
     return text(f"SELECT has_table_privilege('{API_ROLE}', 'wangge.{table}', '{verb}')")
 
 
-def _may_somewhere(table: str, verb: str) -> object:
+def _may_somewhere(table: str, verb: str) -> TextClause:
     return text(f"SELECT has_any_column_privilege('{API_ROLE}', 'wangge.{table}', '{verb}')")
 
 

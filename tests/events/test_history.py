@@ -94,7 +94,7 @@ def test_loading_again_changes_nothing(work: Session) -> None:
     assert (changed.inserted, changed.unchanged) == (0, 0)
 
 
-BAD = [
+BAD: list[tuple[dict[str, Any], str]] = [
     ({"id": "7"}, "bad_uuid"),
     ({"lon": "45.76", "lat": "126.615"}, "swapped_axes"),
     ({"lon": "999"}, "bad_coordinate"),

@@ -120,7 +120,9 @@ def command(world: World, person: Person, kin: str) -> Iterator[Call]:
 def merging(world: World, person: Person, kin: str) -> Iterator[Call]:
     """Into what is not seen nothing is merged, as if it were not there."""
     own = next((matter for matter in MATTERS.values() if accepts(person, matter)), None)
-    for matter in matters(person, kin) if own else ():
+    if own is None:
+        return
+    for matter in matters(person, kin):
         if not may.sees_event(person, matter):
             into = {"command": "merge", "reason": "x", "data": {"into": world.told[matter.key].event}}
             path = f"/api/v1/events/{world.told[own.key].event}/commands"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tests.matrix import expected as may
 from tests.matrix.harness import Answer, Call, Operation
 from tests.matrix.ops_areas import fine, plain
-from tests.matrix.ops_events import refused
 from tests.matrix.places import Person
 from tests.matrix.world import World
 
@@ -66,4 +65,3 @@ OPERATIONS = {
     "kpi_page": page("/kpi", "kpi.read"),
     "campaigns_page": page("/campaigns", "self"),
 }
-assert refused

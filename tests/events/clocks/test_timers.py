@@ -186,7 +186,7 @@ def test_however_many_fail_the_others_have_their_turn(
         timers, "see_to", lambda session, event, now: 1 / 0 if event in faulty else real(session, event, now)
     )
     if not steps_back:
-        monkeypatch.setattr(timers.faults, "step_back", lambda *_: None)
+        monkeypatch.setattr("gis.events.clocks.timers.faults.step_back", lambda *_: None)
     for _ in range(3):
         sweep(district, at)
     assert bool(told(district, good)) == steps_back

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -33,8 +34,8 @@ from tests.events.workflow.helpers import (
 
 pytestmark = pytest.mark.db
 GRID, STREET = "230199001002001", "230199001"
-SELF = {"text": "已清理", "photos": (BEFORE, AFTER), "position": AT}
-PASS = {"text": "已整改", "photos": (CHECK,), "position": AT}
+SELF: dict[str, Any] = {"text": "已清理", "photos": (BEFORE, AFTER), "position": AT}
+PASS: dict[str, Any] = {"text": "已整改", "photos": (CHECK,), "position": AT}
 
 
 @pytest.mark.parametrize(("share", "status"), [(0.0, "closed"), (1.0, "inspecting")])

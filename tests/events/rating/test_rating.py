@@ -130,9 +130,10 @@ def test_an_objection_opens_a_round_and_leaves_the_first_as_it_was(
     kept = row(district, "event_round", event, round=1)
     assert kept.objection == "楼道里的车还在"
     assert (kept.ended_at, kept.overdue_s, kept.promised_at) == (first.ended_at, 3600, first.promised_at)
-    for who, name, members in (
+    steps: list[tuple[str, str, dict[str, Any]]] = [
         ("desk", "file", {}), ("dispatcher", "dispatch", {"department": "crew"}), ("handler", "sign", {}),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for who, name, members in steps:
         send(getattr(people, who), event, name, **members)
     send(people.approver, event, "force_close", reason="已现场核实", outcome="partly_fixed")
     second = row(district, "event_round", event, round=2)

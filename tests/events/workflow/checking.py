@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -34,14 +34,14 @@ def faults(connection: Connection, event: uuid.UUID) -> list[str]:
     return [*_ends(found, log), *_chain(log), *_steps(log, by_way)]
 
 
-def _ends(event: Any, log: list[Any]) -> Iterator[str]:
+def _ends(event: Any, log: Sequence[Any]) -> Iterator[str]:
     if (log[-1].to_status, log[-1].round) != (event.status, event.round):
         yield "the event does not stand where its log ends"
     if (event.closed_at is not None) != (event.status in FINISHED):
         yield "the closing time does not fit"
 
 
-def _chain(log: list[Any]) -> Iterator[str]:
+def _chain(log: Sequence[Any]) -> Iterator[str]:
     if (log[0].seq, log[0].action, log[0].prev_hash) != (1, "report", None):
         yield "it does not begin with the report"
     for entry in log:
@@ -56,7 +56,7 @@ def _chain(log: list[Any]) -> Iterator[str]:
             yield f"{after.seq}: the round is another"
 
 
-def _steps(log: list[Any], by_way: dict[tuple[str, str, str], Any]) -> Iterator[str]:
+def _steps(log: Sequence[Any], by_way: dict[tuple[str, str, str], Any]) -> Iterator[str]:
     bounces, away = 0, ""
     for i in range(1, len(log)):
         before, entry = log[:i], log[i]
@@ -82,13 +82,13 @@ def _steps(log: list[Any], by_way: dict[tuple[str, str, str], Any]) -> Iterator[
             bounces += 1
 
 
-def _people(before: list[Any], entry: Any, edge: Any) -> Iterator[str]:
+def _people(before: Sequence[Any], entry: Any, edge: Any) -> Iterator[str]:
     done = {row.account_id for row in before if row.round == entry.round and row.action in edge.not_by}
     if entry.account_id is not None and entry.account_id in done:
         yield f"{entry.seq}: {entry.action} by somebody who must not"
 
 
-def _conditions(before: list[Any], entry: Any, edge: Any) -> Iterator[str]:
+def _conditions(before: Sequence[Any], entry: Any, edge: Any) -> Iterator[str]:
     counts = Counter(row.action for row in before)
     entered = max(row.seq for row in before if row.from_status != row.to_status)
     handled = max((row.seq for row in before if row.action == "feedback"), default=0)
@@ -114,7 +114,7 @@ def _conditions(before: list[Any], entry: Any, edge: Any) -> Iterator[str]:
             yield f"{entry.seq}: {entry.action} although {need} is not so"
 
 
-def _discontent(before: list[Any]) -> bool:
+def _discontent(before: Sequence[Any]) -> bool:
     handled = max((row.seq for row in before if row.action == "feedback"), default=0)
     said = [row.details.get("data", {}) for row in before if row.action == "call_back" and row.seq > handled]
     told = [one for one in said if one.get("answered") and {"satisfied", "solved"} & one.keys()]

@@ -66,7 +66,8 @@ def rows(district: Engine, event: uuid.UUID) -> tuple[int, int, int]:
             ),
             {"id": event},
         ).one()
-        return tuple(found)  # type: ignore[return-value]
+        log, sent, audited = found
+        return log, sent, audited
 
 
 @pytest.mark.parametrize("round_", range(4))
@@ -172,9 +173,10 @@ def test_a_tracking_code_lets_its_holder_object_and_rate(district: Engine, peopl
     with district.connect() as connection:
         query = text("SELECT tracking_code, version FROM event WHERE id = :id")
         code, version = connection.execute(query, {"id": event}).one()
-    nobody = scoped(district, replace(scope_of(people.resident), account_id=None))  # type: ignore[type-var]
+    resident = scope_of(people.resident)
+    assert resident is not None
     with api_engine(district.url.render_as_string(hide_password=False)) as edge:
-        asks = scoped(edge, scope_of(nobody))  # type: ignore[arg-type]
+        asks = scoped(edge, replace(resident, account_id=None))
         sent = Command(uuid7(), event, "object", version, reason="没有解决")
         with pytest.raises(WanggeError) as caught:
             take_command(asks, sent)

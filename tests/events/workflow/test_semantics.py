@@ -106,7 +106,7 @@ def test_whoever_handled_neither_inspects_nor_closes(district: Engine, people: C
 
 def test_rework_counts_and_goes_back_to_the_same_department(district: Engine, people: Crew) -> None:
     event = event_in(district, "inspecting", workflow="urban")
-    members = {"text": "仍有垃圾", "reason": "未清理", "photos": (CHECK,), "position": AT}
+    members: dict[str, Any] = {"text": "仍有垃圾", "reason": "未清理", "photos": (CHECK,), "position": AT}
     assert send(people.inspector, event, "fail_inspection", **members)["status"] == "handling"
     found = row(district, event)
     assert (found.reworks, found.department_id) == (1, people.department_id)
