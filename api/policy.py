@@ -223,6 +223,8 @@ POLICY: Mapping[str, Policy] = {
     "read_whistle": Need("events.read"),
     "command_whistle": Need("events.read", "whistle.command", "whistle"),
     "whistle_scores": Need("kpi.read"),
+    "whistle_score_run": Need("kpi.read"),
+    "export_whistle_scores": Need("kpi.read"),
     "store_whistle_photo": Need("events.handle", "photo.store", "attachment"),
     "read_whistle_photo": Need("events.read"),
     "list_whistle_rules": SELF,

@@ -215,8 +215,16 @@ class MarksOut(BaseModel):
     result: float | None
 
 
-class ScoreOut(Named):
-    """A department in a period; released and exempt answers are in no rate."""
+class AppealsOut(BaseModel):
+    """Appeals against ratings: still to be decided, granted (exempt from the score), denied."""
+
+    asked: int
+    granted: int
+    denied: int
+
+
+class PeriodScoreOut(BaseModel):
+    """What a department did in a period; released and exempt answers are in no rate."""
 
     called: int
     excluded: dict[str, int]
@@ -224,6 +232,11 @@ class ScoreOut(Named):
     arrived: RateOut
     solved: RateOut
     ratings: MarksOut
+    appeals: AppealsOut
+
+
+class ScoreOut(PeriodScoreOut, Named):
+    """A department in a period."""
 
 
 class ScoresOut(BaseModel):
@@ -232,3 +245,17 @@ class ScoresOut(BaseModel):
     period: dict[str, str]
     as_of: AwareDatetime | None
     departments: list[ScoreOut]
+
+
+class ScoreLine(Named):
+    """A department over a run of periods, in their order; null: it was not called in that period."""
+
+    scores: list[PeriodScoreOut | None]
+
+
+class ScoreRunOut(BaseModel):
+    """Department scores over a run of periods as of a moment."""
+
+    periods: list[dict[str, str]]
+    as_of: AwareDatetime | None
+    departments: list[ScoreLine]

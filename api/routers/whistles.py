@@ -18,6 +18,7 @@ from api.routers.attachments import BODY as PHOTO
 from api.routers.attachments import FOLDER, photo_body
 from api.schemas import SHA256, AttachmentOut
 from api.whistle_schemas import (
+    ScoreRunOut,
     ScoresOut,
     WhistleCommandIn,
     WhistleIn,
@@ -28,11 +29,13 @@ from api.whistle_schemas import (
 )
 from gis.base.errors import ConditionMissing, Invalid, NotFound
 from gis.base.limits import parse_limit
+from gis.events.kpi.export import MEDIA, Format
 from gis.events.photos import MEDIA_TYPE
 from gis.events.readers import read_point, read_string, read_uuid7
 from gis.events.whistle import photos, rules, service
 from gis.events.whistle.model import LONGEST_TEXT, Answer, NewWhistle, WhistleCommand
-from gis.events.whistle.scores import department_scores, read_period
+from gis.events.whistle.score_export import export_scores
+from gis.events.whistle.scores import department_scores, read_period, run_of, score_run
 
 router = APIRouter(prefix="/whistles", tags=["whistles"])
 Asked = Annotated[str, Path(max_length=40)]
@@ -137,6 +140,37 @@ def whistle_scores(
 ) -> dict[str, Any]:
     """Scores of the departments called in a month or a year, each rate with numerator and denominator."""
     return department_scores(engine, read_period(month, year), department)
+
+
+Unit = Annotated[str | None, Query(max_length=40, description="of this department alone")]
+Year = Annotated[
+    PlainInt | None,
+    Query(ge=2000, le=2100, description="its months that have begun; none: the last five years"),
+]
+
+
+@router.get("/scores/run", response_model=ScoreRunOut)
+def whistle_score_run(engine: EngineDep, department: Unit = None, year: Year = None) -> dict[str, Any]:
+    """Scores month by month of a year with the year itself, or year by year: each department with all its periods."""
+    return score_run(engine, run_of(year), department)
+
+
+@router.get(
+    "/scores/export",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in MEDIA.values()}, "description": "文件 / a file"}},
+)
+def export_whistle_scores(
+    engine: EngineDep,
+    format_: Annotated[Format, Query(alias="format")],
+    department: Unit = None,
+    year: Year = None,
+) -> Response:
+    """The same run as a file, a row for each department and period."""
+    body = export_scores(score_run(engine, run_of(year), department), format_)
+    name = f"whistle_scores_{'years' if year is None else year}.{format_}"
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=MEDIA[format_], headers=headers)
 
 
 @router.get("/rules", response_model=list[dict[str, Any]])

@@ -143,6 +143,11 @@ def test_a_whistle_is_walked_from_blowing_to_its_rating_and_the_appeal(
     second.goto(f"{server}/whistles#scores")
     second.wait_for_selector("#scores tbody tr")
     assert "申诉成立 1" in second.inner_text("#scores tbody")
+    second.select_option("#scores-form [name=by]", "months")
+    second.wait_for_selector(".scores[data-department] tbody tr:last-child:has-text('申诉成立 1')")
+    with second.expect_download() as download:
+        second.click("#scores-answer a[href*=csv]")
+    assert "申诉成立" in download.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
 
 
 def test_a_whistle_is_blown_on_a_place(desks: dict[str, Any], server: str) -> None:

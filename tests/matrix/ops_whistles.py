@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -334,18 +336,46 @@ def no_photo(world: World, person: Person, kin: str) -> Iterator[Call]:
         yield Call(path, refused(404, "no_such_attachment"))
 
 
+def _called(person: Person) -> dict[str, int]:
+    """How often each department was called, as far as it counts for somebody."""
+    wanted: dict[str, int] = {}
+    for blown in WHISTLES.values():
+        if blown.called and counts(person, blown):
+            wanted[blown.department] = wanted.get(blown.department, 0) + 1
+    return wanted
+
+
 def scores(world: World, person: Person, kin: str) -> Iterator[Call]:
     """Departments are scored over the whistles that count where kpi.read is held, as for /kpi/whistles."""
 
     def check(world: World, person: Person, answer: Answer) -> None:
         assert answer.status == 200, answer.code
-        wanted: dict[str, int] = {}
-        for blown in WHISTLES.values():
-            if blown.called and counts(person, blown):
-                wanted[blown.department] = wanted.get(blown.department, 0) + 1
-        assert {row["code"]: row["called"] for row in answer.json["departments"]} == wanted
+        assert {row["code"]: row["called"] for row in answer.json["departments"]} == _called(person)
 
     yield Call("/api/v1/whistles/scores", check, params={"year": YEAR})
+
+
+def score_run(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """A run counts no other whistles than a period of it."""
+
+    def check(world: World, person: Person, answer: Answer) -> None:
+        assert answer.status == 200, answer.code
+        found = {row["code"]: row["scores"][-1]["called"] for row in answer.json["departments"]}
+        assert found == _called(person)
+
+    yield Call("/api/v1/whistles/scores/run", check, params={"year": YEAR})
+
+
+def score_file(world: World, person: Person, kin: str) -> Iterator[Call]:
+    """The file has the departments of the run, and no other."""
+
+    def check(world: World, person: Person, answer: Answer) -> None:
+        assert answer.status == 200, answer.code
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        found = {row["部门代码"]: int(row["叫到"]) for row in rows if row["周期"] == YEAR}
+        assert found == _called(person)
+
+    yield Call("/api/v1/whistles/scores/export", check, params={"year": YEAR, "format": "csv"})
 
 
 def _some(person: Person, kin: str) -> list[Matter]:
@@ -470,6 +500,8 @@ OPERATIONS = {
     "read_whistle": Operation("events.read", one),
     "command_whistle": Operation("events.read", command, writes=True),
     "whistle_scores": Operation("kpi.read", scores),
+    "whistle_score_run": Operation("kpi.read", score_run),
+    "export_whistle_scores": Operation("kpi.read", score_file),
     "rate_event": Operation("public", by_code("rating", {"score": 5}), "matters", writes=True),
     "object_event": Operation("public", by_code("objection", {"reason": "x"}), "matters", writes=True),
     "review_appeal": Operation("events.approve", review, "matters", writes=True),

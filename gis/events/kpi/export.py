@@ -24,14 +24,19 @@ COLUMNS = (
 
 
 def export_indicators(found: Indicators, kind: Format) -> bytes:
-    """The file; text in it is never run as a formula."""
+    """The file."""
     frame = pd.DataFrame(list(_rows(found)), columns=list(COLUMNS), dtype=object)
+    return file_of("指标", frame, kind)
+
+
+def file_of(sheet: str, frame: pd.DataFrame, kind: Format) -> bytes:
+    """A table as a file of a kind; text in it is never run as a formula."""
     match kind:
         case "csv":
             plain = frame.map(lambda value: "" if value is None else str(value))
             return safe_cells(plain).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
         case "xlsx":
-            return workbook_bytes({"指标": frame})
+            return workbook_bytes({sheet: frame})
         case _:
             assert_never(kind)
 

@@ -156,7 +156,10 @@ def late_ratings(session: Session, count: int) -> list[tuple[uuid.UUID, str, int
     return [(row.whistle_id, row.code, row.version) for row in rows]
 
 
-def scores(session: Session, begin: date, end: date, department: str | None) -> list[dict[str, Any]]:
-    """Counts of each department over the whistles that called it from `begin` to before `end`."""
-    values = {"begin": begin, "end": end, "department": department}
+def scores(
+    session: Session, periods: Sequence[tuple[date, date]], department: str | None
+) -> list[dict[str, Any]]:
+    """Counts of each department and period, first day and the day after it, over the whistles that called it then."""
+    begins, ends = zip(*periods, strict=True)
+    values = {"begins": list(begins), "ends": list(ends), "department": department}
     return [dict(row._mapping) for row in session.execute(load(PACKAGE, "scores"), values)]

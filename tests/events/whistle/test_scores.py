@@ -15,7 +15,8 @@ from sqlalchemy import text
 from gis.base.errors import Invalid
 from gis.db.cluster import Cluster
 from gis.events.kpi.comparing import whistle_rates
-from gis.events.whistle.scores import department_scores, read_period
+from gis.events.whistle.score_export import export_scores
+from gis.events.whistle.scores import RUN_YEARS, department_scores, read_period, run_of, score_run
 from tests.events.reports import uuid7
 from tests.events.whistle.people import Stage, staged
 
@@ -155,6 +156,7 @@ def by_hand(frame: pd.DataFrame, now: datetime) -> dict[str, Any]:
             solved, judged | (~resolved & over["result"]), resolved | (~judged & ~resolved & ~over["result"])
         ),
         "ratings": {"n": len(rated), "unrated": int(rows["status"].eq("unrated").sum()), **marks},
+        "appeals": {name: int(frame["appeal"].eq(name).sum()) for name in ("asked", "granted", "denied")},
     }
 
 
@@ -177,6 +179,33 @@ def test_the_score_is_what_pandas_says(filled: tuple[Stage, pd.DataFrame]) -> No
     assert compared > 30
 
 
+def test_a_run_says_of_each_period_what_is_said_of_it_alone(filled: tuple[Stage, pd.DataFrame]) -> None:
+    leader, today = filled[0].as_("leader"), datetime.now(ZONE).date()
+    for year in (None, today.year, today.year - 1):
+        periods = run_of(year)
+        told = score_run(leader, periods)
+        alone = [
+            {one["code"]: one for one in department_scores(leader, one)["departments"]} for one in periods
+        ]
+        assert [one["code"] for one in told["departments"]] == sorted(set().union(*alone))
+        for one in told["departments"]:
+            named = {name: one[name] for name in ("code", "name")}
+            assert [score and named | score for score in one["scores"]] == [
+                by.get(one["code"]) for by in alone
+            ]
+        rows = export_scores(told, "csv").decode("utf-8-sig").splitlines()
+        assert len(rows) == 1 + sum(map(len, alone))
+        assert rows[0].startswith("部门代码,部门,周期,")
+
+
+def test_a_run_is_the_months_begun_and_the_year_or_the_years() -> None:
+    march = datetime(2026, 3, 31, tzinfo=ZONE).date()
+    assert [one.label for one in run_of(2026, march)] == ["2026-01", "2026-02", "2026-03", "2026"]
+    assert len(run_of(2025, march)) == 13
+    years = [one.label for one in run_of(None, march)]
+    assert (len(years), years[-1]) == (RUN_YEARS, "2026")
+
+
 def test_a_denominator_of_nothing_is_null(filled: tuple[Stage, pd.DataFrame]) -> None:
     told = department_scores(filled[0].as_("leader"), read_period(None, 2020), "water")
     (one,) = told["departments"]
@@ -189,7 +218,8 @@ def test_a_denominator_of_nothing_is_null(filled: tuple[Stage, pd.DataFrame]) ->
 def test_nothing_is_added_up_to_one_number(filled: tuple[Stage, pd.DataFrame]) -> None:
     told = department_scores(filled[0].as_("leader"), read_period(None, datetime.now(ZONE).year))
     for one in told["departments"]:
-        assert set(one) == {"code", "name", "called", "excluded", "answered", "arrived", "solved", "ratings"}
+        numbers = {"called", "excluded", "answered", "arrived", "solved", "ratings", "appeals"}
+        assert set(one) == {"code", "name"} | numbers
 
 
 def test_indicators_and_scores_count_the_same_whistles(filled: tuple[Stage, pd.DataFrame]) -> None:

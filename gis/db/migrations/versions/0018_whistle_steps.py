@@ -48,8 +48,8 @@ $$
 # owner `maintains` would always be true.
 COUNTED = f"""
 CREATE FUNCTION wangge.whistle_counted(begins timestamptz, ends timestamptz)
-RETURNS TABLE (answer wangge.whistle_answer, exempt boolean) LANGUAGE sql STABLE {OWNER} AS $$
-  SELECT x, coalesce(p.status = 'granted', false)
+RETURNS TABLE (answer wangge.whistle_answer, appeal text) LANGUAGE sql STABLE {OWNER} AS $$
+  SELECT x, p.status
   FROM whistle_answer AS x JOIN whistle AS w ON w.id = x.whistle_id
   LEFT JOIN whistle_appeal AS p ON p.whistle_id = x.whistle_id AND p.department_id = x.department_id
   WHERE x.called_at >= $1 AND x.called_at < $2 AND (
