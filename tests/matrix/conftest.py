@@ -16,8 +16,9 @@ from gis.db.cluster import Cluster
 from gis.db.engine import make_engine, make_web_engine
 from gis.settings import Settings
 from tests.database import cloned_database
+from tests.matrix.filling import fill
 from tests.matrix.harness import Edge, quiet_settings
-from tests.matrix.world import World, fill
+from tests.matrix.world import World
 
 SHARES = {"test_http.py": 3, "test_http_writing.py": 3, "test_mutation.py": 3}
 """One of how many cases `make test` runs; the others belong to `make prove`. `pytest -m matrix` runs all."""

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 from api.auth import CSRF_HEADER, PLAIN_COOKIE, csrf_token
 from gis.settings import Settings
 from tests.matrix import expected as may
+from tests.matrix.logins import token_of
 from tests.matrix.places import HOUSES, MATTERS, PEOPLE, Matter, Person
-from tests.matrix.world import World, token_of
+from tests.matrix.world import World
 
 SAFE = frozenset({"GET", "HEAD"})
 NOBODY = PEOPLE["anonymous"]
