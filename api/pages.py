@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -93,6 +94,7 @@ def _page(
 
 
 def _extent(session: Session, request: Request) -> MapExtent:
+    """The area as the database has it, kept for when the database is away."""
     found = map_extent(session) or NOWHERE
     marked = found.is_sample or request.app.state.settings.sample_watermark
     extent = MapExtent(found.code, found.name, found.bbox, is_sample=marked)
@@ -100,11 +102,15 @@ def _extent(session: Session, request: Request) -> MapExtent:
     return extent
 
 
-def _extent_or_last(request: Request, engine: Engine) -> MapExtent | None:
-    """The extent; while the database is away the one seen last, None when there is none."""
+def _area(request: Request, engine: Engine) -> MapExtent:
+    with unit_of_work(engine) as session:
+        return _extent(session, request)
+
+
+def _area_or_last(request: Request, engine: Engine) -> MapExtent | None:
+    """The area; while the database is away the one seen last, None when there is none."""
     try:
-        with unit_of_work(engine) as session:
-            return _extent(session, request)
+        return _area(request, engine)
     except (DBAPIError, PoolTimeout):
         last: MapExtent | None = request.app.state.last_extent
         return last
@@ -130,9 +136,7 @@ def _config(extent: MapExtent, language: str, **more: Any) -> dict[str, Any]:
 @router.get("/", response_class=HTMLResponse)
 def landing(request: Request, engine: EngineDep) -> Response:
     """Three doors: the supervisor's map, the planner's circles, the reporter's phone."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
-    return _page(request, "index.html", area=extent)
+    return _page(request, "index.html", area=_area(request, engine))
 
 
 @router.get("/map", response_class=HTMLResponse)
@@ -148,51 +152,10 @@ def map_page(request: Request, engine: EngineDep) -> Response:
     return _page(request, "map.html", nonce=_nonce(), ground=ground, area=extent, parts=parts)
 
 
-@router.get("/inbox", response_class=HTMLResponse)
-def inbox_page(request: Request) -> Response:
-    """What waits for whoever looks, box by box, what is due first first."""
-    return _page(request, "inbox.html")
-
-
-@router.get("/events/{event_id}", response_class=HTMLResponse)
-def event_page(request: Request, engine: EngineDep, event_id: str) -> Response:
-    """One event and what may be done with it; the API decides whether it exists for whoever looks."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
-    ground = _ground(request, extent)
-    return _page(request, "event.html", ground=ground, area=extent, event=event_id[:40])
-
-
-@router.get("/whistles", response_class=HTMLResponse)
-def whistles_page(request: Request, engine: EngineDep) -> Response:
-    """Whistles that wait for whoever looks, and scores of departments."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
-    return _page(request, "whistles.html", ground=_ground(request, extent), area=extent)
-
-
-@router.get("/whistles/{whistle_id}", response_class=HTMLResponse)
-def whistle_page(request: Request, engine: EngineDep, whistle_id: str) -> Response:
-    """One whistle and what may be done with it; the API decides whether it exists for whoever looks."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
-    ground = _ground(request, extent)
-    return _page(request, "whistle.html", ground=ground, area=extent, whistle=whistle_id[:40])
-
-
-@router.get("/unplaced", response_class=HTMLResponse)
-def unplaced_page(request: Request, engine: EngineDep) -> Response:
-    """Open events that no grid owns, to be placed by hand."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
-    return _page(request, "unplaced.html", ground=_ground(request, extent), area=extent)
-
-
 @router.get("/planner", response_class=HTMLResponse, dependencies=[Depends(_scenario_parameter)])
 def planner_page(request: Request, engine: EngineDep) -> Response:
     """The planner's map: who is within a walk of a station, and who is not."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
+    extent = _area(request, engine)
     config = _config(extent, language_of(request))
     ground, hidden = _ground(request, extent), _tiles("coverage")
     made = base_map(MapView(extent.bbox), _tiles("base", "bounds"), config, hidden, ground)
@@ -206,7 +169,7 @@ def report_page(request: Request, engine: EngineDep) -> Response:
 
     It opens without the database as well: whoever has reports waiting on the phone must reach them.
     """
-    extent = _extent_or_last(request, engine)
+    extent = _area_or_last(request, engine)
     # Without an extent nobody knows whether the ground is invented, so there are no real tiles either.
     ground = None if extent is None else _ground(request, extent)
     shell = shell_version() if extent else ""  # a phone keeps no page that does not know its area
@@ -246,42 +209,61 @@ def account_page(request: Request) -> Response:
     return _page(request, "account.html", rules=rules)
 
 
-@router.get("/users", response_class=HTMLResponse)
-def users_page(request: Request) -> Response:
-    """Accounts and their roles, within one's own subtree."""
-    return _page(request, "users.html")
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A page of `desk.html` that its script, `<name>_page.js`, asks for and draws: what it loads and whether it has a map.
+
+    The API decides whether the thing that a `{subject}` in the path names exists for whoever looks.
+    """
+
+    path: str
+    name: str
+    styles: tuple[str, ...] = ("office",)
+    title: str = ""
+    placed: bool = False
 
 
-@router.get("/rules", response_class=HTMLResponse)
-def rules_page(request: Request, engine: EngineDep) -> Response:
-    """Categories, filing standards, rules of dispatch, calendars, workflows, sensors."""
-    with unit_of_work(engine) as session:
-        extent = _extent(session, request)
-    return _page(request, "rules.html", ground=_ground(request, extent), area=extent)
+CASE = ("map", "office", "case")
+DESKS = (
+    # What waits for whoever looks, box by box, what is due first first.
+    Desk("/inbox", "inbox", CASE),
+    # One event and what may be done with it.
+    Desk("/events/{subject}", "event", CASE, title="case", placed=True),
+    # Whistles that wait for whoever looks, and scores of departments; one whistle and what may be done with it.
+    Desk("/whistles", "whistles", ("map", "office", "kpi", "case"), placed=True),
+    Desk("/whistles/{subject}", "whistle", CASE, title="whistles", placed=True),
+    # Open events that no grid owns, to be placed by hand.
+    Desk("/unplaced", "unplaced", CASE, placed=True),
+    # Accounts and their roles, within one's own subtree.
+    Desk("/users", "users"),
+    # Categories, filing standards, rules of dispatch, calendars, workflows, sensors.
+    Desk("/rules", "rules", ("map", "office", "rules"), placed=True),
+    # Indicators of an area and a period, with what each is made of.
+    Desk("/kpi", "kpi", ("office", "kpi")),
+    # Rounds of visits: targets, doors, problems, what was solved.
+    Desk("/campaigns", "campaigns", ("office", "kpi")),
+    # Who did or saw what.
+    Desk("/audit", "audit"),
+    # What everybody may know: counts by area and month, small ones withheld.
+    Desk("/statistics", "statistics"),
+)
 
 
-@router.get("/kpi", response_class=HTMLResponse)
-def kpi_page(request: Request) -> Response:
-    """Indicators of an area and a period, with what each is made of."""
-    return _page(request, "kpi.html")
+def _desk(desk: Desk) -> Callable[[Request, Engine], Response]:
+    """The endpoint of a page, by the name its row of the policy has."""
+
+    def show(request: Request, engine: EngineDep) -> Response:
+        area = _area(request, engine) if desk.placed else None
+        ground = None if area is None else _ground(request, area)
+        subject = request.path_params.get("subject", "")[:40]
+        return _page(request, f"{desk.name}.html", ground=ground, desk=desk, area=area, subject=subject)
+
+    show.__name__ = f"{desk.name}_page"
+    return show
 
 
-@router.get("/campaigns", response_class=HTMLResponse)
-def campaigns_page(request: Request) -> Response:
-    """Rounds of visits: targets, doors, problems, what was solved."""
-    return _page(request, "campaigns.html")
-
-
-@router.get("/audit", response_class=HTMLResponse)
-def audit_page(request: Request) -> Response:
-    """Who did or saw what."""
-    return _page(request, "audit.html")
-
-
-@router.get("/statistics", response_class=HTMLResponse)
-def statistics_page(request: Request) -> Response:
-    """What everybody may know: counts by area and month, small ones withheld."""
-    return _page(request, "statistics.html")
+for _one in DESKS:
+    router.get(_one.path, response_class=HTMLResponse)(_desk(_one))
 
 
 def _nonce() -> str:
