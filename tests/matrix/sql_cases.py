@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gis.db.scope import have_in_hand, set_scope
 from tests.matrix import expected as may
+from tests.matrix import ops_commands, ops_duplicates, ops_events, ops_kpi, ops_notices, ops_whistles
 from tests.matrix.places import AREAS, MATTERS, PEOPLE, Person
 from tests.matrix.scopes import scope_of_person
 from tests.matrix.world import World
@@ -27,6 +28,10 @@ GUARDED = "illegal_history"
 
 def _of_events(world: World, keep: Callable[[Person, Any], bool], field: str, person: Person) -> set[Any]:
     return {getattr(world.told[key], field) for key, matter in MATTERS.items() if keep(person, matter)}
+
+
+def _events(world: World, person: Person) -> set[Any]:
+    return _of_events(world, may.sees_event, "event", person)
 
 
 def _accounts(world: World, keep: Callable[[Person, Person], bool], person: Person) -> set[int]:
@@ -50,24 +55,6 @@ def _has_photo(person: Person, matter: Any) -> bool:
     return bool(matter.photo) and may.sees_event(person, matter)
 
 
-def _whistles(world: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_whistles import seen
-
-    return seen(world, person)
-
-
-def _whistle_appeals(world: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_whistles import rated
-
-    return rated(world, person)
-
-
-def _own_notices(world: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_notices import own
-
-    return own(world, person)
-
-
 def _subscribers(world: World, person: Person) -> set[Any]:
     return {world.subscribers[key] for key in AREAS if may.covers(person, "rules.edit", key)}
 
@@ -78,16 +65,8 @@ def _own_job(world: World, person: Person) -> set[Any]:
 
 def _photos(world: World, person: Person) -> set[Any]:
     """Photos of reports and of steps, under the same rule."""
-    from tests.matrix.ops_events import step_photo
-
-    steps = {step_photo(key) for key, matter in MATTERS.items() if may.sees_photo(person, matter)}
+    steps = {ops_events.step_photo(key) for key, matter in MATTERS.items() if may.sees_photo(person, matter)}
     return steps | _of_events(world, may.sees_photo, "stored", person)
-
-
-def _commands(world: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_commands import sent
-
-    return sent(world, person)
 
 
 def _scenarios(world: World, person: Person) -> set[Any]:
@@ -95,44 +74,14 @@ def _scenarios(world: World, person: Person) -> set[Any]:
     return {world.scenarios[key] for key in (*AREAS, "own") if may.sees_scenario(person, key)}
 
 
-def _sensors(_: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_duplicates import sensors
-
-    return set(sensors(person))
-
-
-def _storms(world: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_duplicates import storms
-
-    return set(storms(world, person))
-
-
-def _campaigns(world: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_kpi import seen_campaigns
-
-    return seen_campaigns(world, person)
-
-
-def _campaign_grids(_: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_kpi import seen_grids
-
-    return seen_grids(person)
-
-
-def _campaign_houses(_: World, person: Person) -> set[Any]:
-    from tests.matrix.ops_kpi import seen_houses
-
-    return seen_houses(person)
-
-
 # table: what identifies a row, and which of the world's rows somebody should see.
 ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
-    "event": ("id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "event": ("id::text", _events),
     "report": ("id::text", lambda w, p: _of_events(w, may.sees_event, "report", p)),
-    "event_clock": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
-    "event_log": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
-    "event_command": ("event_id::text", _commands),
-    "command_photo": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "event_clock": ("event_id::text", _events),
+    "event_log": ("event_id::text", _events),
+    "event_command": ("event_id::text", ops_commands.sent),
+    "command_photo": ("event_id::text", _events),
     "report_contact": ("report_id::text", lambda w, p: _of_events(w, may.sees_masked, "report", p)),
     "report_photo": ("sha256", lambda w, p: _of_events(w, _has_photo, "announced", p)),
     "attachment": ("sha256", _photos),
@@ -161,21 +110,23 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
     "login_session": ("account_id", lambda w, p: _accounts(w, _has_session, p)),
     "access_token": ("account_id", lambda w, p: _accounts(w, _has_token, p)),
     "job": ("id::text", _own_job),
-    "notice": ("id", _own_notices),
+    "notice": ("id", ops_notices.own),
     "subscriber": ("id", _subscribers),
     "delivery": ("subscriber_id", _subscribers),
-    "campaign": ("id::text", _campaigns),
-    "campaign_problem": ("(SELECT code FROM area WHERE id = area_id)", _campaign_grids),
-    "campaign_target": ("(SELECT code FROM building WHERE id = building_id)", _campaign_houses),
+    "campaign": ("id::text", ops_kpi.seen_campaigns),
+    "campaign_problem": ("(SELECT code FROM area WHERE id = area_id)", lambda w, p: ops_kpi.seen_grids(p)),
+    "campaign_target": (
+        "(SELECT code FROM building WHERE id = building_id)",
+        lambda w, p: ops_kpi.seen_houses(p),
+    ),
     "scenario": ("id::text", _scenarios),
-    "whistle": ("id::text", _whistles),
-    "whistle_answer": ("whistle_id::text", _whistles),
-    "whistle_log": ("whistle_id::text", _whistles),
-    "whistle_photo": ("whistle_id::text", _whistles),
-    "whistle_appeal": ("whistle_id::text", _whistle_appeals),
-    **{
-        table: ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p))
-        for table in (
+    "whistle": ("id::text", ops_whistles.seen),
+    "whistle_answer": ("whistle_id::text", ops_whistles.seen),
+    "whistle_log": ("whistle_id::text", ops_whistles.seen),
+    "whistle_photo": ("whistle_id::text", ops_whistles.seen),
+    "whistle_appeal": ("whistle_id::text", ops_whistles.rated),
+    **dict.fromkeys(
+        (
             "event_sample",
             "event_wait",
             "inspection_task",
@@ -183,14 +134,15 @@ ROWS: dict[str, tuple[str, Callable[[World, Person], set[Any]]]] = {
             "event_rating",
             "call_back",
             "overdue_appeal",
-        )
-    },
-    "admission_approval": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
-    "me_too": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+        ),
+        ("event_id::text", _events),
+    ),
+    "admission_approval": ("event_id::text", _events),
+    "me_too": ("event_id::text", _events),
     "report_confirmation": ("report_id::text", lambda w, p: _of_events(w, may.sees_event, "report", p)),
-    "sensor": ("code", _sensors),
-    "sensor_storm": ("event_id::text", _storms),
-    "dispatch_trace": ("event_id::text", lambda w, p: _of_events(w, may.sees_event, "event", p)),
+    "sensor": ("code", lambda w, p: set(ops_duplicates.sensors(p))),
+    "sensor_storm": ("event_id::text", lambda w, p: set(ops_duplicates.storms(w, p))),
+    "dispatch_trace": ("event_id::text", _events),
     "dispatch_alarm": (
         "id",
         lambda w, p: {w.alarms[key] for key in AREAS if may.covers(p, "rules.edit", key)},
@@ -238,7 +190,7 @@ CHANGES: dict[tuple[str, str], Callable[[World, Person], set[Any]]] = {
     ("subscriber", "ended_at"): ROWS["subscriber"][1],
     ("scenario", "name"): ROWS["scenario"][1],
     ("dispatch_alarm", "note"): ROWS["dispatch_alarm"][1],
-    ("sensor", "enabled"): _sensors,
+    ("sensor", "enabled"): lambda w, p: set(ops_duplicates.sensors(p)),
     ("report_photo", "attachment_sha256"): lambda w, p: set(),  # only the photo in hand
 }
 
@@ -367,7 +319,7 @@ def _check_handing_on(connection: Connection, world: World, person: Person | Non
     if table == "command_photo":
         have_in_hand(connection, photo="c" * 64)  # type: ignore[arg-type]
         done = attempt(connection, "UPDATE command_photo SET attachment_sha256 = NULL") or 0
-        own = 0 if person is None else len(_commands(world, person))
+        own = 0 if person is None else len(ops_commands.sent(world, person))
         assert done == own, f"photos in hand of one's own commands: {done}, expected {own}"
     handed = attempt(connection, f"UPDATE {table} SET {HANDED_ON[table]}") or 0
     if table == "account":

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -18,14 +17,11 @@ from sqlalchemy import text
 
 from api.app import create_app
 from api.policy import POLICY, PUBLIC, SELF, Access
-from gis.db.api_role import API_ROLE
 from gis.db.classification import PUBLIC as PUBLIC_TABLES
 from gis.db.cluster import Cluster
 from gis.db.engine import unit_of_work
 from gis.db.scope import scoped
 from gis.db.sql import load
-from gis.db.visible import CONDITIONS
-from gis.events import filters
 from gis.events.map_store import open_by_grid
 from tests.database import ROOT, cloned_database
 from tests.db.test_classification import unforced
@@ -34,13 +30,24 @@ from tests.matrix.conftest import Stage, staged
 from tests.matrix.harness import Edge, quiet_settings
 from tests.matrix.harness import judge as answered
 from tests.matrix.insert_cases import AUDIT, check_inserts
+from tests.matrix.mutants import (
+    BY_COLUMNS,
+    SERVES,
+    Mutant,
+    all_columns,
+    changed,
+    flags,
+    marks,
+    policies,
+    without,
+)
 from tests.matrix.operations import OPERATIONS, Case, cases, run
 from tests.matrix.ops_areas import whole_count
 from tests.matrix.ops_commands import merging
 from tests.matrix.ops_events import due
 from tests.matrix.places import GRIDS, PEOPLE
 from tests.matrix.scopes import scope_of_person
-from tests.matrix.sql_cases import HIDDEN, ROWS, VERBS, attempt, working
+from tests.matrix.sql_cases import ROWS, VERBS, attempt, working
 
 pytestmark = [pytest.mark.db, pytest.mark.mutation]
 OUT = ROOT / "build" / "mutation.json"
@@ -54,21 +61,6 @@ GUARDED = tuple(
 FREE = tuple(name for name, row in POLICY.items() if row.access is Access.PUBLIC)
 _told: list[dict[str, object]] = []
 _sound: set[str] = set()
-
-
-# `audit_write` has a test of its own. Nobody is granted the columns that say whose a scenario is and of which area, so
-# that the check of `scenario_change` repeats its USING for whoever grants them one day.
-NOT_ALONE = frozenset({("audit_write", "WITH CHECK"), ("scenario_change", "WITH CHECK")})
-BY_COLUMNS = frozenset({"scenario"})
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One thing taken away, and what brings it back."""
-
-    name: str
-    do: str
-    undo: str
 
 
 @pytest.fixture(scope="module")
@@ -106,63 +98,6 @@ def sql_trial(stage: Stage, table: str, verb: str) -> None:
                 check_inserts(connection, stage.world, person)
             else:
                 VERBS[verb](connection, stage.world, person, table)
-
-
-def policies(stage: Stage) -> list[tuple[str, str, Mutant]]:
-    """Every policy of the web edge opened, and taken away where it is the only one of its verb."""
-    with stage.owner.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT tablename, policyname, cmd, qual, with_check FROM pg_policies WHERE schemaname = 'wangge'"
-                " AND :role = ANY(roles) ORDER BY 1, 2"
-            ),
-            {"role": API_ROLE},
-        ).all()
-    found = []
-    for table, name, verb, using, check in rows:
-        on = f"{name} ON wangge.{table}"
-        parts = {"USING": using, "WITH CHECK": check}
-        for word, rule in parts.items():
-            if rule is not None and (name, word) not in NOT_ALONE:
-                do, undo = f"ALTER POLICY {on} {word} (true)", f"ALTER POLICY {on} {word} ({rule})"
-                found.append((table, verb, Mutant(f"{table}.{name} {word} (true)", do, undo)))
-        whole = " ".join(f"{word} ({rule})" for word, rule in parts.items() if rule is not None)
-        again = f"CREATE POLICY {on} FOR {verb} TO {API_ROLE} {whole}"
-        if sum(row.tablename == table and row.cmd == verb for row in rows) == 1:
-            found.append((table, verb, Mutant(f"{table}.{name} dropped", f"DROP POLICY {on}", again)))
-    return found
-
-
-@contextmanager
-def changed(stage: Stage, mutant: Mutant) -> Iterator[None]:
-    with stage.owner.begin() as connection:
-        connection.exec_driver_sql(mutant.do)
-    try:
-        yield
-    finally:
-        with stage.owner.begin() as connection:
-            connection.exec_driver_sql(mutant.undo)
-
-
-@contextmanager
-def all_columns(stage: Stage, table: str) -> Iterator[None]:
-    """Every column of a table granted for changing, so that the policy stands alone."""
-    with stage.owner.begin() as connection:
-        columns = connection.scalars(
-            text(
-                "SELECT column_name FROM information_schema.column_privileges WHERE table_schema = 'wangge'"
-                " AND table_name = :table AND privilege_type = 'UPDATE' AND grantee = :role"
-            ),
-            {"table": table, "role": API_ROLE},
-        ).all()
-        connection.exec_driver_sql(f"GRANT UPDATE ON wangge.{table} TO {API_ROLE}")
-    try:
-        yield
-    finally:
-        with stage.owner.begin() as connection:
-            connection.exec_driver_sql(f"REVOKE UPDATE ON wangge.{table} FROM {API_ROLE}")
-            named = ", ".join(columns)
-            connection.exec_driver_sql(f"GRANT UPDATE ({named}) ON wangge.{table} TO {API_ROLE}")
 
 
 def test_every_policy_is_needed(stage_of_mutants: Stage) -> None:
@@ -223,10 +158,6 @@ def test_the_question_of_taking_in_is_needed(stage_of_mutants: Stage) -> None:
         judge("function", "is_staff", trial)
 
 
-def flags() -> list[tuple[str, str]]:
-    return [(table, flag) for table in (*ROWS, *HIDDEN) for flag in ("NO FORCE", "DISABLE")]
-
-
 @pytest.mark.parametrize(("table", "flag"), flags())
 def test_every_flag_is_needed(stage_of_mutants: Stage, table: str, flag: str) -> None:
     words = {"NO FORCE": "FORCE", "DISABLE": "ENABLE"}
@@ -239,52 +170,6 @@ def test_every_flag_is_needed(stage_of_mutants: Stage, table: str, flag: str) ->
 
     with changed(stage_of_mutants, mutant):
         judge("flag", f"{table} {flag} ROW LEVEL SECURITY", trial)
-
-
-def marks() -> list[tuple[str, str, str, int]]:
-    """Every mark of a condition in every statement: package, statement, mark, which of its places."""
-    found = []
-    for path in sorted(Path(ROOT, "gis").glob("**/sql/*.sql")):
-        package = ".".join(path.parent.parent.relative_to(ROOT).parts)
-        for mark in CONDITIONS:
-            for at in range(path.read_text(encoding="utf-8").count(mark)):
-                found.append((package, path.stem, mark, at))  # noqa: PERF401
-    return found
-
-
-# The operations a statement serves; whatever else it serves adds nothing to the proof.
-SERVES = {
-    "areas_below": ("list_areas",), "area_card": ("read_area",),
-    "event_page": ("list_events",), "event_members": ("list_events", "read_event"),
-    "event_summary": ("event_summary",), "photo_shown": ("read_photo",), "contact_scope": ("reveal_contact",),
-    "event_one": ("read_event",), "tile_coverage": ("coverage_tile",), "tile_grids": ("tile",),
-    "event_due": ("list_events",), "inbox": ("read_inbox",), "unplaced": ("list_unplaced",),
-    "unplaced_count": ("list_unplaced",),
-    "tasks": ("list_inspections",), "summary": ("rating_summary",), "event_asked": ("explain_dispatch",),
-    "numbers": ("simulate_rule_set",), "notices": ("list_notices",), "event_seen": ("say_me_too",),
-    "merge_target": ("take_command",), "similar": ("similar_events",),
-}  # fmt: skip
-
-
-@contextmanager
-def without(package: str, name: str, mark: str, at: int) -> Iterator[None]:
-    """The statement with one mark gone, so that its condition is never put."""
-    statement = load(package, name)
-    whole = statement.text
-    parts = whole.split(mark)
-    statement.text = mark.join(parts[: at + 1]) + mark.join(["", *parts[at + 1 :]])[len(mark) :]
-    _forget()
-    try:
-        yield
-    finally:
-        statement.text = whole
-        _forget()
-
-
-def _forget() -> None:
-    for one in vars(filters).values():
-        if hasattr(one, "cache_clear") and one is not load:
-            one.cache_clear()
 
 
 def http_trial(edge: Edge, names: tuple[str, ...]) -> None:
