@@ -30,6 +30,7 @@ from api.routers import PLAIN, ROUTERS
 from api.shedding import Shedding
 from api.static import mount_static
 from gis.db.api_role import api_url, require_safe
+from gis.db.asking import Asking
 from gis.db.connect import database_url
 from gis.db.engine import POOL_SIZE, make_web_engine
 from gis.settings import LOOPBACK, Environment, Settings
@@ -165,7 +166,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     if app.state.given_engine is None:
         app.state.engine = await anyio.to_thread.run_sync(_web_engine, app.state.settings)
     try:
-        yield {}
+        # Of the loop that serves the requests, as the state that Starlette gives each of them.
+        async with Asking(app.state.engine, RUNNING + 2) as asking:
+            yield {"asking": asking}
     finally:
         if app.state.given_engine is None:
             app.state.engine.dispose()

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fastapi import Request
-from sqlalchemy import Engine
 from starlette.responses import Response
 
 from gis.accounts import service
 from gis.accounts.model import Caller
 from gis.base.errors import Forbidden, Unauthenticated
+from gis.db.asking import Asking
 from gis.settings import Settings
 
 SECURE_COOKIE = "__Host-wangge"
@@ -90,16 +90,17 @@ def bad_token() -> Unauthenticated:
     )
 
 
-def look_up(engine: Engine, settings: Settings, shown: Credential, address: str, trace: str | None) -> Caller:
+async def look_up(
+    asking: Asking, settings: Settings, shown: Credential, address: str, trace: str | None
+) -> Caller:
     """The caller a credential stands for. A session that has ended is nobody; a token that is no more is refused."""
     if shown.kind == "token":
-        found = service.resume_token(engine, settings, shown.secret, address, trace)
+        found = await service.resume_token(asking, settings, shown.secret, address, trace)
         if found is None:
             raise bad_token()
         return found
-    return service.resume_session(engine, settings, shown.secret, address, trace) or service.anonymous(
-        address, trace
-    )
+    resumed = await service.resume_session(asking, settings, shown.secret, address, trace)
+    return resumed or service.anonymous(address, trace)
 
 
 def csrf_token(token: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from gis.accounts.model import Caller
 from gis.base.errors import Invalid, TooLarge, Unsupported
+from gis.db.asking import Asking
 from gis.db.scope import scoped
 from gis.formats import jsontext
 from gis.settings import Settings
@@ -32,6 +33,12 @@ async def get_engine(request: Request) -> Engine:
     """The engine the lifespan made, in the scope of the caller: every transaction begins with it."""
     caller: Caller = request.state.caller
     return scoped(request.app.state.engine, caller.scope)
+
+
+async def get_asking(request: Request) -> Asking:
+    """What the lifespan asks single statements with, on the loop that serves this request."""
+    asking: Asking = request.state.asking
+    return asking
 
 
 async def get_settings(request: Request) -> Settings:
@@ -144,6 +151,7 @@ async def _json(request: Request, limit_bytes: int) -> Any:
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
+AskingDep = Annotated[Asking, Depends(get_asking)]
 EngineDep = Annotated[Engine, Depends(get_engine)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 JsonBody = Annotated[Any, Depends(json_body)]

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
 from typing import Any
 
-import anyio.to_thread
 from fastapi import FastAPI, Request
 
 from api.auth import (
@@ -81,14 +79,12 @@ def admitted(policy: Policy, caller: Caller, nameless: Caller) -> Caller:
 
 
 async def _found(request: Request, shown: Credential) -> Caller:
-    """Look a caller up on a thread, and in a place of the queue, like all work that waits for the database."""
-    app = request.app.state
-    ask = partial(look_up, app.engine, app.settings, shown, address_of(request), trace_of(request))
+    """Look a caller up in a place of the queue, like all work that waits for the database."""
     turn = request.scope.get("wangge_turn")
     place: AbstractAsyncContextManager[Any] = nullcontext() if turn is None else turn.for_a_moment()
-    limiter = app.probe if turn is None else None  # paths that never queue share the thread of the probes
+    settings = request.app.state.settings
     async with place:
-        return await anyio.to_thread.run_sync(ask, limiter=limiter)
+        return await look_up(request.state.asking, settings, shown, address_of(request), trace_of(request))
 
 
 def require_guarded(app: FastAPI, policy: Mapping[str, Policy]) -> None:

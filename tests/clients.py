@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
@@ -110,6 +110,33 @@ def add_token(engine: Engine, account: int, permissions: Sequence[str]) -> str:
     return token
 
 
+ENTERED: list[Entered] = []
+"""Those that run, to be left when the test, or the fixture of a longer life, ends."""
+
+
+class Entered(TestClient):
+    """A client of an application that runs as it is served, in an event loop with its lifespan, from the beginning."""
+
+    def __init__(self, app: FastAPI, **more: Any) -> None:
+        super().__init__(app, **more)
+        super().__enter__()
+        ENTERED.append(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *why: Any) -> None:
+        if self in ENTERED:
+            ENTERED.remove(self)
+            super().__exit__(*why)
+
+
+def leave(kept: int = 0) -> None:
+    """Leave the clients entered after the first `kept`."""
+    for client in reversed(ENTERED[kept:]):
+        client.__exit__(None, None, None)
+
+
 def log_in(client: TestClient, token: str) -> TestClient:
     """Let a client work in the session of `token`."""
     client.cookies.set(PLAIN_COOKIE, token)
@@ -149,4 +176,4 @@ def client_as(
     with owner_of(app) as engine:
         account = add_account(engine, *roles, area=area, department=department, must_change=must_change)
         token = add_session(engine, account)
-    return log_in(TestClient(app, raise_server_exceptions=False), token)
+    return log_in(Entered(app, raise_server_exceptions=False), token)

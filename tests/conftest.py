@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.db.cluster import Cluster
+from tests.clients import ENTERED, leave
 from tests.database import cloned_engine, shared_cluster, town_template
 
 # A first call compiles kernels, and a busy machine is slow: time is measured by `make bench` alone.
@@ -99,6 +100,14 @@ def no_settings_from_outside() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("WANGGE_") and name not in KEPT]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def clients_left() -> Iterator[None]:
+    """Clients that a test entered end with it."""
+    kept = len(ENTERED)
+    yield
+    leave(kept)
 
 
 @pytest.fixture(scope="session")

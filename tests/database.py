@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from gis.base.progress import silent
 from gis.db.api_role import api_url
+from gis.db.asking import Asking
 from gis.db.cluster import Cluster
 from gis.db.connect import EXTENSIONS, MIGRATIONS, migrate
 from gis.db.engine import make_engine, make_web_engine, unit_of_work
@@ -142,6 +145,16 @@ def api_engine(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def asked(engine: Engine, question: Callable[..., Awaitable[Any]], *more: Any) -> Any:
+    """What a question that waits on an event loop is answered, on connections like those of `engine`."""
+
+    async def asking() -> Any:
+        async with Asking(engine, 1) as made:
+            return await question(made, *more)
+
+    return asyncio.run(asking())
 
 
 def _sweep(connection: Connection, names: set[str]) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from api.account_schemas import ReasonIn
 from api.bodies import body_of, told
 from api.cursor import read_cursor, write_cursor
-from api.deps import BatchBody, CallerDep, EngineDep, JsonBody, SettingsDep
+from api.deps import AskingDep, BatchBody, CallerDep, EngineDep, JsonBody, SettingsDep
 from api.intake_schemas import BatchIn, BatchOut, ConfirmIn, ConfirmOut
 from api.intake_views import batch_answer, items_of
 from api.numbers import PlainInt
@@ -39,12 +39,12 @@ BODY: dict[str, Any] = {
     openapi_extra=BODY,
     responses={200: {"model": ReceiptOut, "description": "The same report again: the same answer"}},
 )
-def file_report(engine: EngineDep, body: JsonBody) -> Response:
+async def file_report(asking: AskingDep, engine: EngineDep, body: JsonBody) -> Response:
     """Send a report. 201 means it is stored; the same body again gives 200 and the same answer.
 
     The client makes the UUID (version 7), so that it may send again after a lost answer, however late.
     """
-    receipt = service.file_report(engine, validate_report(body))
+    receipt = await service.file_report_alone(asking, engine, validate_report(body))
     headers = {"Cache-Control": "no-store"}
     if receipt.replay:
         headers["Idempotent-Replay"] = "true"

@@ -19,6 +19,7 @@ from gis.accounts.people import Origin, caller_from
 from gis.accounts.secret import token_hash
 from gis.accounts.texts import read_text
 from gis.base.errors import Forbidden, Invalid, NotFound
+from gis.db.asking import Asking
 from gis.db.engine import unit_of_work
 from gis.db.scope import Scope, scoped
 from gis.settings import Settings
@@ -51,19 +52,19 @@ def anonymous(address: str | None, trace_id: str | None) -> Caller:
     return Caller(None, None, None, (), frozenset(), scope)
 
 
-def resume_session(
-    engine: Engine, settings: Settings, token: str, address: str | None, trace_id: str | None
+async def resume_session(
+    asking: Asking, settings: Settings, token: str, address: str | None, trace_id: str | None
 ) -> Caller | None:
     """The caller a session's token stands for; None when it ended, idled, aged, or the account is disabled."""
-    row = store.session_row(engine, token_hash(token), settings.session_idle_min * 60)
+    row = await store.session_row(asking, token_hash(token), settings.session_idle_min * 60)
     return None if row is None else caller_from(row, settings, Origin(address, trace_id), "session")
 
 
-def resume_token(
-    engine: Engine, settings: Settings, token: str, address: str | None, trace_id: str | None
+async def resume_token(
+    asking: Asking, settings: Settings, token: str, address: str | None, trace_id: str | None
 ) -> Caller | None:
     """The caller of a personal access token, with no more than the token's permissions; None when it is no more."""
-    row = store.token_row(engine, token_hash(token))
+    row = await store.token_row(asking, token_hash(token))
     return None if row is None else caller_from(row, settings, Origin(address, trace_id), "token")
 
 

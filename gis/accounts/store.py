@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.accounts.model import SessionRow, TokenRow
 from gis.accounts.texts import fold_name
 from gis.base.errors import Conflict, NotFound
-from gis.db.engine import ask_once
+from gis.db.asking import Asking
 from gis.db.sql import driver_text, load
 from gis.settings import Settings
 
@@ -147,15 +147,15 @@ def new_session_row(session: Session, token_hash: bytes, idle_s: int) -> Any | N
     ).one_or_none()
 
 
-def session_row(engine: Engine, token_hash: bytes, idle_s: int) -> Any | None:
+async def session_row(asking: Asking, token_hash: bytes, idle_s: int) -> Any | None:
     """The session of a token with its account and grants."""
-    lookup = driver_text(PACKAGE, "session_lookup")
-    return next(iter(ask_once(engine, lookup, {"hash": token_hash, "idle_s": idle_s})), None)
+    values = {"hash": token_hash, "idle_s": idle_s}
+    return next(iter(await asking.once(driver_text(PACKAGE, "session_lookup"), values)), None)
 
 
-def token_row(engine: Engine, token_hash: bytes) -> Any | None:
+async def token_row(asking: Asking, token_hash: bytes) -> Any | None:
     """The access token with its account and grants."""
-    return next(iter(ask_once(engine, driver_text(PACKAGE, "token_lookup"), {"hash": token_hash})), None)
+    return next(iter(await asking.once(driver_text(PACKAGE, "token_lookup"), {"hash": token_hash})), None)
 
 
 def own_sessions(session: Session, account_id: int, current: int | None) -> Sequence[SessionRow]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from gis.db.scope import MAINTENANCE, scoped, tell_on_begin
-from gis.db.sql import driver_errors
 
 POOL_SIZE = 8
 POOL_WAIT_S = 2
@@ -22,6 +20,7 @@ SESSION_OPTIONS = "-c search_path=wangge,public -c timezone=UTC -c idle_in_trans
 WEB_STATEMENT_S = 10.0
 WEB_LOCK_S = 5.0
 CONNECT_S = 5
+CONNECTED_WITH = "wangge_connect"
 
 
 def normalise_url(url: str | URL) -> URL:
@@ -58,6 +57,7 @@ def _pooled(url: str | URL, pool_size: int, statement_s: float | None, lock_s: f
     for name, limit_s in (("statement_timeout", statement_s), ("lock_timeout", lock_s)):
         if limit_s is not None:
             options += f" -c {name}={max(1, round(limit_s * 1000))}"
+    more = {"options": options, "connect_timeout": CONNECT_S}
     engine = create_engine(
         target,
         pool_size=pool_size,
@@ -65,10 +65,17 @@ def _pooled(url: str | URL, pool_size: int, statement_s: float | None, lock_s: f
         pool_timeout=POOL_WAIT_S,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": CONNECT_S},
+        connect_args=more,
     )
+    engine.update_execution_options(**{CONNECTED_WITH: more})
     tell_on_begin(engine)
     return engine
+
+
+def driver_arguments(engine: Engine) -> dict[str, Any]:
+    """What the driver connects with where the connection is not the engine's own; limits and role as the engine's."""
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    return {**arguments, **engine.get_execution_options().get(CONNECTED_WITH, {})}
 
 
 def make_web_engine(url: str | URL) -> Engine:
@@ -89,29 +96,6 @@ def lift_limits(session: Session) -> None:
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("SET LOCAL lock_timeout = 0"))
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-
-
-def ask_once(engine: Engine, statement: str, values: Mapping[str, Any]) -> list[Any]:
-    """The rows of one statement that is a transaction of its own: one way to the server and back, not four.
-
-    `statement` has the driver's parameters (`gis.db.sql.driver_text`). Nothing is told of a scope before it: one that
-    needs a scope says so itself. What the driver raises leaves as SQLAlchemy's error.
-    """
-    with driver_errors():
-        pooled = engine.raw_connection()
-        try:
-            driver = pooled.driver_connection
-            assert driver is not None
-            driver.autocommit = True
-            try:
-                cursor = driver.cursor(row_factory=namedtuple_row)
-                found: list[Any] = cursor.execute(statement, values).fetchall()
-            finally:
-                if not driver.closed:
-                    driver.autocommit = False
-            return found
-        finally:
-            pooled.close()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def load(package: str, name: str) -> TextClause:
 
 @cache
 def driver_text(package: str, name: str) -> str:
-    """A named statement with psycopg's own parameters, `%(name)s`, for `gis.db.engine.ask_once`."""
+    """A named statement with psycopg's own parameters, `%(name)s`, for `gis.db.asking`."""
     return str(load(package, name).compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 
 

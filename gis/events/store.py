@@ -10,12 +10,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.areas.store import locate_parameters
-from gis.db.engine import ask_once
-from gis.db.scope import Scope, scope_of
+from gis.db.asking import Asking
+from gis.db.scope import Scope
 from gis.db.sql import driver_text, load
 from gis.events.model import Address, Contact, NewReport
 
@@ -57,11 +56,12 @@ def take_in(session: Session, offered: Sequence[Offered], *, batch: uuid.UUID | 
     return _taken(session.execute(load(PACKAGE, "take_in"), _values(offered, batch, None)).all())
 
 
-def take_in_alone(engine: Engine, offered: Offered) -> Taken:
-    """Take in one report, in the scope of the engine, by a statement that is the whole transaction."""
-    return _taken(
-        ask_once(engine, driver_text(PACKAGE, "take_in"), _values([offered], None, scope_of(engine)))
-    )[0]
+async def take_in_alone(asking: Asking, scope: Scope | None, offered: Offered) -> Taken:
+    """Take in one report, in this scope, by a statement that is the whole transaction.
+
+    Asked twice it takes in one: the second time it answers `again`.
+    """
+    return _taken(await asking.once(driver_text(PACKAGE, "take_in"), _values([offered], None, scope)))[0]
 
 
 def _values(offered: Sequence[Offered], batch: uuid.UUID | None, scope: Scope | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from gis.db.api_role import api_url
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine, make_web_engine
 from gis.settings import Settings
-from tests.database import cloned_database
+from tests.database import asked, cloned_database
 from tests.district import fill
 
 PASSWORD = "Willow-by-river-7"
@@ -103,7 +103,10 @@ class Office:
 
     def caller(self, token: str) -> Caller | None:
         """Who a session's token stands for."""
-        return service.resume_session(self.web, self.settings, token, "10.0.0.1", "trace")
+        found: Caller | None = asked(
+            self.web, service.resume_session, self.settings, token, "10.0.0.1", "trace"
+        )
+        return found
 
     def as_(self, username: str) -> Caller:
         """Somebody logged in."""

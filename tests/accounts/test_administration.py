@@ -16,6 +16,7 @@ from gis.base.errors import WanggeError
 from gis.db.engine import unit_of_work
 from gis.db.scope import scoped
 from tests.accounts.office import COMMUNITY, DISTRICT, GRID, OTHER, PASSWORD, STREET, Office
+from tests.database import asked
 
 pytestmark = pytest.mark.db
 CITY, PROVINCE, NEIGHBOUR = "2301", "23", "230198"
@@ -196,11 +197,11 @@ def test_whoever_is_disabled_is_out_and_may_come_back(staffed: Office) -> None:
     )
     assert update(staffed, caller, "worker", disabled=True).disabled_at is not None
     assert staffed.caller(token) is None
-    assert service.resume_token(staffed.web, staffed.settings, made.token, None, None) is None
+    assert asked(staffed.web, service.resume_token, staffed.settings, made.token, None, None) is None
     assert refused(staffed.log_in, "worker") == "login_refused"
     assert update(staffed, caller, "worker", disabled=False).disabled_at is None
     assert staffed.caller(token) is None, "the old session stays ended"
-    assert service.resume_token(staffed.web, staffed.settings, made.token, None, None) is None
+    assert asked(staffed.web, service.resume_token, staffed.settings, made.token, None, None) is None
     assert staffed.log_in("worker").caller.permissions
     assert [row.details for row in staffed.audit("account.disable")] == [{"disabled": True}]
 

@@ -21,7 +21,7 @@ from gis.db.connect import EXTENSIONS, migrate
 from gis.db.engine import make_engine, make_web_engine, unit_of_work
 from gis.settings import Settings
 from tests.accounts.office import DISTRICT, GRID, PASSWORD, STREET, Office
-from tests.database import SESSION_PREFIX
+from tests.database import SESSION_PREFIX, asked
 from tests.database import admin as server_of
 from tests.district import fill
 
@@ -74,9 +74,9 @@ def test_a_whole_working_day(managed: Office) -> None:
     service.confirm_totp(office.web, office.settings, caller, offer.sealed, code)
     li = office.log_in("li", password=password).caller
     token = service.create_token(office.web, office.settings, li, password, "script", ["events.read"]).token
-    assert service.resume_token(office.web, office.settings, token, None, None)
+    assert asked(office.web, service.resume_token, office.settings, token, None, None)
     assert admin.update_account(office.web, caller, worker.id, changed.version, disabled=True).disabled_at
-    assert service.resume_token(office.web, office.settings, token, None, None) is None
+    assert asked(office.web, service.resume_token, office.settings, token, None, None) is None
     assert len(office.audit("account.create")) == 2
 
 

@@ -11,6 +11,7 @@ from gis.accounts import service
 from gis.accounts.model import Caller, NewToken
 from gis.base.errors import Forbidden, Invalid, NotFound, WanggeError
 from tests.accounts.office import GRID, PASSWORD, STREET, Office
+from tests.database import asked
 
 pytestmark = pytest.mark.db
 
@@ -21,7 +22,10 @@ def make(office: Office, caller: Caller, *permissions: str, days: float | None =
 
 
 def resumed(office: Office, token: str) -> Caller | None:
-    return service.resume_token(office.web, office.settings, token, "10.0.0.9", "trace")
+    found: Caller | None = asked(
+        office.web, service.resume_token, office.settings, token, "10.0.0.9", "trace"
+    )
+    return found
 
 
 def test_a_token_may_no_more_than_it_says(office: Office) -> None:

@@ -14,7 +14,7 @@ from api.app import create_app
 from api.auth import CSRF_HEADER, PLAIN_COOKIE, SECURE_COOKIE, csrf_token
 from tests.accounts.office import PASSWORD, password_hash
 from tests.api.test_reports import problem
-from tests.clients import add_account, add_session, add_token, client_as, log_in, unbounded
+from tests.clients import Entered, add_account, add_session, add_token, client_as, log_in, unbounded
 from tests.events.reports import report
 
 pytestmark = pytest.mark.db
@@ -221,7 +221,7 @@ def test_a_first_password_is_changed_before_anything_else(
 
 def test_a_change_of_roles_counts_from_the_next_request(district: Engine, app: FastAPI) -> None:
     account = add_account(district, "grid_worker")
-    client = log_in(TestClient(app, raise_server_exceptions=False), add_session(district, account))
+    client = log_in(Entered(app, raise_server_exceptions=False), add_session(district, account))
     assert client.get("/api/v1/events").status_code == 200
     change(district, "UPDATE role_grant SET valid_to = current_date - 1 WHERE account_id = :id", id=account)
     problem(client.get("/api/v1/events"), 403, "permission_denied")
@@ -232,7 +232,7 @@ def test_a_change_of_roles_counts_from_the_next_request(district: Engine, app: F
 def test_a_bearer_needs_no_cookie_and_has_no_more_than_the_token(district: Engine, app: FastAPI) -> None:
     account = add_account(district, "shift_lead")
     token = add_token(district, account, ["events.read"])
-    client = TestClient(app, raise_server_exceptions=False, headers={"authorization": f"Bearer {token}"})
+    client = Entered(app, raise_server_exceptions=False, headers={"authorization": f"Bearer {token}"})
     told = client.get(SESSION).json()
     assert (told["via"], told["csrf"], told["permissions"]) == ("token", None, ["events.read"])
     assert client.get("/api/v1/events").status_code == 200

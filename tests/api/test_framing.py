@@ -69,7 +69,7 @@ def test_a_client_that_leaves_is_no_fault(district: Engine, caplog: pytest.LogCa
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "POST",
         "scheme": "http", "path": "/api/v1/reports", "raw_path": b"/api/v1/reports", "query_string": b"",
         "root_path": "", "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {"asking": None},
     }  # fmt: skip
     messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from gis.settings import Settings
-from tests.clients import let_in
+from tests.clients import Entered, let_in
 
 URL = "https://tiles.example:8443/wmts?z={z}&x={x}&y={y}"
 MAPS = ("/map", "/planner", "/report")
@@ -26,7 +26,7 @@ def images_from(client: TestClient, path: str) -> str:
 
 def make(engine: Engine, folder: Path, **settings: object) -> TestClient:
     app = create_app(Settings(state_dir=folder, **settings), engine=engine)  # type: ignore[arg-type]
-    return let_in(engine, TestClient(app))
+    return let_in(engine, Entered(app))
 
 
 @pytest.mark.parametrize("path", MAPS)

@@ -18,7 +18,7 @@ from gis.db.scope import Scope, scoped
 from gis.jobs import service
 from gis.jobs.model import Handler, JobFile, JobResult
 from gis.jobs.worker import Worker
-from tests.clients import add_account, add_session, log_in
+from tests.clients import Entered, add_account, add_session, log_in
 
 pytestmark = pytest.mark.db
 JOBS = "/api/v1/jobs"
@@ -41,7 +41,7 @@ def asker(district: Engine, edge: Engine) -> Iterator[Scope]:
 def client(app: FastAPI, district: Engine, asker: Scope) -> TestClient:
     assert asker.account_id is not None
     token = add_session(district, asker.account_id)
-    return log_in(TestClient(app, raise_server_exceptions=False), token)
+    return log_in(Entered(app, raise_server_exceptions=False), token)
 
 
 def submit(edge: Engine, asker: Scope) -> UUID:
@@ -168,7 +168,7 @@ def test_whoever_was_moved_leaves_the_results_of_the_old_place_behind(
     areas = {name: "*" if code == "*" else (ids.get(code, code),) for name, code in ran_with.items()}
     job = submit(edge, Scope("moved", account, areas=areas))
     run(district, edge, done)
-    client = log_in(TestClient(app, raise_server_exceptions=False), add_session(district, account))
+    client = log_in(Entered(app, raise_server_exceptions=False), add_session(district, account))
     told = client.get(f"{JOBS}/{job}").json()
     assert (told["result"] is not None, told["file"] is not None) == (had, had)
     assert client.get(f"{JOBS}/{job}/file").status_code == (200 if had else 403)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from tests.clients import add_account, add_session, client_as, log_in
+from tests.clients import Entered, add_account, add_session, client_as, log_in
 from tests.events.workflow.helpers import crew, event_in, send
 
 pytestmark = pytest.mark.db
@@ -170,8 +170,8 @@ def test_everybody_sees_their_own_load_alone(worked: Engine, app: FastAPI) -> No
     people = crew(worked)
     event = event_in(worked, "handling")
     send(people.handler, event, "assign", handler=people.handler_name)
-    own = log_in(TestClient(app), add_session(worked, people.accounts["handler"]))
-    other = log_in(TestClient(app), add_session(worked, add_account(worked, "grid_worker")))
+    own = log_in(Entered(app), add_session(worked, people.accounts["handler"]))
+    other = log_in(Entered(app), add_session(worked, add_account(worked, "grid_worker")))
     mine, theirs = got(own, "me/load"), got(other, "me/load")
     assert mine["open"] >= 1
     assert mine["finished_30_days"] >= 0

@@ -88,7 +88,7 @@ class SlowSender:
         self._scope: dict[str, Any] = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
             "path": "/api/v1/reports", "raw_path": b"/api/v1/reports", "root_path": "", "query_string": b"",
-            "headers": [(name.lower(), value) for name, value in built.headers.raw], "state": {},
+            "headers": [(name.lower(), value) for name, value in built.headers.raw], "state": {**client.app_state},
             "client": ("testclient", 50_000), "server": ("testserver", 80),
         }  # fmt: skip
         self._app, self._parts, self._told = app, [b"{", b"}"], list[Any]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -189,15 +190,20 @@ def test_lists_take_a_fixed_number_of_statements(
     client: TestClient, edge: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
-    execute = psycopg.Cursor.execute
 
-    def counted(self: Any, query: Any, *given: Any, **options: Any) -> Any:
-        if str(query) != ";":  # the pool asks so whether a connection still is one
-            statements.append(str(query))
-        return execute(self, query, *given, **options)
+    def counting(kind: Any) -> Callable[..., Any]:
+        execute = kind.execute
+
+        def counted(self: Any, query: Any, *given: Any, **options: Any) -> Any:
+            if str(query) != ";":  # the pool asks so whether a connection still is one
+                statements.append(str(query))
+            return execute(self, query, *given, **options)
+
+        return counted
 
     client.post("/api/v1/reports", json=report())  # a new connection asks what it has to do with
-    monkeypatch.setattr(psycopg.Cursor, "execute", counted)  # what the driver sends, whoever asks it to
+    for kind in (psycopg.Cursor, psycopg.AsyncCursor):  # what the driver sends, whoever asks it to
+        monkeypatch.setattr(kind, "execute", counting(kind))
     for _ in range(3):
         client.post("/api/v1/reports", json=report())
     assert len(statements) == 3 * 2, "who asks, and the report: two statements, each a transaction"

@@ -16,7 +16,7 @@ from gis.cli.main import app
 from gis.db.cluster import Cluster
 from gis.db.engine import make_engine
 from gis.settings import Settings
-from tests.database import api_engine, cloned_database
+from tests.database import api_engine, asked, cloned_database
 from tests.district import fill
 
 pytestmark = pytest.mark.db
@@ -121,7 +121,7 @@ def test_switching_off_and_on_and_resetting(settings: Settings, web: Engine) -> 
     first = done("add", "zhang", "--home", STREET).splitlines()[-1]
     token = service.log_in(web, settings, "zhang", first, None, None, None).token
     assert "停用" in done("disable", "ZHANG")
-    assert service.resume_session(web, settings, token, None, None) is None
+    assert asked(web, service.resume_session, settings, token, None, None) is None
     assert "zhang" in done("list", "--disabled")
     assert "停用" not in done("enable", "zhang")
     assert done("list", "--disabled") == ""
@@ -148,7 +148,7 @@ def test_roles_are_given_and_ended(settings: Settings) -> None:
 def test_a_token_for_a_script(settings: Settings, web: Engine) -> None:
     done("add", "zhang", "--home", STREET, "--role", "shift_lead")
     token = done("token", "zhang", "--permission", "events.read", "--days", "7").strip()
-    caller = service.resume_token(web, settings, token, None, None)
+    caller = asked(web, service.resume_token, settings, token, None, None)
     assert caller is not None
     assert caller.permissions == {"events.read"}
     assert code_of(user("token", "zhang", "--permission", "accounts.manage")) == "permission_denied"

@@ -14,20 +14,21 @@ import secrets
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, event, text
+import pytest
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.auth import CSRF_HEADER, PLAIN_COOKIE, csrf_token
 from gis.db.engine import unit_of_work
-from gis.db.scope import MAINTENANCE, scoped
+from gis.db.scope import MAINTENANCE, Scope, scoped
 from gis.events.clocks.timers import sweep
 from gis.events.rating.following import photo_came
 from tests.clients import add_account, add_session, unbounded
@@ -100,6 +101,8 @@ class Play:
     units: list[str] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     swept: datetime | None = None
+    passed: set[str] = field(default_factory=set)
+    """Events whose inspection passed in this round: asked again it would only be refused."""
 
     def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
         """One request of somebody at the time of the play."""
@@ -121,19 +124,17 @@ def playing(owner: Engine, state_dir: Path, begins: datetime, seed: int) -> Iter
         for statement in EMPTY:
             connection.execute(text(statement))
         units = list(connection.scalars(text("SELECT code FROM department ORDER BY code")))
-    with api_engine(owner.url.render_as_string(hide_password=False)) as edge:
+    with ExitStack() as stack:
+        edge = stack.enter_context(api_engine(owner.url.render_as_string(hide_password=False)))
         app = create_app(unbounded(state_dir=state_dir), engine=edge)
-        play = Play(owner, TestClient(app, raise_server_exceptions=False), random.Random(seed), begins)
+        client = stack.enter_context(TestClient(app, raise_server_exceptions=False))
+        play = Play(owner, client, random.Random(seed), begins)
+        real = Scope.settings
 
-        def tell_time(connection: Connection) -> None:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute(
-                "SELECT set_config('wangge.maintenance', 'on', true), set_config('wangge.now', %s, true)",
-                [play.now.isoformat()],
-            )
+        def at_the_time(scope: Scope) -> dict[str, str]:
+            return real(scope) | {"wangge.maintenance": "on", "wangge.now": play.now.isoformat()}
 
-        event.listen(edge, "begin", tell_time)
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(Scope, "settings", at_the_time)
         for name, role in ROLES.items():
             play.tokens[name] = add_session(owner, add_account(owner, role))
         play.units = units
@@ -221,7 +222,11 @@ def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
             ),
             {"id": found},
         ).one()
-    plan = PLAN.get(row.status, ())
+    if row.status != "inspecting":
+        play.passed.discard(found)
+    plan = [
+        one for one in PLAN.get(row.status, ()) if found not in play.passed or "_inspection" not in one[1]
+    ]
     if not plan:
         return None
     who, name, _, hours = play.rng.choices(plan, [weight for _, _, weight, _ in plan])[0]
@@ -234,6 +239,8 @@ def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
     answer = play.ask(actor, "POST", f"/api/v1/events/{found}/commands", json=body)
     said = "200" if answer.status_code == 200 else f"{answer.status_code} {answer.json().get('code')}"
     play.answers[f"{name} {said}"] += 1
+    if answer.status_code == 200 and name == "pass_inspection":
+        play.passed.add(found)
     if answer.status_code == 200 and body["photos"]:
         _photos_arrive(play, uuid.UUID(found), body["id"])
     return _wait(play, hours), what

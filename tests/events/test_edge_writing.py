@@ -27,7 +27,7 @@ from gis.events.service import file_report, offer
 from gis.events.store import take_in_alone
 from gis.events.tracking import new_tracking_code
 from gis.events.validate import validate_report
-from tests.database import api_engine
+from tests.database import api_engine, asked
 from tests.events.reports import full_report, report
 
 pytestmark = pytest.mark.db
@@ -182,11 +182,11 @@ def test_the_database_itself_keeps_the_doors_of_the_staff(
     if on_behalf:
         given = replace(given, on_behalf_of=Contact("李四", None))
     offered = replace(offer(given, None, new_tracking_code()), source=source)
-    assert take_in_alone(scoped(edge, ANONYMOUS), offered).outcome == outcome
+    assert asked(edge, take_in_alone, ANONYMOUS, offered).outcome == outcome
     again = replace(
         offered, report=replace(given, id=uuid7()), event_id=uuid7(), tracking_code=new_tracking_code()
     )
-    assert take_in_alone(scoped(edge, STAFF), again).outcome == "new"
+    assert asked(edge, take_in_alone, STAFF, again).outcome == "new"
 
 
 def test_nobody_sets_by_it_what_only_the_owner_may(edge: Engine) -> None:
@@ -206,7 +206,7 @@ def test_nobody_sets_by_it_what_only_the_owner_may(edge: Engine) -> None:
 def test_without_anybody_who_acts_nothing_is_taken(edge: Engine) -> None:
     offered = offer(validate_report(report()), None, new_tracking_code())
     with pytest.raises(DBAPIError, match="no_actor"):
-        take_in_alone(edge, offered)
+        asked(edge, take_in_alone, None, offered)
 
 
 def picture(shade: int) -> bytes:

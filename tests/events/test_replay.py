@@ -53,6 +53,20 @@ WHERE e.status <> last.to_status OR e.version < last.seq
 """)
 
 
+OUT_OF_TIME = text("""
+SELECT (SELECT count(*) FROM event WHERE opened_at NOT BETWEEN :begins AND :ends
+    OR updated_at NOT BETWEEN opened_at AND :ends)
+  + (SELECT count(*) FROM event_log WHERE at NOT BETWEEN :begins AND :ends)
+  + (SELECT count(*) FROM event_clock WHERE started_at NOT BETWEEN :begins AND :ends)
+""")
+
+
+def check_time(owner: Engine, begins: datetime, ends: datetime) -> None:
+    """Nothing happened at the time of the test."""
+    with owner.connect() as connection:
+        assert connection.scalar(OUT_OF_TIME, {"begins": begins, "ends": ends}) == 0
+
+
 def check_lawful(owner: Engine, count: int) -> None:
     """Every log is a chain along edges of its workflow, and every event stands where its log ends."""
     with owner.connect() as connection:
@@ -178,6 +192,7 @@ def played(engine: Engine, folder: Path, reports: Path, begins: datetime, ends: 
         taken = play.answers["report 201"]
         assert taken >= 0.95 * len(rows), play.answers
         check_lawful(engine, taken)
+        check_time(engine, begins, ends)
         assert check_indicators(play, begins, ends) > 1000
         check_folding(play, ends)
         assert not [said for said in play.answers if said.split()[1].startswith("5")], play.answers
