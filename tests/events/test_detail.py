@@ -101,6 +101,17 @@ def test_contacts_are_masked_and_those_of_confidential_reports_hidden(
     assert CONTACT["phone"] not in told
 
 
+def test_the_page_of_an_event_begins_with_what_the_lists_tell(owner: Engine, edge: Engine) -> None:
+    receipt = filed(edge)
+    asks = scoped(edge, holder(owner, READ))
+    whole = json.loads(read_event(asks, receipt["event"]))
+    for by_due in (False, True):
+        items = [json.loads(one) for one in list_events(asks, EventFilter(by_due=by_due), limit=1000).items]
+        (item,) = (one for one in items if one["id"] == receipt["event"])
+        assert list(item.items()) == list(whole.items())[: len(item)]
+    assert list(item)[:3] == ["id", "number", "status"]
+
+
 def test_a_permission_held_elsewhere_shows_no_contact(owner: Engine, edge: Engine) -> None:
     receipt = filed(edge, geometry={"type": "Point", "coordinates": [126.605, 45.76]})
     here, there = ident(owner, "area", "code", "230199001001"), ident(owner, "area", "code", "230199001002")

@@ -11,12 +11,14 @@ WITH chosen AS MATERIALIZED (
 SELECT
   coalesce(e.due_at, timestamptz '9999-01-01 00:00Z') AS opened_at,
   e.id,
-  json_build_object(
-    /*event_members*/
-  )::text AS item
+  row_to_json(told)::text AS item
 FROM chosen
 JOIN event AS e ON e.id = chosen.id
 JOIN category AS c ON c.id = e.category_id
 JOIN area AS scope ON scope.id = e.scope_area_id
 LEFT JOIN area AS grid ON grid.id = e.grid_id
+CROSS JOIN LATERAL (
+  SELECT
+    /*event_members*/
+) AS told
 ORDER BY coalesce(e.due_at, timestamptz '9999-01-01 00:00Z'), e.id

@@ -28,12 +28,14 @@ SELECT
       'grid', grid.code,
       'opened_at', e.opened_at
     )
-  ) ELSE json_build_object(
-    /*event_members*/
-  ) END::text AS item
+  ) ELSE row_to_json(told) END::text AS item
 FROM chosen
 JOIN event AS e ON e.id = chosen.id
 JOIN category AS c ON c.id = e.category_id
 JOIN area AS scope ON scope.id = e.scope_area_id
 LEFT JOIN area AS grid ON grid.id = e.grid_id
+CROSS JOIN LATERAL (
+  SELECT
+    /*event_members*/
+) AS told
 ORDER BY e.opened_at DESC, e.id DESC
