@@ -88,6 +88,7 @@ def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
         take(page, "accept", text="已核对地址")
         stands(page, "accepted")
         assert "已核对地址" in page.inner_text("#log")
+        assert page.inner_text("#log li[data-action=accept] .who").endswith(" 值班长）")
         take(page, "file", standard=" ")  # one of several conditions is chosen
         page.wait_for_selector("#status:not([data-status=accepted])")
         if event_of(api, event)["department"] is None:
@@ -125,6 +126,8 @@ def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
         send(page)
         stands(page, "closed")
         assert page.locator("#do-close, #do-whistle").count() == 0
+        ink = "getComputedStyle(document.querySelector('#status .mark')).color"
+        assert page.evaluate(ink) == "rgb(255, 255, 255)", "the mark can be read"
         assert page.locator("#clocks .clock").count() > 2
     assert event_of(api, event)["status"] == "closed"
 
@@ -197,6 +200,14 @@ def test_what_a_step_requires_is_asked_for_before_it_is_sent(
         page.wait_for_selector("#said-reason")
         assert page.get_attribute("#act [name=reason]", "aria-invalid") == "true"
         page.keyboard.press("Escape")
+        page.click("#do-whistle")
+        page.wait_for_selector("#act [name=departments]")
+        page.fill("#act [name=reason]", "三家单位要一起到场")
+        page.check("#act [name=departments] >> nth=1")
+        page.reload()
+        page.click("#do-whistle")
+        page.wait_for_selector("#act [name=departments]:checked")
+        assert page.input_value("#act [name=reason]") == "三家单位要一起到场", "as of any other step"
     assert event_of(api, event)["status"] == "reported"
 
 

@@ -42,8 +42,12 @@ def test_a_refused_matter_is_objected_to_and_begins_anew(
 ) -> None:
     receipt = reported(api)
     event = str(receipt["event"])
-    step(api, event, "reject", reason="不属于受理范围")
+    step(api, event, "reject", reason="不属于受理范围", data={"reply": "请拨打供电热线"})
     visitor.goto(f"{server}/track/{receipt['tracking_code']}")
+    visitor.wait_for_selector("#now")
+    assert "请拨打供电热线" in visitor.inner_text("#reply")
+    assert "不属于受理范围" not in visitor.inner_text("body")
+    assert not visitor.is_visible("#loading")
     visitor.click("#say summary")
     visitor.click("#objection button[type=submit]")
     visitor.wait_for_selector("#said-reason")

@@ -99,13 +99,15 @@ export function callDepartments(all) {
   for (const { code, name } of all) names.set(code, name);
 }
 
-const SAID = new Set(["department", "handler", "card", "until", "area", "score", "outcome", "reply"]);
+const SAID = new Set(["department", "handler", "card", "until", "area", "score", "outcome"]);
 
 function member([name, value]) {
   const plain = listed([value].flat().map((one) => names.get(one) ?? String(one)));
   const text = name === "card" ? t(`card.${plain}`) : name === "outcome" ? word("act.value", plain) : plain;
-  return `${t(`act.${name}`)}${lang === "en" ? ": " : "："}${text}`;
+  return said(`act.${name}`, text);
 }
+
+const said = (name, text) => `${t(name)}${lang === "en" ? ": " : "："}${text}`;
 
 function logRow(row, photos) {
   const data = Object.entries(row.data ?? {}).filter(([name, value]) => SAID.has(name) && value !== null);
@@ -113,9 +115,10 @@ function logRow(row, photos) {
   return el("li", { "data-action": row.action }, el("strong", {}, word("command", row.action)), moved, " ", el("span", { class: "who" }, who(row.actor), row.post ? aside(t("case.post", { place: row.post.place, role: either(row.post.role_zh, row.post.role_en) })) : ""),
     el("small", {}, moment(row.at), row.distance_m ? ` · ${t("case.distance", { d: metres(row.distance_m) })}` : ""),
     data.length ? el("p", {}, data.map(member).join(lang === "en" ? "; " : "；")) : null,
+    row.data?.reply ? el("p", {}, said("act.reply", row.data.reply)) : null,
     row.filed_under ? el("p", {}, filedUnder(row.filed_under)) : null,
     row.no_standard ? el("p", { class: "hint" }, t("act.no_standard")) : null,
-    row.reason ? el("p", {}, t("act.reason"), lang === "en" ? ": " : "：", row.reason) : null, row.note && row.note !== row.reason ? el("p", {}, row.note) : null,
+    row.reason ? el("p", {}, said("act.reason", row.reason)) : null, row.note && row.note !== row.reason ? el("p", {}, row.note) : null,
     photos.length ? shots(photos) : null);
 }
 

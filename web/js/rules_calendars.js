@@ -148,7 +148,7 @@ function move(n) {
 
 function controls() {
   const years = [...Array(LAST - FIRST + 1).keys()].map((n) => String(FIRST + n));
-  return el("form", { class: "card filters", onsubmit: (event) => event.preventDefault() },
+  return el("form", { class: "card filters calendars", onsubmit: (event) => event.preventDefault() },
     field(t("calendar.calendar"), choice("calendar", [], "", { id: "calendar", onchange: (event) => {
       state.code = event.target.value;
       load().catch(problem);

@@ -21,6 +21,7 @@ function steps(history) {
 function promise(answer) {
   if (!answer.promised_at) return null;
   if (!answer.closed_at) return el("span", {}, moment(answer.promised_at), " ", dueBadge(answer.promised_at));
+  if (answer.status !== "closed") return moment(answer.promised_at); // what was not settled was not settled in time either
   return el("span", {}, moment(answer.promised_at), " ", el("em", { class: `tag ${answer.closed_at <= answer.promised_at ? "ok" : "bad"}` }, t(answer.closed_at <= answer.promised_at ? "clock.in_time" : "clock.late")));
 }
 
