@@ -35,6 +35,24 @@ def locate(session: Session, lon: float, lat: float) -> LocatedPoint:
     return LocatedPoint(**row._mapping)
 
 
+def locate_served(session: Session, lon: float, lat: float) -> tuple[LocatedPoint, int]:
+    """As `locate`, with the scope area it belongs to; Invalid `outside_service_area` where that is none."""
+    found = locate(session, lon, lat)
+    if not found.served or found.scope_area_id is None:
+        raise outside_service_area(lon, lat)
+    return found, found.scope_area_id
+
+
+def outside_service_area(lon: float, lat: float) -> Invalid:
+    """The refusal of a point in WGS-84 degrees that neither the service area nor a grid holds."""
+    return Invalid(
+        "outside_service_area",
+        f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",
+        f"This place ({lon:.6f}, {lat:.6f}) is outside the service area",
+        field="geometry.coordinates",
+    )
+
+
 def served(session: Session, shape: shapely.Geometry) -> bool:
     """Whether a geometry in lon/lat degrees lies in the service area whole; also where none is set."""
     found: bool = session.execute(load(PACKAGE, "served"), {"shape": shapely.to_wkb(shape)}).scalar_one()

@@ -97,6 +97,16 @@ def outside_scope() -> Forbidden:
     )
 
 
+def outside_rules() -> Forbidden:
+    """The refusal to set rules, standards or calendars for areas of which one edits no rules, or not those of all."""
+    return Forbidden(
+        "rules_outside_scope",
+        "您无权为此范围设定规则",
+        "You may not set rules for all of this",
+        field="city",
+    )
+
+
 def set_scope(session: Session | Connection, scope: Scope) -> None:
     """Set a scope by hand until the transaction ends: for tests, and for work on a session that came along."""
     _tell(session, scope.settings())

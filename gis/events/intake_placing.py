@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gis.areas.model import needs_confirmation
-from gis.areas.store import locate
+from gis.areas.store import locate_served
 from gis.base.datum import CoordSys, to_wgs84
 from gis.base.errors import Invalid
 from gis.db.sql import load
@@ -59,19 +59,12 @@ def _in_grid(
 
 
 def _where(session: Session, lon: float, lat: float) -> dict[str, Any]:
-    found = locate(session, lon, lat)
-    if not found.served or found.scope_area_id is None:
-        raise Invalid(
-            "outside_service_area",
-            f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",
-            f"This place ({lon:.6f}, {lat:.6f}) is outside the service area",
-            field="geometry.coordinates",
-        )
+    found, area = locate_served(session, lon, lat)
     return {
         "lon": lon,
         "lat": lat,
         "grid_id": found.grid_id,
-        "scope_area_id": found.scope_area_id,
+        "scope_area_id": area,
         "grid_method": found.method,
         "border_distance_m": found.border_distance_m,
         "confirm": needs_confirmation(found.method, found.border_distance_m, None),

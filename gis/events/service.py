@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record_refusal
+from gis.areas.store import outside_service_area
 from gis.base.datum import to_wgs84
 from gis.base.errors import Conflict, Forbidden, Invalid, WanggeError
 from gis.base.ids import uuid7
@@ -133,13 +134,7 @@ def refusal(report: NewReport, outcome: str) -> WanggeError:
             field="category",
         )
     if outcome == "outside":
-        lon, lat = to_wgs84(report.lon, report.lat, report.coord_sys)
-        return Invalid(
-            "outside_service_area",
-            f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",
-            f"This place ({lon:.6f}, {lat:.6f}) is outside the service area",
-            field="geometry.coordinates",
-        )
+        return outside_service_area(*to_wgs84(report.lon, report.lat, report.coord_sys))
     return _bad_address(report, outcome)
 
 

@@ -10,12 +10,13 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from gis.base.errors import Conflict, Invalid, NotFound, Stale
 from gis.base.limits import Limit
 from gis.base.worktime import due, is_provisional
 from gis.base.worktime_calendar import Day
 from gis.base.worktime_explain import Counted, counted_days, next_work
 from gis.db.engine import unit_of_work
+from gis.db.scope import outside_rules
 from gis.events.clocks import store
 from gis.events.clocks.model import MADE_OUT, NATIONAL, REWORK, CalendarSummary, CalendarVersion, CityCalendar
 from gis.events.tables import URGENCIES
@@ -198,12 +199,7 @@ def _told(error: DBAPIError) -> Exception:
             field="city",
         )
     if state == "42501":
-        return Forbidden(
-            "rules_outside_scope",
-            "只有对该城市全部区域有规则管理权限的人可以修改",
-            "Only who may edit the rules of all areas of this city changes this",
-            field="city",
-        )
+        return outside_rules()
     return error
 
 

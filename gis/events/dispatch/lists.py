@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from gis.accounts.audit import record
 from gis.base.errors import Invalid
 from gis.db.engine import unit_of_work
+from gis.db.scope import outside_rules
 from gis.events.dispatch import store
 from gis.events.dispatch.decide import PLACE, fill, levels_in
 from gis.events.dispatch.model import LEVELS, Target
 from gis.events.dispatch.reading import CATEGORY, CODE, DEPARTMENT
-from gis.events.dispatch.service import changing, outside
+from gis.events.dispatch.service import changing
 from gis.events.dispatch.space import World
 from gis.events.standards import store as standards
 from gis.events.standards.cells import Row, no_rows, read_rows, refuse_bad
@@ -137,7 +138,7 @@ def import_list(
         if city and area is None:
             raise Invalid("unknown_city", "没有这个区域", "there is no such area", field="city")
         if not store.edits_rules(session, city):
-            raise outside()
+            raise outside_rules()
         world, _ = store.world(session)
         items = read_items(kind, data, suffix, world)
         if merge is not None:

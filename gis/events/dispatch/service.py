@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from gis.base.errors import Conflict, Invalid, NotFound, Stale
 from gis.db.engine import unit_of_work
+from gis.db.scope import outside_rules
 from gis.db.sql import said_by_database
 from gis.events.dispatch import simulate as trying
 from gis.events.dispatch import store
@@ -42,16 +43,6 @@ def no_such_set() -> NotFound:
     return NotFound("no_such_rule_set", "没有这套派遣规则", "there is no such rule set")
 
 
-def outside() -> Forbidden:
-    """The rules are for an area where one may not change any."""
-    return Forbidden(
-        "rules_outside_scope",
-        "该区域的规则不由您管理",
-        "the rules of that area are not yours to change",
-        field="city",
-    )
-
-
 @contextmanager
 def changing(engine: Engine) -> Iterator[Session]:
     """A transaction that changes rules; what the database refuses is told as ours."""
@@ -61,7 +52,7 @@ def changing(engine: Engine) -> Iterator[Session]:
     except DBAPIError as error:
         said = said_by_database(error)
         if said.startswith("rules_denied"):
-            raise outside() from None
+            raise outside_rules() from None
         raise
 
 
@@ -119,7 +110,7 @@ def save_rule_set(
         if number is not None:
             head = _head(session, number)
             if not head["editable"]:
-                raise outside()
+                raise outside_rules()
             _check_draft(head, given, revision)
         if given.city and store.area_id(session, given.city) is None:
             raise Invalid("unknown_city", "没有这个区域", "there is no such area", field="city")
@@ -175,7 +166,7 @@ def activate_rule_set(engine: Engine, number: int, revision: int) -> Whole:
     with changing(engine) as session:
         whole = _whole(session, _head(session, number))
         if not whole.head["editable"]:
-            raise outside()
+            raise outside_rules()
         if whole.head["state"] == "active":
             raise Conflict("active_already", "这套规则已在生效", "these rules are in force already")
         errors = [one.as_dict() for one in whole.findings if one.severity == ERROR]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
 from gis.accounts.secret import seal
-from gis.areas.store import locate
+from gis.areas.store import locate_served
 from gis.base.datum import to_wgs84
 from gis.base.errors import Conflict, Invalid, NotFound
 from gis.db.engine import unit_of_work
@@ -115,16 +115,9 @@ def change_sensor(engine: Engine, code: str, *, enabled: bool | None, snooze_s: 
 
 
 def _area_of(session: Session, lon: float, lat: float) -> int:
-    found = locate(session, lon, lat)
-    if not found.served or found.scope_area_id is None:
-        raise Invalid(
-            "outside_service_area",
-            f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",
-            f"This place ({lon:.6f}, {lat:.6f}) is outside the service area",
-            field="geometry.coordinates",
-        )
+    _, area = locate_served(session, lon, lat)
     held = holds_area(scope_of_session(session), "rules.edit", "a.path")
     query = text(f"SELECT {held.sql} FROM area AS a WHERE a.id = :area")
-    if not session.scalar(query, held.values | {"area": found.scope_area_id}):
+    if not session.scalar(query, held.values | {"area": area}):
         raise outside_scope()
-    return found.scope_area_id
+    return area

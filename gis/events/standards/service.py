@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gis.base.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from gis.base.errors import Conflict, Invalid, NotFound, TooLarge
 from gis.db.engine import unit_of_work
+from gis.db.scope import outside_rules
 from gis.events.standards import store
 from gis.events.standards.categories_file import read_categories
 from gis.events.standards.cells import LARGEST_BYTES, no_rows
@@ -179,7 +180,7 @@ def _change_categories(
     for row in rows:
         was = known.get(row.key)
         if was is not None and was.city != city and not store.facts(session, was.city, None).held:
-            raise outside_scope()
+            raise outside_rules()
     difference = compare_categories(rows, known)
     if not dry_run and difference.changes:
         changed = {one.key for one in difference.changes}
@@ -200,7 +201,7 @@ def set_in_force(engine: Engine, key: str, *, in_force: bool) -> Category:
             raise NotFound("no_such_category", "没有此事项类别", "there is no such category")
         facts = store.facts(session, found.city, None)
         if not facts.held:
-            raise outside_scope()
+            raise outside_rules()
         family = [found, *(one for one in known.values() if found.parent is None and _is_below(one, found))]
         rows = [
             _row(one, None if in_force else facts.today, facts.today)
@@ -224,16 +225,6 @@ def _row(found: Category, until: date | None, today: date) -> CategoryRow:
     )  # fmt: skip
 
 
-def outside_scope() -> Forbidden:
-    """The refusal to set rules for more than one administers."""
-    return Forbidden(
-        "rules_outside_scope",
-        "您无权为此范围设定规则",
-        "you may not set rules for all of this",
-        field="city",
-    )
-
-
 @contextmanager
 def _changing(engine: Engine) -> Iterator[Session]:
     """A transaction whose refusals by the database's own functions become ours."""
@@ -243,7 +234,7 @@ def _changing(engine: Engine) -> Iterator[Session]:
     except DBAPIError as error:
         said = str(error.orig)
         if "rules_denied" in said:
-            raise outside_scope() from error
+            raise outside_rules() from error
         if "standard_set_order" in said:
             raise _order() from error
         raise
@@ -265,7 +256,7 @@ def _check_city(session: Session, city: str, version: str | None) -> store.Rules
         zh, en = f"没有代码以此开头的区域：{city}", f"no area has a code that begins so: {city}"
         raise Invalid("unknown_city", zh, en, field="city")
     if not facts.held:
-        raise outside_scope()
+        raise outside_rules()
     return facts
 
 

@@ -18,9 +18,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
-from gis.areas.store import locate
+from gis.areas.store import locate_served
 from gis.base.datum import to_wgs84
-from gis.base.errors import Conflict, Invalid, NotFound, Stale
+from gis.base.errors import Conflict, NotFound, Stale
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
 from gis.events.whistle import store
@@ -87,15 +87,8 @@ def _place(session: Session, new: NewWhistle) -> dict[str, Any]:
     assert new.lat is not None
     assert new.coord_sys is not None
     lon, lat = to_wgs84(new.lon, new.lat, new.coord_sys)
-    found = locate(session, lon, lat)
-    if not found.served or found.scope_area_id is None:
-        raise Invalid(
-            "outside_service_area",
-            f"该位置（{lon:.6f}, {lat:.6f}）不在服务范围内",
-            f"This place ({lon:.6f}, {lat:.6f}) is outside the service area",
-            field="geometry.coordinates",
-        )
-    return {"area": found.scope_area_id, "lon": lon, "lat": lat}
+    _, area = locate_served(session, lon, lat)
+    return {"area": area, "lon": lon, "lat": lat}
 
 
 def take(engine: Engine, command: WhistleCommand) -> Answer:
