@@ -30,7 +30,7 @@ async function list() {
 }
 
 function ageing(figures) {
-  const words = figures.ageing.map((one, at) => [one.days ? t("campaigns.days", { n: one.days }) : t("campaigns.longer", { n: figures.ageing[at - 1].days }), one.n]);
+  const words = figures.ageing.map((one, at) => [one.days ? t(at ? "campaigns.between" : "campaigns.days", { n: one.days, from: at ? figures.ageing[at - 1].days + 1 : 0 }) : t("campaigns.longer", { n: figures.ageing[at - 1].days }), one.n]);
   return el("section", { class: "card", id: "ageing" }, el("h2", {}, t("campaigns.ageing", { n: number(figures.unsolved) })), boxes(words));
 }
 

@@ -17,7 +17,8 @@ const STEPS = ["snug", "tight"];
 /** Where the entries do not fit beside the name they first draw closer, then fold. */
 function fit() {
   menu.classList.remove(...STEPS);
-  const over = () => menu.getBoundingClientRect().right > document.documentElement.clientWidth;
+  const bar = menu.parentElement, room = document.documentElement.clientWidth - parseFloat(getComputedStyle(bar).paddingRight);
+  const over = () => menu.getBoundingClientRect().right > room + 1;
   if (narrow.matches) menu.classList.add("tight");
   else for (const step of STEPS) if (over()) menu.classList.add(step);
 }

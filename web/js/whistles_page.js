@@ -92,8 +92,7 @@ function offerBlowing(areas) {
     try {
       const pin = placePick(byId("map"), byId("found"), { areas, elsewhere: "whistle.elsewhere" });
       byId("pin").onclick = () => pin.map.place();
-      await pin.framed;
-      await placeForm(byId("blow-form"), pin, (id) => location.assign(`/whistles/${id}`));
+      await Promise.all([pin.framed, placeForm(byId("blow-form"), pin, (id) => location.assign(`/whistles/${id}`))]);
     } catch (error) {
       problem(error);
     }

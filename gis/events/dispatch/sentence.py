@@ -50,8 +50,8 @@ def sentence(rule: Rule, world: World) -> Pair:
     zh = "，".join(part[0] for part in parts) or rest[0]
     en = ", ".join(part[1] for part in parts) or rest[1]
     to = _target(rule, world)
-    how = ("自动派遣到", "is dispatched by itself to") if rule.auto else ("建议派往", "goes to")
-    return f"{zh}：{how[0]}{to[0]}", f"{en} {how[1]} {to[1]}"
+    how = ("自动派遣到", "dispatched by itself to") if rule.auto else ("建议派往", "proposed to")
+    return f"{zh}：{how[0]}{to[0]}", f"{en}: {how[1]} {to[1]}"
 
 
 def _conditions(rule: Rule, world: World) -> list[Pair]:
