@@ -259,6 +259,11 @@ def test_control_characters_are_told_before_sending(chromium: Any, server: str, 
     with opened(chromium, viewport=PHONE, **GEO) as (page, _):
         page.goto(f"{server}/report")
         ready(page)
+        bar = "getComputedStyle(document.querySelector('.send')).position"
+        assert page.evaluate(bar) == "fixed"
+        page.set_viewport_size(DESK)
+        assert page.evaluate(bar) == "static", "on a desk it lies over nothing"
+        page.set_viewport_size(PHONE)
         fill(page, "有一个\u0007字符")
         page.click("#send")
         assert "控制字符" in page.inner_text("#problem")
@@ -307,6 +312,8 @@ def test_photo_is_sent_small_and_without_place(
         assert put.method == "PUT"
         assert put.response().status in {200, 201}
         assert api.get(f"/api/v1/track/{code}").json()["photos_missing"] == []
+        page.goto(f"{server}/track/{code}")
+        until(page, "document.querySelector('#pictures img')?.naturalWidth > 0")
 
 
 def test_digest_and_uuid_without_secure_context(chromium: Any, server: str) -> None:
