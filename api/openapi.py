@@ -20,6 +20,7 @@ from api import rating_schemas as ratings
 from api import siting_schemas as siting
 from api import standards_schemas as standards
 from api import whistle_schemas as whistles
+from api import workflow_schemas as workflows
 from api.auth import PLAIN_COOKIE
 from api.policy import Access, operations
 from api.problems import ProblemDocument, problem_response
@@ -70,7 +71,7 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     dispatch.AdmissionIn,
     commands.CommandIn,
     commands.CommandsIn,
-    commands.WorkflowIn,
+    workflows.WorkflowIn,
     campaigns.CampaignIn,
     campaigns.VisitIn,
     campaigns.ProblemIn,

@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from api.answers import text_answer
 from api.bodies import body_of, told
-from api.command_schemas import WorkflowCheck, WorkflowDetail, WorkflowIn, WorkflowList
 from api.deps import EngineDep
 from api.numbers import PlainInt
+from api.workflow_schemas import WorkflowCheck, WorkflowDetail, WorkflowIn, WorkflowList
 from gis.events.workflow import reading
 from gis.events.workflow.lint import lint
 from gis.events.workflow.templates import create_workflow
