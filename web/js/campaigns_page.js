@@ -26,7 +26,7 @@ async function list() {
   byId("list").replaceChildren(el("h2", {}, t("campaigns.list")), items.length
     ? el("ul", {}, items.map((one) => el("li", {}, el("button", { type: "button", "aria-pressed": String(one.id === state.open), onclick: () => show(one.id) },
       el("strong", {}, one.name), el("small", {}, t("campaigns.line", { kind: t(`campaigns.kind.${one.kind}`), area: one.area_name, from: one.begins, to: one.ends }))))))
-    : el("p", { class: "empty" }, t("campaigns.none")));
+    : el("p", { class: "empty" }, t("campaigns.none"), " ", t(begins ? "campaigns.none_begin" : "campaigns.none_wait")));
 }
 
 function ageing(figures) {

@@ -37,6 +37,7 @@ function stages(found) {
     const five = found.total.stages[name];
     return [said(found.words.stages[name]), ...PARTS.map((part) => count(five[part], part === "late")), rate(five.done_rate), rate(five.in_time_rate)];
   });
+  if (!rows.length) return el("section", { class: "card", id: "stages" }, el("h2", {}, t("kpi.stages")), el("p", { class: "empty" }, t("kpi.no_stages")));
   const headings = [t("kpi.stage"), ...PARTS.map((part) => said(found.words.parts[part])), t("kpi.done_rate"), t("kpi.in_time_rate")];
   return table(t("kpi.stages"), `${said(found.attribution.stages)} · ${t("kpi.parts_hint")}`, headings, rows, { id: "stages" });
 }
