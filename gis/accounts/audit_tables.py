@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gis.db.orm import Base
+from gis.db.orm import Base, one_of
 
 RESULTS = ("ok", "refused", "failed")
 
@@ -55,7 +55,7 @@ class AuditRow(Base):
 
     __table_args__ = (
         UniqueConstraint("object_type", "object_id", "seq"),
-        CheckConstraint(f"result IN {RESULTS}", name="result"),
+        CheckConstraint(one_of("result", RESULTS), name="result"),
         CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name="chain"),
         CheckConstraint(
             "position(chr(31) IN concat(actor, role, address, trace_id, action, object_type, object_id)) = 0",

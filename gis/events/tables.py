@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.base.crs import LONLAT
-from gis.db.orm import SCHEMA, Base
+from gis.db.orm import SCHEMA, Base, one_of
 
 STATUSES = (
     "reported", "accepted", "verifying", "verified", "filed", "dispatched", "handling", "feedback", "inspecting",
@@ -46,7 +46,10 @@ SOURCES = (
     "phone", "import",
 )  # fmt: skip
 OPEN = sql_text("closed_at IS NULL")
-CELL = "floor((ST_Y(geom) + 90) * 100)::int * 36001 + floor((ST_X(geom) + 180) * 100)::int"
+CELL = (
+    "floor((ST_Y(geom) + float8 '90') * float8 '100')::int * 36001"
+    " + floor((ST_X(geom) + float8 '180') * float8 '100')::int"
+)
 
 
 class Category(Base):
@@ -132,19 +135,23 @@ class Event(Base):
     exempt: Mapped[bool] = mapped_column(server_default=sql_text("false"))
 
     __table_args__ = (
-        CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint("grid_method IN ('inside', 'border', 'nearest', 'none')", name="grid_method"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("grid_method", ("inside", "border", "nearest", "none")), name="grid_method"),
         CheckConstraint("(grid_id IS NULL) = (grid_method = 'none')", name="grid_or_reason"),
-        CheckConstraint(f"(closed_at IS NOT NULL) = (status IN {FINISHED})", name="closed_when_finished"),
-        CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
-        CheckConstraint(f"source IN {SOURCES}", name="source"),
-        CheckConstraint("ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90", name="on_earth"),
+        CheckConstraint(
+            f"(closed_at IS NOT NULL) = ({one_of('status', FINISHED)})", name="closed_when_finished"
+        ),
+        CheckConstraint(one_of("urgency", URGENCIES), name="urgency"),
+        CheckConstraint(one_of("source", SOURCES), name="source"),
+        CheckConstraint(
+            "abs(ST_X(geom)) <= float8 '180' AND abs(ST_Y(geom)) <= float8 '90'", name="on_earth"
+        ),
         CheckConstraint(
             "CASE status WHEN 'suspended' THEN suspended_from IS NOT NULL WHEN 'merged' THEN true"
             " ELSE suspended_from IS NULL END",
             name="suspended",
         ),
-        CheckConstraint("supervised IN ('yellow', 'red', 'black')", name="supervised"),
+        CheckConstraint(one_of("supervised", ("yellow", "red", "black")), name="supervised"),
         Index("ix_event_geom", "geom", postgresql_using="gist"),
         Index(
             "ix_event_co_departments",
@@ -202,10 +209,10 @@ class Report(Base):
     receipt: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql_text("'{}'::jsonb"))
 
     __table_args__ = (
-        CheckConstraint("coord_sys IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name="coord_sys"),
+        CheckConstraint(one_of("coord_sys", ("wgs84", "gcj02", "bd09", "cgcs2000")), name="coord_sys"),
         CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name="accuracy"),
-        CheckConstraint(f"urgency IN {URGENCIES}", name="urgency"),
-        CheckConstraint(f"source IN {SOURCES}", name="source"),
+        CheckConstraint(one_of("urgency", URGENCIES), name="urgency"),
+        CheckConstraint(one_of("source", SOURCES), name="source"),
         CheckConstraint("reporter_id IS NULL OR recorded_by IS NULL", name="one_sender"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
     )

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.base.limits import KINDS
-from gis.db.orm import Base
+from gis.db.orm import Base, one_of
 
 REWORK = ("restart", "continue")
 
@@ -176,10 +176,10 @@ class EventClock(Base):
 
     __table_args__ = (
         UniqueConstraint("event_id", "round", "stage", "turn"),
-        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint("stage ~ '^[a-z_]+$'", name="stage"),
         CheckConstraint("value > 0 AND extended >= 0 AND used >= 0", name="value"),
-        CheckConstraint("outcome IN ('done', 'ended')", name="outcome"),
+        CheckConstraint(one_of("outcome", ("done", "ended")), name="outcome"),
         CheckConstraint("(stopped_at IS NULL) = (outcome IS NULL)", name="stopped"),
         CheckConstraint("num_nonnulls(running_since, paused_at, stopped_at) = 1", name="one_state"),
         CheckConstraint("next_at IS NULL OR running_since IS NOT NULL", name="next_while_running"),

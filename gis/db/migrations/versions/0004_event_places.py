@@ -15,12 +15,14 @@ depends_on = None
 CHECK_DIGIT = """
 CREATE FUNCTION wangge.check_digit(digits text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-  quasigroup CONSTANT text := '0317598642709215486342068713591750983426612304597836742095815869720134'
-    || '894536201794386172052581436790';
+  -- (As bytes, 48 being the nought: a number is not read from text for each digit.)
+  quasigroup CONSTANT bytea := '0317598642709215486342068713591750983426612304597836742095815869720134'
+    '894536201794386172052581436790';
+  given CONSTANT bytea := convert_to(digits, 'UTF8');
   state int := 0;
 BEGIN
-  FOR place IN 1..length(digits) LOOP
-    state := substr(quasigroup, state * 10 + substr(digits, place, 1)::int + 1, 1)::int;
+  FOR place IN 0..length(given) - 1 LOOP
+    state := get_byte(quasigroup, state * 10 + get_byte(given, place) - 48) - 48;
   END LOOP;
   RETURN state::text;
 END $$
@@ -28,16 +30,13 @@ END $$
 EVENT_NUMBER = """
 CREATE FUNCTION wangge.event_number(area_code text, day date, sequence bigint) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-#variable_conflict use_column
+DECLARE
+  -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
+  body text := left(area_code, 6) || to_char(day, '-YYMMDD-')
+    || lpad(sequence::text, greatest(6, length(sequence::text)), '0');
 BEGIN
-  RETURN (
-    SELECT body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'))
-    FROM (
-      -- Six digits at least; lpad alone would cut the seventh off and give a number a second time.
-      SELECT left(area_code, 6) || to_char(day, '-YYMMDD-')
-        || lpad(sequence::text, greatest(6, length(sequence::text)), '0') AS body
-    ) AS number
-  ); END
+  RETURN body || '-' || wangge.check_digit(regexp_replace(body, '[^0-9]', '', 'g'));
+END
 $$
 """
 # The path of an event's scope area is kept with the event: whether it lies in a subtree is asked of every row.
@@ -67,7 +66,10 @@ FOR EACH STATEMENT EXECUTE FUNCTION wangge.area_moved()
 """
 # The square of a hundredth of a degree an event lies in, as in gis.events.cells: a whole number may be compared
 # before a policy is, a box only where its function is marked as leaking nothing.
-CELL = "floor((ST_Y(geom) + 90) * 100)::int * 36001 + floor((ST_X(geom) + 180) * 100)::int"
+CELL = (
+    "floor((ST_Y(geom) + float8 '90') * float8 '100')::int * 36001"
+    " + floor((ST_X(geom) + float8 '180') * float8 '100')::int"
+)
 
 
 def upgrade() -> None:

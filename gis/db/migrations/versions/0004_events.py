@@ -112,25 +112,27 @@ def _event() -> None:
             "(grid_id IS NULL) = (grid_method = 'none')", name=op.f("ck_event_grid_or_reason")
         ),
         sa.CheckConstraint(
-            "(closed_at IS NOT NULL) = (status IN ('closed', 'rejected', 'cancelled', 'merged'))",
+            "(closed_at IS NOT NULL) = (status = ANY ('{closed,rejected,cancelled,merged}'::text[]))",
             name=op.f("ck_event_closed_when_finished"),
         ),
-        sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_event_urgency")),
         sa.CheckConstraint(
-            "source IN ('grid_worker', 'hotline', 'resident_code', 'property', 'department', 'patrol', "
-            "'media', 'petition', 'sensor', 'other', 'leader', 'inspection', 'assessment', 'video', 'letter', 'web', "
-            "'wechat', 'sms', 'email', 'phone', 'import')",
+            "urgency = ANY ('{normal,urgent,emergency}'::text[])", name=op.f("ck_event_urgency")
+        ),
+        sa.CheckConstraint(
+            "source = ANY ('{grid_worker,hotline,resident_code,property,department,patrol,media,petition,sensor,"
+            "other,leader,inspection,assessment,video,letter,web,wechat,sms,email,phone,import}'::text[])",
             name=op.f("ck_event_source"),
         ),
         sa.CheckConstraint(
-            "grid_method IN ('inside', 'border', 'nearest', 'none')", name=op.f("ck_event_grid_method")
+            "grid_method = ANY ('{inside,border,nearest,none}'::text[])", name=op.f("ck_event_grid_method")
         ),
         sa.CheckConstraint(
-            "status IN ('reported', 'accepted', 'verifying', 'verified', 'filed', 'dispatched', 'handling', 'feedback', 'inspecting', 'closed', 'rejected', 'cancelled', 'merged', 'suspended', 'self_handled')",
+            "status = ANY ('{reported,accepted,verifying,verified,filed,dispatched,handling,feedback,inspecting,closed,"
+            "rejected,cancelled,merged,suspended,self_handled}'::text[])",
             name=op.f("ck_event_status"),
         ),
         sa.CheckConstraint(
-            "ST_X(geom) BETWEEN -180 AND 180 AND ST_Y(geom) BETWEEN -90 AND 90",
+            "abs(ST_X(geom)) <= float8 '180' AND abs(ST_Y(geom)) <= float8 '90'",
             name=op.f("ck_event_on_earth"),
         ),
         sa.ForeignKeyConstraint(
@@ -199,14 +201,15 @@ def _report() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "coord_sys IN ('wgs84', 'gcj02', 'bd09', 'cgcs2000')", name=op.f("ck_report_coord_sys")
+            "coord_sys = ANY ('{wgs84,gcj02,bd09,cgcs2000}'::text[])", name=op.f("ck_report_coord_sys")
         ),
         sa.CheckConstraint("accuracy_m IS NULL OR accuracy_m >= 0", name=op.f("ck_report_accuracy")),
-        sa.CheckConstraint("urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_report_urgency")),
         sa.CheckConstraint(
-            "source IN ('grid_worker', 'hotline', 'resident_code', 'property', 'department', 'patrol', "
-            "'media', 'petition', 'sensor', 'other', 'leader', 'inspection', 'assessment', 'video', 'letter', 'web', "
-            "'wechat', 'sms', 'email', 'phone', 'import')",
+            "urgency = ANY ('{normal,urgent,emergency}'::text[])", name=op.f("ck_report_urgency")
+        ),
+        sa.CheckConstraint(
+            "source = ANY ('{grid_worker,hotline,resident_code,property,department,patrol,media,petition,sensor,"
+            "other,leader,inspection,assessment,video,letter,web,wechat,sms,email,phone,import}'::text[])",
             name=op.f("ck_report_source"),
         ),
         sa.ForeignKeyConstraint(

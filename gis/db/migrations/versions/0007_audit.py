@@ -32,6 +32,7 @@ CREATE FUNCTION wangge.audit_fill() RETURNS trigger LANGUAGE plpgsql SECURITY DE
 SET search_path = wangge, pg_temp AS $$
 DECLARE
   last record;
+  done text;
 BEGIN
   NEW.actor := nullif(current_setting('wangge.actor', true), '');
   IF NEW.actor IS NULL THEN
@@ -41,7 +42,8 @@ BEGIN
   NEW.role := coalesce(current_setting('wangge.roles', true), '');
   NEW.address := nullif(current_setting('wangge.address', true), '');
   NEW.trace_id := left(nullif(current_setting('wangge.trace', true), ''), 32);
-  PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), 'audit', NEW.object_type, NEW.object_id), 0));
+  -- (Set to a variable, not performed: that would be a query each.)
+  done := pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), 'audit', NEW.object_type, NEW.object_id), 0));
   SELECT a.seq, a.hash INTO last FROM audit AS a
   WHERE a.object_type = NEW.object_type AND a.object_id = NEW.object_id ORDER BY a.seq DESC LIMIT 1;
   IF NOT FOUND THEN
@@ -55,7 +57,7 @@ BEGIN
     NEW.object_type, NEW.object_id, NEW.seq, NEW.at, NEW.account_id, NEW.actor, NEW.role, NEW.address,
     NEW.trace_id, NEW.area_id, NEW.action, NEW.result, NEW.details, NEW.prev_hash
   );
-  PERFORM set_config('wangge.audited', 'on', true);
+  done := set_config('wangge.audited', 'on', true);
   RETURN NEW;
 END $$
 """
@@ -168,7 +170,7 @@ def _audit() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("prev_hash", sa.LargeBinary(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("result IN ('ok', 'refused', 'failed')", name=op.f("ck_audit_result")),
+        sa.CheckConstraint("result = ANY ('{ok,refused,failed}'::text[])", name=op.f("ck_audit_result")),
         sa.CheckConstraint("(seq = 1) = (prev_hash IS NULL)", name=op.f("ck_audit_chain")),
         sa.CheckConstraint(
             "position(chr(31) IN concat(actor, role, address, trace_id, action, object_type, object_id)) = 0",

@@ -40,14 +40,12 @@ END $$
 # Maintenance may say what time it is, for a year that is played again; everybody else lives now.
 NOW = """
 CREATE FUNCTION wangge.workflow_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
-#variable_conflict use_column
 BEGIN
-  RETURN (
-    SELECT coalesce(
-      CASE WHEN current_setting('wangge.maintenance', true) = 'on' THEN wangge.told('now')::timestamptz END,
-      clock_timestamp()
-    )
-  ); END
+  RETURN coalesce(
+    CASE WHEN current_setting('wangge.maintenance', true) = 'on' THEN wangge.told('now')::timestamptz END,
+    clock_timestamp()
+  );
+END
 $$
 """
 # Where a step back leads: resuming and unmerging to where it was, recalling to before what was sent.

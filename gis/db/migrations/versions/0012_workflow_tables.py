@@ -183,7 +183,7 @@ def _event() -> None:
         " ELSE suspended_from IS NULL END"
     )
     op.create_check_constraint(op.f("ck_event_suspended"), "event", suspended, schema="wangge")
-    cards = "supervised IN ('yellow', 'red', 'black')"
+    cards = "supervised = ANY ('{yellow,red,black}'::text[])"
     op.create_check_constraint(op.f("ck_event_supervised"), "event", cards, schema="wangge")
 
 

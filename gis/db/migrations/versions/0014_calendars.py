@@ -94,7 +94,38 @@ BEGIN
   );
 END $$
 """
-# Nothing more is the moment itself; null beyond what is made out. A thousandth of a microsecond is a rounding.
+# When so much is worked from a moment on, for several amounts at once; null beyond what is made out. Every minute of a
+# work day is an equal part of it. A thousandth of a microsecond is a rounding.
+WORK_ADD = """
+CREATE FUNCTION wangge.work_add(calendar int, kind text, moment timestamptz, amounts numeric[])
+RETURNS timestamptz[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  here record;
+  there record;
+  amount numeric;
+  reach numeric;
+  work bigint;
+  reached timestamptz[];
+BEGIN
+  SELECT s.day_no, s.day_before_us, s.day_us,
+    s.before_us + least(s.length_us, (extract(epoch FROM $3 - s.begins) * 1000000)::bigint) AS work
+  INTO here FROM wangge.calendar_session AS s
+  WHERE s.calendar_id = $1 AND s.begins <= $3 ORDER BY s.begins DESC LIMIT 1;
+  FOREACH amount IN ARRAY amounts LOOP
+    IF kind = 'work_hour' THEN
+      work := here.work + ceil(amount * 3600000000 - 0.001)::bigint;
+    ELSE
+      reach := here.day_no + (here.work - here.day_before_us)::numeric / here.day_us + amount;
+      SELECT s.day_before_us, s.day_us INTO there FROM wangge.calendar_session AS s
+      WHERE s.calendar_id = $1 AND s.day_no = floor(reach)::int LIMIT 1;
+      work := there.day_before_us + ceil((reach - floor(reach)) * there.day_us - 0.001)::bigint;
+    END IF;
+    reached := array_append(reached, wangge.at_work(calendar, work));
+  END LOOP;
+  RETURN reached;
+END $$
+"""
+# Nothing more is the moment itself; null beyond what is made out.
 CLOCK_ADD = """
 CREATE FUNCTION wangge.clock_add(calendar int, kind text, moment timestamptz, amount numeric)
 RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -105,22 +136,7 @@ BEGIN
   CASE kind
     WHEN 'urgent_hour' THEN RETURN moment + ceil(amount * 3600000000 - 0.001)::bigint * interval '1 microsecond';
     WHEN 'natural_day' THEN RETURN moment + ceil(amount * 86400000000 - 0.001)::bigint * interval '1 microsecond';
-    WHEN 'work_hour' THEN
-      RETURN wangge.at_work(
-        calendar, wangge.work_at(calendar, moment) + ceil(amount * 3600000000 - 0.001)::bigint);
-    WHEN 'work_day' THEN
-      RETURN (
-        SELECT wangge.at_work($1, there.day_before_us + ceil((r.reach - floor(r.reach)) * there.day_us - 0.001)::bigint)
-        FROM (SELECT wangge.work_at($1, $3) AS work) AS w
-        CROSS JOIN LATERAL (
-          SELECT s.day_no + (w.work - s.day_before_us)::numeric / s.day_us + $4 AS reach FROM wangge.calendar_session AS s
-          WHERE s.calendar_id = $1 AND s.before_us <= w.work ORDER BY s.before_us DESC LIMIT 1
-        ) AS r
-        CROSS JOIN LATERAL (
-          SELECT s.day_before_us, s.day_us FROM wangge.calendar_session AS s
-          WHERE s.calendar_id = $1 AND s.day_no = floor(r.reach)::int LIMIT 1
-        ) AS there
-      );
+    WHEN 'work_hour', 'work_day' THEN RETURN (wangge.work_add(calendar, kind, moment, ARRAY[amount]))[1];
     ELSE RETURN NULL;
   END CASE;
 END $$
@@ -198,7 +214,7 @@ END $$
 """
 CALLED = (
     "put_calendar(jsonb)", "calendar_for(int)", "clock_elapsed(int, text, timestamptz, timestamptz)",
-    "clock_add(int, text, timestamptz, numeric)", "work_day_at(int, timestamptz)", "at_work(int, bigint)",
+    "clock_add(int, text, timestamptz, numeric)", "work_add(int, text, timestamptz, numeric[])", "work_day_at(int, timestamptz)", "at_work(int, bigint)",
     "work_at(int, timestamptz)",
 )  # fmt: skip
 INNER = ("make_out_calendar(int)", "calendar_keep()")
@@ -348,7 +364,7 @@ def upgrade() -> None:
     _rules()
     _session()
     for statement in (
-        MAKE_OUT, WORK_AT, AT_WORK, WORK_DAY_AT, CLOCK_ADD, CLOCK_ELAPSED, CALENDAR_FOR, PUT, KEEP,
+        MAKE_OUT, WORK_AT, AT_WORK, WORK_DAY_AT, WORK_ADD, CLOCK_ADD, CLOCK_ELAPSED, CALENDAR_FOR, PUT, KEEP,
     ):  # fmt: skip
         op.execute(statement)
     _national()

@@ -120,7 +120,7 @@ BEGIN
   WHERE w.id = $2 AND coalesce(l.kind, s.limit_kind) IS NOT NULL;
 END $$
 """
-# The clocks an event opens with: when each is due, and when half of it is over. Null beyond what is made out.
+# The clocks an event opens with: when each is due, and when half of it is over. None beyond what is made out.
 OPENING_CLOCKS = """
 CREATE FUNCTION wangge.opening_clocks(area int, workflow int, status text, urgency text, opened_at timestamptz)
 RETURNS TABLE (
@@ -128,17 +128,30 @@ RETURNS TABLE (
   half_at timestamptz
 )
 LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
+DECLARE
+  l record;
+  marks timestamptz[];
 BEGIN
-  RETURN QUERY
-  SELECT l.stage, l.kind, l.value, l.source, l.calendar_id,
-    l.kind IN ('work_hour', 'work_day')
-      AND coalesce((d.due_at AT TIME ZONE 'Asia/Shanghai')::date > l.known_to, true),
-    d.due_at, coalesce(wangge.clock_add(l.calendar_id, l.kind, $5, l.value / 2), d.due_at)
-  FROM wangge.opening_limits($1, $2, $3, $4) AS l
-  -- (An offset keeps it from being asked once for each mention.)
-  CROSS JOIN LATERAL (SELECT wangge.clock_add(l.calendar_id, l.kind, $5, l.value) AS due_at OFFSET 0) AS d
-  WHERE d.due_at IS NOT NULL;
+  FOR l IN SELECT * FROM wangge.opening_limits($1, $2, $3, $4) LOOP
+    stage := l.stage;
+    kind := l.kind;
+    value := l.value;
+    source := l.source;
+    calendar_id := l.calendar_id;
+    provisional := kind IN ('work_hour', 'work_day');
+    IF provisional THEN
+      marks := wangge.work_add(calendar_id, kind, $5, ARRAY[value, value / 2]);
+      provisional := coalesce((marks[1] AT TIME ZONE 'Asia/Shanghai')::date > l.known_to, true);
+    ELSE
+      marks := ARRAY[
+        wangge.clock_add(calendar_id, kind, $5, value), wangge.clock_add(calendar_id, kind, $5, value / 2)];
+    END IF;
+    due_at := marks[1];
+    half_at := coalesce(marks[2], due_at);
+    IF due_at IS NOT NULL THEN
+      RETURN NEXT;
+    END IF;
+  END LOOP;
 END $$
 """
 # What an event promises when it opens; one that comes from long ago promises nothing, its limits are not known.
@@ -146,16 +159,16 @@ END $$
 PROMISED = f"""
 CREATE FUNCTION wangge.event_promised() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 DECLARE
-  l record;
+  c record;
 BEGIN
   IF NEW.opened_at < clock_timestamp() - interval '1 hour' AND NEW.opened_at < wangge.workflow_now() - interval '1 hour' THEN
     RETURN NEW;
   END IF;
-  FOR l IN SELECT * FROM wangge.opening_limits(NEW.scope_area_id, NEW.workflow_id, NEW.status, NEW.urgency) LOOP
-    IF l.stage = 'total' THEN
-      NEW.promised_at := wangge.clock_add(l.calendar_id, l.kind, NEW.opened_at, l.value);
+  FOR c IN SELECT * FROM opening_clocks(NEW.scope_area_id, NEW.workflow_id, NEW.status, NEW.urgency, NEW.opened_at) LOOP
+    IF c.stage = 'total' THEN
+      NEW.promised_at := c.due_at;
     ELSE
-      NEW.due_at := wangge.clock_add(l.calendar_id, l.kind, NEW.opened_at, l.value);
+      NEW.due_at := c.due_at;
     END IF;
   END LOOP;
   RETURN NEW;
@@ -165,24 +178,26 @@ PROMISED_TRIGGER = """
 CREATE TRIGGER event_promised BEFORE INSERT ON wangge.event FOR EACH ROW
 WHEN (NEW.status = 'reported' AND NEW.promised_at IS NULL) EXECUTE FUNCTION wangge.event_promised()
 """
-# A report brings the clocks of its event along (revision 0022).
+# A report brings the clocks of its event along (revision 0022): it is asked first whether there is anything to do.
 OPENED = f"""
 CREATE FUNCTION wangge.open_clocks() RETURNS trigger LANGUAGE plpgsql {OWNER} AS $$
 BEGIN
-  INSERT INTO event_clock (
-    event_id, round, stage, kind, value, source, calendar_id, provisional, started_at, running_since, first_due_at,
-    due_at, next_at
-  )
-  SELECT o.id, o.round, l.stage, l.kind, l.value, l.source, l.calendar_id,
-    l.kind IN ('work_hour', 'work_day')
-      AND coalesce((d.due_at AT TIME ZONE 'Asia/Shanghai')::date > l.known_to, true),
-    o.opened_at, o.opened_at, d.due_at, d.due_at,
-    coalesce(clock_add(l.calendar_id, l.kind, o.opened_at, l.value / 2), d.due_at)
-  FROM opened AS o
-  CROSS JOIN LATERAL opening_limits(o.scope_area_id, o.workflow_id, o.status, o.urgency) AS l
-  CROSS JOIN LATERAL (SELECT CASE l.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END AS due_at) AS d
-  WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND d.due_at IS NOT NULL
-    AND NOT EXISTS (SELECT FROM event_clock AS c WHERE c.event_id = o.id);
+  IF EXISTS (
+    SELECT FROM opened AS o WHERE o.promised_at IS NOT NULL AND o.status = 'reported'
+      AND NOT EXISTS (SELECT FROM event_clock AS c WHERE c.event_id = o.id)
+  ) THEN
+    INSERT INTO event_clock (
+      event_id, round, stage, kind, value, source, calendar_id, provisional, started_at, running_since, first_due_at,
+      due_at, next_at
+    )
+    SELECT o.id, o.round, l.stage, l.kind, l.value, l.source, l.calendar_id, l.provisional, o.opened_at, o.opened_at,
+      d.due_at, d.due_at, l.half_at
+    FROM opened AS o
+    CROSS JOIN LATERAL opening_clocks(o.scope_area_id, o.workflow_id, o.status, o.urgency, o.opened_at) AS l
+    CROSS JOIN LATERAL (SELECT CASE l.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END AS due_at) AS d
+    WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND d.due_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM event_clock AS c WHERE c.event_id = o.id);
+  END IF;
   RETURN NULL;
 END $$
 """
@@ -239,12 +254,12 @@ def _clock() -> None:
         sa.Column("warned", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("next_at", TIME, nullable=True),
         sa.CheckConstraint(
-            "kind IN ('urgent_hour', 'work_hour', 'work_day', 'natural_day')",
+            "kind = ANY ('{urgent_hour,work_hour,work_day,natural_day}'::text[])",
             name=op.f("ck_event_clock_kind"),
         ),
         sa.CheckConstraint("stage ~ '^[a-z_]+$'", name=op.f("ck_event_clock_stage")),
         sa.CheckConstraint("value > 0 AND extended >= 0 AND used >= 0", name=op.f("ck_event_clock_value")),
-        sa.CheckConstraint("outcome IN ('done', 'ended')", name=op.f("ck_event_clock_outcome")),
+        sa.CheckConstraint("outcome = ANY ('{done,ended}'::text[])", name=op.f("ck_event_clock_outcome")),
         sa.CheckConstraint("(stopped_at IS NULL) = (outcome IS NULL)", name=op.f("ck_event_clock_stopped")),
         sa.CheckConstraint(
             "num_nonnulls(running_since, paused_at, stopped_at) = 1", name=op.f("ck_event_clock_one_state")
