@@ -31,7 +31,7 @@ SESSION_PREFIX = "wangge_test_"
 
 
 # What the migrations make functions of.
-FUNCTION_FILES = (ROOT / "gis/events/sql/intake.sql", ROOT / "gis/areas/sql/locate.sql")
+FUNCTION_FILES = (*sorted(ROOT.glob("gis/events/sql/intake*.sql")), ROOT / "gis/areas/sql/locate.sql")
 
 
 def fingerprint(*parts: bytes) -> str:

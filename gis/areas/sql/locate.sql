@@ -69,4 +69,5 @@ SELECT
         OR EXISTS (SELECT FROM service_area WHERE ST_Covers(service_area.geom, place.geom)) AS in_service_area
 FROM place
 LEFT JOIN chosen ON true
-LEFT JOIN rest ON true
+-- (Asked only where no grid was found.)
+LEFT JOIN LATERAL (SELECT rest.id, rest.code FROM rest WHERE chosen.id IS NULL) AS rest ON true

@@ -1,38 +1,34 @@
 -- Take in reports, one or many, as one statement: what their codes stand for, where they belong, report, event,
--- clocks, contact, announced photos, first log row, audit, receipt. Gives a row for each, in order: `outcome` is `new` or
+-- clocks, first log row, audit, receipt (contact and announced photos follow where there are any: intake_contacts.sql, intake_photos.sql). Gives a row for each, in order: `outcome` is `new` or
 -- `again` with the receipt, `raced` when the id was taken meanwhile (ask earlier_reports anew), or what is wrong.
 -- It is the body of the function wangge.take_in (revision 0022), which knows whether its caller is of the staff.
 -- Parameters: items (JSON array of gis.events.store), most (how many at most), batch (id, or null for one alone), zone
 -- (whose calendar day the number carries), lonlat, reach_m, same_m of locating, which is put in at its mark. SRID 4326.
 -- Indexes: pk_report decides between two that arrive at once; uq_category_scheme_kind_code, uq_compound_code,
 -- uq_building_code, uq_entrance_code, ix_area_geom. Rows go in by id, so that two batches never wait in a circle.
-WITH given AS MATERIALIZED (
+-- Each part names the columns it hands on: every column of every part is made ready anew each time.
+WITH given AS (
   SELECT g.*
   FROM ROWS FROM (jsonb_to_recordset(cast(:items AS jsonb)) AS (
     id uuid, body text, event_id uuid, tracking_code text, source text, scheme text, kind text, code text, text text,
     address text, compound text, building text, entrance text, raw_lon float8, raw_lat float8, coord_sys text,
     accuracy_m float8, lon float8, lat float8, plane_srid int, plane_proj text, wide_deg float8, high_deg float8,
-    urgency text, confidential boolean, occurred_at timestamptz, reported_at timestamptz, contact_name text,
-    contact_phone text, on_behalf boolean, photos jsonb
+    urgency text, confidential boolean, occurred_at timestamptz, reported_at timestamptz, on_behalf boolean
   )) WITH ORDINALITY AS g (
     id, body, event_id, tracking_code, source, scheme, kind, code, text, address, compound, building, entrance,
     raw_lon, raw_lat, coord_sys, accuracy_m, lon, lat, plane_srid, plane_proj, wide_deg, high_deg, urgency,
-    confidential, occurred_at, reported_at, contact_name, contact_phone, on_behalf, photos, place
+    confidential, occurred_at, reported_at, on_behalf, place
   )
-  LIMIT :most
-), earlier AS MATERIALIZED (
-  SELECT e.place, e.receipt
-  FROM earlier_reports(
-    ARRAY(SELECT id FROM given ORDER BY place), ARRAY(SELECT decode(body, 'hex') FROM given ORDER BY place)
-  ) AS e
+  WHERE g.place <= :most
 ), known AS MATERIALIZED (
   SELECT
-    given.*, earlier.receipt AS earlier_receipt, category.id AS category_id, compound.id AS compound_id,
+    given.place, given.id, body, event_id, tracking_code, source, text, address, raw_lon, raw_lat, coord_sys, accuracy_m,
+    lon, lat, urgency, confidential, occurred_at, reported_at, on_behalf, earlier.receipt AS earlier_receipt, category.id AS category_id, compound.id AS compound_id,
     building.id AS building_id, entrance.id AS entrance_id, place.grid_id, place.scope_area_id, place.scope_code,
     place.method, place.border_distance_m,
     CASE
       WHEN earlier.receipt IS NOT NULL THEN 'again'
-      WHEN earlier.place IS NOT NULL THEN 'taken'
+      WHEN earlier.id IS NOT NULL THEN 'taken'
       WHEN given.source IS NULL THEN 'source'
       WHEN NOT staff AND (given.on_behalf OR given.source NOT IN ('resident_code', 'other')) THEN 'source'
       WHEN category.id IS NULL THEN 'unknown_category'
@@ -46,7 +42,9 @@ WITH given AS MATERIALIZED (
       ELSE 'new'
     END AS outcome
   FROM given
-  LEFT JOIN earlier ON earlier.place = given.place
+  LEFT JOIN LATERAL (
+    SELECT x.id, receipt_for(x, decode(given.body, 'hex')) AS receipt FROM report AS x WHERE x.id = given.id LIMIT 1
+  ) AS earlier ON true
   LEFT JOIN LATERAL (
     SELECT c.id FROM category AS c
     WHERE c.scheme = given.scheme AND c.kind = given.kind AND c.code = given.code
@@ -63,11 +61,12 @@ WITH given AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT b.compound_id FROM building AS b WHERE b.id = entrance.building_id LIMIT 1
   ) AS entered ON true
-  LEFT JOIN LATERAL (/*locate*/) AS place ON earlier.place IS NULL
+  LEFT JOIN LATERAL (/*locate*/) AS place ON earlier.id IS NULL
 ), ready AS MATERIALIZED (
   SELECT
-    known.*,
-    decode(body, 'hex') AS body_sha256,
+    place, id, event_id, tracking_code, source, category_id, text, address, compound_id, building_id, entrance_id,
+    raw_lon, raw_lat, coord_sys, accuracy_m, urgency, confidential, occurred_at, reported_at, grid_id, scope_area_id,
+    method, border_distance_m, decode(body, 'hex') AS body_sha256,
     ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS geom,
     method = 'nearest' OR coalesce(accuracy_m > border_distance_m, false) AS confirm,
     CASE WHEN NOT on_behalf THEN account_id() END AS reporter_id,
@@ -100,7 +99,8 @@ WITH given AS MATERIALIZED (
       'tracking_code', tracking_code,
       'event_number', number,
       'status', 'reported',
-      'grid', CASE WHEN grid.id IS NOT NULL THEN jsonb_build_object('code', grid.code, 'name', grid.name) END,
+      -- Where there is a grid, it is the scope.
+      'grid', CASE WHEN grid_id IS NOT NULL THEN jsonb_build_object('code', scope.code, 'name', scope.name) END,
       'scope', jsonb_build_object('code', scope.code, 'name', scope.name, 'level', scope.level),
       'method', method,
       'border_distance_m', border_distance_m,
@@ -109,11 +109,13 @@ WITH given AS MATERIALIZED (
     )
   FROM ready
   JOIN area AS scope ON scope.id = scope_area_id
-  LEFT JOIN area AS grid ON grid.id = grid_id
   ON CONFLICT (id) DO NOTHING
   RETURNING id, receipt
 ), stored AS MATERIALIZED (
-  SELECT ready.*, new_report.receipt FROM ready JOIN new_report ON new_report.id = ready.id
+  SELECT
+    ready.id, place, event_id, number, tracking_code, source, category_id, text, address, urgency, confidential, geom,
+    grid_id, scope_area_id, reporter_id, method, border_distance_m, confirm, now, workflow_id, new_report.receipt
+  FROM ready JOIN new_report ON new_report.id = ready.id
 ), clocks AS MATERIALIZED (
   SELECT stored.event_id, stored.now, c.*
   FROM stored CROSS JOIN LATERAL opening_clocks(scope_area_id, workflow_id, 'reported', urgency, now) AS c
@@ -148,13 +150,6 @@ WITH given AS MATERIALIZED (
       event_id, 1, now, 'source:' || source, reporter_id, 'report', NULL, 'reported', 1, NULL, '{}', NULL, NULL
     )
   FROM stored
-), new_contact AS (
-  INSERT INTO report_contact (report_id, name, phone)
-  SELECT id, contact_name, contact_phone FROM stored WHERE contact_name IS NOT NULL OR contact_phone IS NOT NULL
-), new_photos AS (
-  INSERT INTO report_photo (report_id, sha256, position)
-  SELECT stored.id, photo.sha256, photo.position
-  FROM stored, jsonb_array_elements_text(photos) WITH ORDINALITY AS photo (sha256, position)
 ), new_audit AS (
   INSERT INTO audit (area_id, action, object_type, object_id, details)
   SELECT

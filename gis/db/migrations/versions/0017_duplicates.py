@@ -29,7 +29,14 @@ SET search_path = wangge, pg_temp AS $$
   )
 $$
 """
-# What is stored under ids of reports already: the receipt only for the same body of the same sender.
+# The receipt of a report only for the same body of the same sender.
+RECEIPT_FOR = """
+CREATE FUNCTION wangge.receipt_for(r wangge.report, body bytea) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN r.body_sha256 = body
+    AND coalesce(coalesce(r.reporter_id, r.recorded_by) = wangge.account_id(), true) THEN r.receipt::text END
+$$
+"""
+# What is stored under ids of reports already.
 EARLIER = """
 CREATE FUNCTION wangge.earlier_reports(ids uuid[], bodies bytea[])
 RETURNS TABLE (place int, receipt text) LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -37,10 +44,11 @@ SET search_path = wangge, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY SELECT given.place::int,
-    CASE WHEN r.body_sha256 = given.body
-      AND coalesce(coalesce(r.reporter_id, r.recorded_by) = account_id(), true) THEN r.receipt::text END
+    r.receipt
   FROM unnest(ids, bodies) WITH ORDINALITY AS given (id, body, place)
-  CROSS JOIN LATERAL (SELECT x.* FROM report AS x WHERE x.id = given.id LIMIT 1) AS r;
+  CROSS JOIN LATERAL (
+    SELECT receipt_for(x, given.body) AS receipt FROM report AS x WHERE x.id = given.id LIMIT 1
+  ) AS r;
 END $$
 """
 # Everybody who says that it is there counts once: those who said “me too” of it or of what was merged into it, and
@@ -296,6 +304,8 @@ POLICIES = (
 
 
 def upgrade() -> None:
+    op.execute(RECEIPT_FOR)
+    op.execute("REVOKE ALL ON FUNCTION wangge.receipt_for(wangge.report, bytea) FROM PUBLIC")
     for statement, signature in FUNCTIONS.items():
         op.execute(statement)
         op.execute(f"REVOKE ALL ON FUNCTION wangge.{signature} FROM PUBLIC")
@@ -321,6 +331,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name} ON wangge.event")
     for signature in reversed(FUNCTIONS.values()):
         op.execute(f"DROP FUNCTION wangge.{signature}")
+    op.execute("DROP FUNCTION wangge.receipt_for(wangge.report, bytea)")
     for table, name, *_ in POLICIES:
         op.execute(f"DROP POLICY {name} ON wangge.{table}")
     for table in TABLES:

@@ -45,7 +45,7 @@ TAKE_IN = """
 CREATE FUNCTION wangge.{signature}
 RETURNS TABLE (raced boolean, outcome text, receipt text, event_id uuid, scope_area_id int)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = wangge, public, pg_temp
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $body$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off SET jit = off AS $body$
 #variable_conflict use_column
 DECLARE
   staff boolean;
@@ -60,6 +60,13 @@ BEGIN
   END IF;
   RETURN QUERY
 {statement};
+  -- Few have them, and a part that does nothing would be made ready all the same.
+  IF jsonb_path_exists($2, '$[*] ? (@.contact_name != null || @.contact_phone != null)') THEN
+{contacts};
+  END IF;
+  IF jsonb_path_exists($2, '$[*].photos[*]') THEN
+{photos};
+  END IF;
 END $body$
 """
 INNER = ("owner_acts(name)", "is_staff(name)")
@@ -75,9 +82,19 @@ def take_in() -> str:
     statement = _sql("gis.events", "intake").replace(
         LOCATE, each.sub(r"given.\1", _sql("gis.areas", "locate"))
     )
+    return TAKE_IN.format(
+        signature=SIGNATURE,
+        statement=_numbered(statement),
+        contacts=_numbered(_sql("gis.events", "intake_contacts")),
+        photos=_numbered(_sql("gis.events", "intake_photos")),
+    )
+
+
+def _numbered(statement: str) -> str:
+    """A statement whose parameters are those of the function."""
     for n, name in enumerate(PARAMETERS, 1):
         statement = re.sub(rf"(?<!:):{name}\b", f"${n}", statement)
-    return TAKE_IN.format(signature=SIGNATURE, statement=statement.rstrip().rstrip(";"))
+    return statement.rstrip().rstrip(";")
 
 
 def upgrade() -> None:
