@@ -54,7 +54,10 @@ $$
 # those nearest to it; whoever handled it is not asked to inspect it. The reporter looks it up by the tracking code.
 PARTIES = """
 CREATE FUNCTION wangge.event_parties(event uuid, parties text[], but int) RETURNS int[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
   WITH e AS MATERIALIZED (
     SELECT x.*, level.path AS level_path, CASE WHEN num_nonnulls(x.handler_id, x.department_id) > 0 THEN 'handler'
       WHEN x.status IN ('dispatched', 'handling') THEN 'holder' WHEN x.status = 'filed' THEN 'dispatcher'
@@ -104,7 +107,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
     UNION ALL SELECT e.handler_id FROM e WHERE e.handler_id IS NOT NULL AND 'handler' IN (SELECT party FROM asked)
   ) AS f
   WHERE f.account_id IS DISTINCT FROM $3
-$$
+  );
+END $$
 """
 # A matter that was reported leaves a message with the statement that takes it in; one that comes from long ago does not.
 # Whoever stands at its desk is found when the message is spread: a report does not wait for that.
