@@ -40,6 +40,9 @@ TEST_HOST = "testserver"
 # Two more than connections: a request that only waits for one must not keep the others out.
 RUNNING = POOL_SIZE + 2
 FILE_THREADS = 8
+# A question takes milliseconds, and who waits for a connection holds no thread. Four keep two cores busy; among more the
+# caches of the processor are shared by more plans, and a tenth fewer reports are taken in (`make bench ONLY=intake`).
+ASKING = 4
 # Refused changes that an account, or an address of nobody, gets into the audit; more would be a way to fill it.
 RECORDED_REFUSALS = "60/minute"
 RECORDED_THROTTLES = "1 per 15 minutes"
@@ -167,7 +170,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.state.engine = await anyio.to_thread.run_sync(_web_engine, app.state.settings)
     try:
         # Of the loop that serves the requests, as the state that Starlette gives each of them.
-        async with Asking(app.state.engine, RUNNING + 2) as asking:
+        async with Asking(app.state.engine, ASKING) as asking:
             yield {"asking": asking}
     finally:
         if app.state.given_engine is None:
