@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api.account_schemas import ReasonIn
@@ -39,12 +39,13 @@ BODY: dict[str, Any] = {
     openapi_extra=BODY,
     responses={200: {"model": ReceiptOut, "description": "The same report again: the same answer"}},
 )
-async def file_report(asking: AskingDep, engine: EngineDep, body: JsonBody) -> Response:
+async def file_report(request: Request, asking: AskingDep, caller: CallerDep, body: JsonBody) -> Response:
     """Send a report. 201 means it is stored; the same body again gives 200 and the same answer.
 
     The client makes the UUID (version 7), so that it may send again after a lost answer, however late.
     """
-    receipt = await service.file_report_alone(asking, engine, validate_report(body))
+    engine = request.app.state.engine
+    receipt = await service.file_report_alone(asking, engine, caller.scope, validate_report(body))
     headers = {"Cache-Control": "no-store"}
     if receipt.replay:
         headers["Idempotent-Replay"] = "true"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gis.areas.model import LocatedPoint
-from gis.areas.planes import NEAREST_REACH_M, SAME_M, plane_keys, plane_names, window_deg
+from gis.areas.planes import NEAREST_REACH_M, SAME_M, plane_key, plane_names, window_deg
 from gis.base.crs import LONLAT
 from gis.base.errors import Invalid
 from gis.db.sql import load
@@ -61,7 +61,7 @@ def served(session: Session, shape: shapely.Geometry) -> bool:
 
 def locate_parameters(lon: float, lat: float) -> dict[str, Any]:
     """What `sql/locate.sql` needs to know of a point: the same plane, reach and tie as in bulk."""
-    srid, proj = plane_names(int(plane_keys(lon)))
+    srid, proj = plane_names(plane_key(lon))
     wide, high = window_deg(lat)
     return {
         "lon": lon,

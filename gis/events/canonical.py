@@ -10,13 +10,16 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gis.accounts.audit_chain import details_text
 from gis.events.model import NewReport
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 LOG_FORMAT = "wangge-log-2"
 SEPARATOR = "\x1f"
@@ -30,16 +33,23 @@ def microseconds(moment: datetime) -> int:
 
 def canonical_report(report: NewReport) -> bytes:
     """The report as JSON: keys sorted, absent members left out, instants in microseconds, floats shortest."""
-    plain = asdict(report) | {"id": str(report.id), "category": str(report.category)}
+    plain = _members(report) | {"id": str(report.id), "category": str(report.category)}
     for key in ("reported_at", "occurred_at"):
         if plain[key] is not None:
             plain[key] = microseconds(plain[key])
     for key in ("address", "contact"):
         if plain[key] is not None:
-            plain[key] = {k: v for k, v in plain[key].items() if v is not None}
+            plain[key] = {k: v for k, v in _members(plain[key]).items() if v is not None}
+    if report.on_behalf_of is not None:
+        plain["on_behalf_of"] = _members(report.on_behalf_of)
     present = {k: v for k, v in plain.items() if v is not None}
     text = json.dumps(present, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode()
+
+
+def _members(one: DataclassInstance) -> dict[str, Any]:
+    """The members of a dataclass by name, as they are: `asdict` copies each of them deeply."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__}
 
 
 def report_hash(report: NewReport) -> bytes:

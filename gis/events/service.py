@@ -14,7 +14,7 @@ from gis.base.errors import Conflict, Forbidden, Invalid, WanggeError
 from gis.base.ids import uuid7
 from gis.db.asking import Asking
 from gis.db.engine import unit_of_work
-from gis.db.scope import Scope, scope_of
+from gis.db.scope import Scope, scope_of, scoped
 from gis.events import store
 from gis.events.canonical import report_hash
 from gis.events.model import NewReport, Receipt, Source
@@ -44,13 +44,12 @@ def file_report(engine: Engine, report: NewReport) -> Receipt:
     return _answered(engine, offered, taken)
 
 
-async def file_report_alone(asking: Asking, engine: Engine, report: NewReport) -> Receipt:
+async def file_report_alone(asking: Asking, engine: Engine, scope: Scope, report: NewReport) -> Receipt:
     """As `file_report`, on the event loop; a thread of its own has only what is refused or was raced."""
-    scope = scope_of(engine)
     offered = offer(report, scope, new_tracking_code())
     taken = await store.take_in_alone(asking, scope, offered)
     if taken.receipt is None:
-        return await asyncio.to_thread(_answered, engine, offered, taken)
+        return await asyncio.to_thread(_answered, scoped(engine, scope), offered, taken)
     return _receipt(offered, taken)
 
 

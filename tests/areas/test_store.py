@@ -7,13 +7,15 @@ import math
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from benchmarks.inputs import Grids
 from gis.areas import store
 from gis.areas.locate import locate_many
-from gis.areas.planes import plane_keys, plane_names
+from gis.areas.planes import plane_key, plane_keys, plane_names
 from gis.db.sql import load
 from tests.areas.points import hard, off_a_plane_border, with_holes_and_overlaps
 
@@ -108,6 +110,11 @@ def test_the_spatial_index_is_used(session: Session) -> None:
         )
     )
     assert plan.count("Index Scan using ix_area_geom") + plan.count("Bitmap Index Scan on ix_area_geom") == 2
+
+
+@given(st.floats(-180, 180) | st.integers(-360, 360).map(lambda half: half / 2))
+def test_one_plane_is_that_of_many(lon: float) -> None:
+    assert plane_key(lon) == int(plane_keys(lon))
 
 
 def test_planes_have_names_postgis_knows() -> None:

@@ -32,6 +32,11 @@ def test_canonical_bytes_of_a_report_are_pinned() -> None:
     )
 
 
+def test_who_is_written_down_for_is_pinned_with_what_is_not_said() -> None:
+    raw = report(id=ID, source="hotline", on_behalf_of={"name": "李四"})
+    assert '"on_behalf_of":{"name":"李四","phone":null},' in canonical_report(validate_report(raw)).decode()
+
+
 def test_the_same_report_written_otherwise_hashes_the_same() -> None:
     raw = full_report(id=ID)
     other = {k: raw[k] for k in reversed(raw)} | {
