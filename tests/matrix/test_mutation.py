@@ -13,18 +13,21 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from api.app import create_app
 from api.policy import POLICY, PUBLIC, SELF, Access
 from gis.db.classification import PUBLIC as PUBLIC_TABLES
 from gis.db.cluster import Cluster
 from gis.db.engine import unit_of_work
-from gis.db.scope import scoped
+from gis.db.scope import EVERYWHERE, scoped
 from gis.db.sql import load
+from gis.events.filters import EventFilter
 from gis.events.map_store import open_by_grid
+from gis.events.reading import inbox
 from tests.database import ROOT, cloned_database
 from tests.db.test_classification import unforced
+from tests.matrix import expected as may
 from tests.matrix import ops_areas
 from tests.matrix.conftest import Stage, staged
 from tests.matrix.harness import Edge, quiet_settings
@@ -195,13 +198,11 @@ def test_every_condition_is_needed(
     bare: Edge, monkeypatch: pytest.MonkeyPatch, package: str, name: str, mark: str, at: int
 ) -> None:
     """Beside the condition on whole areas the one on rows changes no answer: it is tried without the former."""
-    assert name in SERVES or name == "open_by_grid"
+    assert name in SERVES or name in TRIALS
 
     def trial() -> None:
-        if name == "open_by_grid":
-            shaded_trial(bare)
-        elif name == "merge_target":
-            merge_trial(bare)
+        if name in TRIALS:
+            TRIALS[name](bare)
         else:
             http_trial(bare, SERVES[name])
 
@@ -231,6 +232,50 @@ def merge_trial(edge: Edge) -> None:
     assert asked
 
 
+@contextmanager
+def finished(owner: Engine) -> Iterator[None]:
+    """Every matter is over, and somebody appeals against its lateness."""
+    with owner.begin() as connection:
+        was = connection.execute(text("SELECT id, status, closed_at FROM event")).mappings().all()
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("UPDATE event SET status = 'closed', closed_at = now()"))
+        connection.execute(
+            text("UPDATE overdue_appeal SET decided_at = NULL, decided_by = NULL, granted = NULL")
+        )
+    try:
+        yield
+    finally:
+        with owner.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(
+                text("UPDATE event SET status = :status, closed_at = :closed_at WHERE id = :id"),
+                [dict(row) for row in was],
+            )
+            connection.execute(
+                text(
+                    "UPDATE overdue_appeal SET decided_at = now(), granted = false,"
+                    " decided_by = (SELECT id FROM account WHERE username = 'admin')"
+                )
+            )
+
+
+def appeal_trial(edge: Edge) -> None:
+    """Of finished matters that somebody appeals for, who decides everywhere counts no more than they see.
+
+    No shipped role decides where it does not read; a city's may.
+    """
+    counted, engine = 0, edge.app.state.engine
+    assert edge.world.owner is not None
+    with finished(edge.world.owner):
+        for person in PEOPLE.values():
+            own = scope_of_person(edge.world, person)
+            wide = replace(own, areas={**own.areas, "events.approve": EVERYWHERE})
+            waiting = json.loads(inbox(scoped(engine, wide), EventFilter()))["boxes"]["approve"]
+            assert waiting == len(may.visible(person)), f"{person.name}: {waiting} wait"
+            counted += waiting
+    assert counted
+
+
 def shaded_trial(edge: Edge) -> None:
     """The counts that the map's classes are made of."""
     engine = edge.app.state.engine
@@ -244,6 +289,10 @@ def shaded_trial(edge: Edge) -> None:
             and (ops_areas.parts_may_be_counted or whole_count(person, grid))
         )
         assert seen == wanted, f"{person.name}: {seen}, expected {wanted}"
+
+
+TRIALS = {"open_by_grid": shaded_trial, "merge_target": merge_trial, "inbox_finished": appeal_trial}
+"""Statements that no plain request of everybody proves."""
 
 
 @pytest.fixture(scope="module")
