@@ -70,9 +70,9 @@ def told(kind: type[BaseModel]) -> Mapping[str, Any]:
 
 
 async def if_match(
-    given: Annotated[str, Header(alias="If-Match", description='ETag, `"v3"`', max_length=200)] = "",
+    given: Annotated[str, Header(alias="If-Match", description='ETag, `"3"`', max_length=200)] = "",
 ) -> int:
-    """The version a change was made from; 428 `if_match_required` when it does not say, 412 for what is no version."""
+    """The version a change was made from; 428 `if_match_required` without one, 412 `not_a_version` for what is none."""
     if not given:
         raise ConditionMissing(
             "if_match_required",
@@ -83,9 +83,9 @@ async def if_match(
     found = _VERSION.fullmatch(given.strip())
     if found is None:
         raise Stale(
-            "stale",
-            "内容已被他人修改，请重新读取",
-            "It was changed meanwhile; read it again",
+            "not_a_version",
+            'If-Match 应为读取时得到的 ETag，如 "3"（带引号；不能用 *）',
+            'If-Match must be the ETag you read, such as "3" (in quotation marks; not *)',
             field="If-Match",
         )
     return int(found[1])

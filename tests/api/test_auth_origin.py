@@ -243,7 +243,7 @@ def test_changes_say_which_version_they_were_made_from(client: TestClient, distr
     path = f"/api/v1/accounts/{account}"
     tag = client.get(path).headers["etag"]
     problem(client.patch(path, json={"display_name": "一"}), 428, "if_match_required")
-    problem(client.patch(path, json={"display_name": "一"}, headers={"if-match": "x"}), 412, "stale")
+    problem(client.patch(path, json={"display_name": "一"}, headers={"if-match": "x"}), 412, "not_a_version")
     changed = client.patch(path, json={"display_name": "一"}, headers={"if-match": tag})
     assert (changed.status_code, changed.json()["display_name"]) == (200, "一")
     assert changed.headers["etag"] != tag

@@ -98,6 +98,9 @@ def test_the_version_is_required_and_must_be_the_present_one(desk: TestClient, r
     url = f"/api/v1/events/{event}/commands"
     problem(desk.post(url, json=body("accept"), headers={"If-Match": '"9"'}), 412, "stale_version")
     problem(desk.post(url, json=body("accept", 1), headers={"If-Match": '"2"'}), 422, "two_versions")
+    for tag in ("x", '"x"', "*", "1"):
+        told = problem(desk.post(url, json=body("accept"), headers={"If-Match": tag}), 412, "not_a_version")
+        assert told["field"] == "If-Match"
     assert taken(desk.post(url, json=body("accept"), headers={"If-Match": '"1"'})).version == 2
 
 
@@ -116,6 +119,8 @@ def test_the_version_is_required_and_must_be_the_present_one(desk: TestClient, r
         ({"data": {"answers": "\x1f"}}, "bad_character"),
         ({"data": {"answers": "长" * 5000}}, "data_too_large"),
         ({"base_version": True}, "not_number"),
+        ({"base_version": 0}, "out_of_range"),
+        ({"base_version": 10**30}, "out_of_range"),
         ({"occurred_at": "2026-01-01T00:00:00"}, "bad_time"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
@@ -126,6 +131,17 @@ def test_what_is_not_well_formed_is_refused_by_name(
     event = opened(resident)
     raw = body("accept", 1) | change
     problem(desk.post(f"/api/v1/events/{event}/commands", json=raw), 422, code)
+
+
+def test_data_that_a_command_does_not_read_is_refused_by_name(desk: TestClient, resident: TestClient) -> None:
+    event = opened(resident)
+    for name, key in (("accept", "department"), ("accept", "into"), ("note", "score"), ("close", "until")):
+        told = problem(send(desk, event, name, 1, text="x", data={key: "x"}), 422, "data_not_expected")
+        assert told["field"] == f"data.{key}"
+        assert key not in told["takes"]
+    assert desk.get(f"/api/v1/events/{event}").json()["version"] == 1
+    problem(send(desk, event, "nothing", 1, data={"into": "x"}), 409, "no_such_step")
+    taken(send(desk, event, "accept", 1, data={"department": None}))
 
 
 def test_what_may_not_be_done_is_refused_and_kept_for_its_sender(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gis.events.model import FINISHED, Status
+from gis.events.workflow.members import DATA, members_of
 
 FIRST = "reported"
 COMMANDS = frozenset({
@@ -78,6 +79,12 @@ def _words(states: Mapping[str, Any], edges: list[dict[str, Any]]) -> Found:
             yield "unknown_word", f"{name} 中有未知的词：{word}", f"{name} has an unknown word: {word}"
         if edge["permission"] is None and edge["party"] not in {"reporter", "system"}:
             yield "nobody_may", f"{name} 未说明谁可以执行", f"{name} does not say who may"
+        for word in sorted(set(edge["requires"]) & DATA - members_of(edge["command"])):
+            yield (
+                "not_taken",
+                f"{name} 要求 {word}，但该命令不用它",
+                f"{name} requires {word}, which it does not take",
+            )
         needed = INPUTS.get(edge["command"])
         if needed is not None and needed not in edge["requires"]:
             yield "input_missing", f"{name} 应要求 {needed}", f"{name} has to require {needed}"

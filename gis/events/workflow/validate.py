@@ -12,19 +12,16 @@ from typing import Any
 from gis.base.datum import CoordSys
 from gis.base.errors import Invalid
 from gis.events.readers import choice_reader, read_instant, read_number, read_string, read_uuid7
+from gis.events.workflow.lint import COMMANDS
+from gis.events.workflow.members import DATA, members_of
 from gis.events.workflow.model import Command, Evidence, Position
+from gis.events.workflow.words import step_words
 
 LONGEST_TEXT = 2000
 LONGEST_REASON = 500
 LONGEST_DATA_BYTES = 8192
 MOST_PHOTOS = 9
 SLOTS = ("before", "after", "check", "other")
-# Members of `data` that steps require or modules read; anything else would be kept unread.
-DATA = frozenset({
-    "department", "departments", "handler", "standard", "condition", "closure", "until", "card", "area", "into",
-    "category", "score", "outcome", "reached", "answered", "solved", "satisfied", "answers", "owner",
-    "grid", "geometry", "coord_sys", "reply",
-})  # fmt: skip
 # Steps that end a matter: they may say something to those who reported it.
 REPLIES = frozenset({"close", "force_close", "reject", "cancel"})
 MEMBERS = frozenset({
@@ -48,7 +45,9 @@ def read_command(raw: object, event: str | None = None, base_version: int | None
         id=read_uuid7(given.get("id"), "id"),
         event_id=_event(event if event is not None else given.get("event")),
         name=read_string(given.get("command"), "command", longest=24),
-        base_version=_version(given.get("base_version", base_version or 0), base_version),
+        base_version=_version(given["base_version"], base_version)
+        if "base_version" in given
+        else base_version or 0,
         text=_words(given, "text", LONGEST_TEXT),
         reason=_words(given, "reason", LONGEST_REASON),
         occurred_at=read_instant(given["occurred_at"], "occurred_at") if "occurred_at" in given else None,
@@ -64,9 +63,25 @@ def read_command(raw: object, event: str | None = None, base_version: int | None
             "Only close, force_close, reject and cancel carry a reply",
             field="data.reply",
         )
+    _require_read(found)
     if found.after == found.id:
         raise Invalid("after_itself", "命令不能排在自己之后", "A command cannot follow itself", field="after")
     return found
+
+
+def _require_read(command: Command) -> None:
+    """Invalid `data_not_expected` for a member of `data` that the command does not read: it would change nothing."""
+    reads = members_of(command.name)
+    for key, value in command.data.items():
+        if key not in reads and value is not None and command.name in COMMANDS:
+            zh, en = step_words(command.name)
+            raise Invalid(
+                "data_not_expected",
+                f"“{zh}”不用 {key}，请去掉",
+                f"“{en}” does not take {key}; leave it out",
+                field=f"data.{key}",
+                takes=sorted(reads),
+            )
 
 
 def _event(value: object) -> uuid.UUID:
@@ -80,8 +95,15 @@ def _event(value: object) -> uuid.UUID:
 
 
 def _version(value: object, header: int | None) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+    if isinstance(value, bool) or not isinstance(value, int):
         raise Invalid("not_number", "应为整数", "must be a whole number", field="base_version")
+    if not 1 <= value < 2**31:
+        raise Invalid(
+            "out_of_range",
+            "事件的版本从 1 起，请用读到的 version",
+            "versions of events count from 1; send the version you read",
+            field="base_version",
+        )
     if header is not None and value != header:
         raise Invalid(
             "two_versions", "If-Match 与 base_version 不一致", "If-Match and base_version differ", field="base_version"

@@ -107,6 +107,10 @@ def _input(template: Template) -> None:
     edges(template, "dispatch")[0]["requires"] = []
 
 
+def _not_taken(template: Template) -> None:
+    edges(template, "accept")[0]["requires"] = ["department"]
+
+
 def _late(template: Template) -> None:
     edges(template, "verify")[0]["to"] = "filed"
 
@@ -129,6 +133,7 @@ def _end(template: Template) -> None:
         (_nobody, "nobody_may"),
         (_word, "unknown_word"),
         (_input, "input_missing"),
+        (_not_taken, "not_taken"),
         (_late, "verified_late"),
         (_end, "end_waits"),
     ],

@@ -222,6 +222,13 @@ DECLARE
   becomes jsonb;
   was jsonb;
 BEGIN
+  IF take_step.command IN ('merge', 'unmerge') THEN
+    -- Both, in the order of their ids: two that are merged crosswise at once wait for one another in a row.
+    PERFORM FROM event AS x WHERE x.id = ANY(ARRAY[
+      take_step.event_id, (changes ->> 'merged_into')::uuid,
+      (SELECT m.merged_into FROM event AS m WHERE m.id = take_step.event_id)
+    ]) ORDER BY x.id FOR NO KEY UPDATE;
+  END IF;
   SELECT * INTO e FROM event AS x WHERE x.id = take_step.event_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no_such_event' USING ERRCODE = 'WG409';
