@@ -23,6 +23,37 @@ class TrackPhoto(BaseModel):
 
     slot: Literal["report", "after"]
     sha256: str
+    round: int | None = Field(description="of the result: the round it is of")
+
+
+class EarlierRound(BaseModel):
+    """A round that an objection followed: how it ended, and what was said to those who reported."""
+
+    round: int
+    status: Status
+    at: AwareDatetime
+    reply: str | None
+
+
+class MergedReport(BaseModel):
+    """What was reported under this code, and was merged into the event told of."""
+
+    event_number: str
+    category: str
+    category_zh: str
+    category_en: str | None
+    opened_at: AwareDatetime
+
+
+class TrackRating(BaseModel):
+    """Until when one may rate and object, null where one may not, and what one rated."""
+
+    rate_until: AwareDatetime | None
+    object_until: AwareDatetime | None
+    score: int | None
+    solved: Literal["yes", "partly", "no"] | None
+    at: AwareDatetime | None
+    scale: list[dict[str, Any]]
 
 
 class TrackOut(BaseModel):
@@ -38,14 +69,19 @@ class TrackOut(BaseModel):
     updated_at: AwareDatetime
     closed_at: AwareDatetime | None
     promised_at: AwareDatetime | None = Field(description="when it will be settled at the latest")
+    holder: Literal["reporter", "merged", "me_too"] = Field(
+        description="whose code it is: of this event's report, of one that was merged into it, of a “me too”"
+    )
+    merged_from: MergedReport | None
     photos_missing: list[str]
     photos: list[TrackPhoto] = Field(
-        description="with the code of this very report, where nothing is confidential; `after` once it is closed"
+        description="with the code of this very report, where nothing is confidential; `after` of rounds that are closed"
     )
     reply: str | None = Field(description="what whoever closed it says to those who reported it")
+    earlier: list[EarlierRound] = Field(description="the rounds before this one")
     history: list[Step]
     round: int
     outcome: str | None = Field(description="what came of it, where whoever closed it said so")
-    rating: dict[str, Any] | None = Field(
-        description="of the round that ended: until when, given or not, the scale"
+    rating: TrackRating | None = Field(
+        description="of the round that ended; null with the code of a “me too”"
     )

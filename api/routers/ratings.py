@@ -53,7 +53,7 @@ def _answer(done: Given) -> Response:
 def rate_event(
     engine: EngineDep, code: Code, given: Annotated[RatingIn, Depends(body_of(RatingIn))]
 ) -> Response:
-    """Rate how a matter was handled, once a round; for whoever has its tracking code."""
+    """Rate how a matter was handled, once a round; for whoever has the code of its own report."""
     words = None if given.text is None else read_string(given.text, "text", longest=LONGEST_TEXT)
     data: dict[str, Any] = {"score": given.score}
     if given.solved is not None:
@@ -71,7 +71,10 @@ def rate_event(
 def object_event(
     engine: EngineDep, code: Code, given: Annotated[ObjectionIn, Depends(body_of(ObjectionIn))]
 ) -> Response:
-    """Object to the closing or refusal of a matter: a new round with a clock of its own begins."""
+    """Object to the closing or refusal of a matter: a new round with a clock of its own begins.
+
+    For whoever reported it, or what was merged into it; not with the code of a “me too”.
+    """
     reason = read_string(given.reason, "reason", longest=LONGEST_TEXT)
     return _answer(service.object_by_code(engine, code, read_uuid7(given.id, "id"), reason))
 

@@ -19,7 +19,7 @@ from gis.db.scope import have_in_hand
 from gis.db.sql import load, plan_by_values
 from gis.db.visible import scope_of_session
 from gis.events.asked import asked_area, near, refuse_unknown
-from gis.events.duplicates.codes import standing_code
+from gis.events.duplicates.codes import held_by
 from gis.events.filters import EventFilter, Position, inbox_statement, scoped, statement
 from gis.events.readers import read_uuid7
 from gis.events.tracking import read_tracking_code
@@ -130,13 +130,11 @@ def track(engine: Engine, typed: str) -> str:
 
     Raises Invalid `tracking_code`, NotFound `unknown_tracking_code`."""
     code = read_tracking_code(typed)
+    found = None
     with unit_of_work(engine) as session:
-        have_in_hand(session, tracking_code=code)
-        filed = session.scalar(load("gis.events", "track_filed"), {"code": code})
-        standing = standing_code(session, code)
-        have_in_hand(session, tracking_code=standing)
-        told = {"code": standing, "own": standing == code, "filed": filed}
-        found = session.scalar(load("gis.events", "track"), told)
+        if (held := held_by(session, code)) is not None:
+            told = {"code": held.standing, "holder": held.holder, "merged_from": held.merged_from}
+            found = session.scalar(load("gis.events", "track"), told)
     if found is None:
         raise NotFound(
             "unknown_tracking_code",

@@ -110,7 +110,7 @@ def test_whoever_holds_the_code_of_the_report_sees_its_photos_and_no_other_code_
     too = client.post(f"/api/v1/events/{receipt['event']}/me-too", json={}).json()
     hidden = announce(client, data, confidential=True)
     own, others = (f"/api/v1/track/{code}" for code in (receipt["tracking_code"], too["tracking_code"]))
-    assert anonymous_client.get(own).json()["photos"] == [{"slot": "report", "sha256": stored}]
+    assert anonymous_client.get(own).json()["photos"] == [{"slot": "report", "sha256": stored, "round": None}]
     assert anonymous_client.get(others).json()["photos"] == []
     shown = anonymous_client.get(f"{own}/photos/{stored}")
     assert hashlib.sha256(shown.content).hexdigest() == stored

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from tests.clients import client_as
 from tests.events.rating.things import code_of, rule
 from tests.events.reports import uuid7
-from tests.events.workflow.helpers import PHOTO, crew, event_in, send
+from tests.events.workflow.helpers import AT, CHECK, PHOTO, crew, event_in, send
 
 pytestmark = pytest.mark.db
 
@@ -69,6 +69,68 @@ def test_an_objection_by_code(anonymous_client: TestClient, district: Engine) ->
     assert "第 2 轮" in twice.json()["detail"]
 
 
+def test_what_was_said_and_shown_of_an_earlier_round_stays(
+    anonymous_client: TestClient, district: Engine
+) -> None:
+    event = event_in(district, "inspecting")
+    people = crew(district)
+    send(people.inspector, event, "pass_inspection", text="已查", photos=(CHECK,), position=AT)
+    send(people.desk, event, "close", closure=True, reply="已清理完毕")
+    path = f"/api/v1/track/{code_of(district, event)}"
+    assert anonymous_client.get(path).json()["reply"] == "已清理完毕"
+    made = anonymous_client.post(f"{path}/objection", json={"id": uuid7(), "reason": "还在"})
+    assert made.status_code == 201
+    told = anonymous_client.get(path).json()
+    assert (told["round"], told["reply"], told["rating"]) == (2, None, None)
+    assert [(one["round"], one["status"], one["reply"]) for one in told["earlier"]] == [
+        (1, "closed", "已清理完毕")
+    ]
+    assert told["photos"] == [{"slot": "after", "sha256": PHOTO, "round": 1}]
+
+
+def test_whoever_reported_what_was_merged_objects_and_a_me_too_does_not(
+    anonymous_client: TestClient, district: Engine
+) -> None:
+    """One rating a round, its own reporter's; an objection of any of those who reported; nothing false is offered."""
+    people, client = crew(district), anonymous_client
+    main, event = event_in(district, "accepted"), event_in(district, "reported")
+    own, merged = (f"/api/v1/track/{code_of(district, one)}" for one in (main, event))
+    with client_as(client.app, "shift_lead", area="230199001") as lead:  # type: ignore[arg-type]
+        said = lead.post(f"/api/v1/events/{event}/me-too", json={}).json()["tracking_code"]
+    too = f"/api/v1/track/{said}"
+    number = client.get(merged).json()["event_number"]
+    send(people.desk, event, "merge", into=str(main))
+    send(people.leader, main, "file")
+    send(people.leader, main, "force_close", reason="已现场核实", reply="已处理")
+    assert client.post(f"{own}/rating", json=rating(score=2)).status_code == 201
+    told = [client.get(path).json() for path in (own, merged, too)]
+    assert [one["holder"] for one in told] == ["reporter", "merged", "me_too"]
+    assert [one["reply"] for one in told] == ["已处理", "已处理", None]
+    assert [one["merged_from"] and one["merged_from"]["event_number"] for one in told] == [None, number, None]
+    mine, others = told[0]["rating"], told[1]["rating"]
+    assert (mine["score"], others["score"], told[2]["rating"]) == (2, None, None)
+    assert (others["rate_until"], others["object_until"]) == (None, mine["object_until"])
+    for path, what, body, code in (
+        (merged, "rating", rating(), "merged_report"),
+        (too, "rating", rating(), "me_too_code"),
+        (too, "objection", {"id": uuid7(), "reason": "没有解决"}, "me_too_code"),
+    ):
+        answer = client.post(f"{path}/{what}", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, code)
+    sent = {"id": uuid7(), "reason": "没有解决"}
+    made, again = (client.post(f"{merged}/objection", json=sent) for _ in range(2))
+    assert (made.status_code, made.json()["event_number"], made.json()["round"]) == (
+        201,
+        told[0]["event_number"],
+        2,
+    )
+    assert (again.status_code, again.content) == (200, made.content)
+    second = client.post(f"{own}/objection", json={"id": uuid7(), "reason": "没有解决"})
+    assert (second.status_code, second.json()["code"]) == (409, "objection_open")
+    assert [one["reply"] for one in client.get(merged).json()["earlier"]] == ["已处理"]
+    assert [one["reply"] for one in client.get(too).json()["earlier"]] == [None]
+
+
 def test_a_wrong_code_is_none(anonymous_client: TestClient) -> None:
     told = anonymous_client.post("/api/v1/track/AAAA/rating", json=rating())
     assert told.status_code == 422
@@ -111,10 +173,13 @@ def test_what_the_pages_are_told(app: FastAPI, anonymous_client: TestClient, dis
     code = code_of(district, event)
     before = anonymous_client.get(f"/api/v1/track/{code}").json()
     assert (before["round"], before["rating"]["score"]) == (1, None)
-    assert before["photos"] == [{"slot": "after", "sha256": PHOTO}]
+    assert before["photos"] == [{"slot": "after", "sha256": PHOTO, "round": 1}]
+    assert (before["holder"], before["merged_from"], before["earlier"]) == ("reporter", None, [])
     for status, secret in (("inspecting", False), ("closed", True)):
         hidden = code_of(district, event_in(district, status, confidential=secret))
         assert anonymous_client.get(f"/api/v1/track/{hidden}").json()["photos"] == [], (status, secret)
+    ended = anonymous_client.get(f"/api/v1/track/{code_of(district, event_in(district, 'cancelled'))}").json()
+    assert ended["rating"]["object_until"] is None, "no step of its workflow objects to a cancelling"
     assert [one["score"] for one in before["rating"]["scale"]] == [1, 2, 3, 4, 5]
     assert anonymous_client.post(f"/api/v1/track/{code}/rating", json=rating(score=4)).status_code == 201
     assert anonymous_client.get(f"/api/v1/track/{code}").json()["rating"]["score"] == 4

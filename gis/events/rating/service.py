@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from gis.accounts.audit import record
 from gis.base.errors import Conflict, Forbidden, NotFound, Stale, WanggeError
 from gis.db.engine import unit_of_work
-from gis.db.scope import have_in_hand
 from gis.db.visible import scope_of_session
 from gis.events.asked import asked_area
+from gis.events.duplicates.codes import held_by
 from gis.events.filters import EventFilter
 from gis.events.rating import store
 from gis.events.tracking import read_tracking_code
@@ -52,10 +52,11 @@ class Given:
 def rate_by_code(
     engine: Engine, typed: str, command: uuid.UUID, data: Mapping[str, Any], words: str | None
 ) -> Given:
-    """The reporter's rating of the round that ended, for whoever has the tracking code.
+    """The reporter's rating of the round that ended, for whoever has the tracking code of the event itself.
 
-    Raises NotFound (`unknown_tracking_code`), Conflict (`no_such_step` while it is open, `too_often` after the
-    first, `rating_closed`, `idempotency_conflict`), Invalid (`tracking_code`, `unknown_score`, `not_number`, …).
+    Raises NotFound (`unknown_tracking_code`), Forbidden (`me_too_code`, `merged_report`), Conflict (`no_such_step`
+    while it is open, `rated_already`, `rating_closed`, `idempotency_conflict`), Invalid (`tracking_code`,
+    `unknown_score`, `not_number`, …).
     """
     return _by_code(engine, typed, command, "rate", data=data, words=words)
 
@@ -63,7 +64,8 @@ def rate_by_code(
 def object_by_code(engine: Engine, typed: str, command: uuid.UUID, reason: str) -> Given:
     """The reporter's objection (异议): a new round with its own clock; the punctuality of the first stays.
 
-    Raises as `rate_by_code`, Conflict (`objection_closed`, `too_many_rounds`).
+    Whoever reported what was merged into the event objects to the event as well. Raises as `rate_by_code` (but not
+    `merged_report`), Conflict (`objection_closed`, `too_many_rounds`).
     """
     return _by_code(engine, typed, command, "object", reason=reason)
 
@@ -90,11 +92,12 @@ def _by_code(
 
 def _once(engine: Engine, code: str, asked: Command) -> Given:
     with unit_of_work(engine) as session:
-        have_in_hand(session, tracking_code=code)
         workflow.lock_command(session, asked.id)
-        found = store.tracked(session, code)
-        if found is None:
+        held = held_by(session, code)
+        found = None if held is None else store.tracked(session, held.standing)
+        if held is None or found is None:
             raise _unknown_code()
+        _refuse_holder(held.holder, asked.name, found.number)
         # The reporter saw no version: what was sent is the same whatever the event has become since.
         sent = replace(asked, event_id=found.id)
         body = canonical_command(sent)
@@ -108,6 +111,25 @@ def _once(engine: Engine, code: str, asked: Command) -> Given:
         told = _told(session, found, step)
         workflow.taken(session, sent.id, step.seq, told.encode(), step.at)
         return Given(told, replay=False)
+
+
+def _refuse_holder(holder: str, name: str, number: str) -> None:
+    """A “me too” shows the progress and says nothing; a round is rated once, by whoever reported the event itself."""
+    if holder == "me_too":
+        raise Forbidden(
+            "me_too_code",
+            "这是附议的查询码，只能查进度；评价、异议由上报人提出",
+            "This is the code of a “me too”: it shows the progress; to rate or to object is for those who reported",
+            field="code",
+        )
+    if holder == "merged" and name == "rate":
+        raise Forbidden(
+            "merged_report",
+            f"您的上报已并入 {number}，由该件的上报人评价；没有解决的，您可以提出异议",
+            f"Your report was merged into {number}, which its own reporter rates; if it is not settled, you may object",
+            field="code",
+            event_number=number,
+        )
 
 
 def _told(session: Session, found: Any, step: Step) -> str:
