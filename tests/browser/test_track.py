@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import Engine, text
 
-from tests.browser.people import event_of, reported, step
+from tests.browser.people import MATTER, event_of, reported, step
 
 Ready = Callable[[Any], None]
 
@@ -55,9 +55,34 @@ def test_a_refused_matter_is_objected_to_and_begins_anew(
     visitor.click("#objection button[type=submit]")
     visitor.wait_for_selector(".steps li[data-action=object]")
     assert visitor.is_visible("#said")
-    assert "已收到您的异议" in visitor.inner_text(".steps")
+    assert "已收到异议" in visitor.inner_text(".steps")
     assert "第 2 轮" in visitor.inner_text("#state")
     assert event_of(api, event)["round"] == 2
+    assert "请拨打供电热线" in visitor.inner_text("#earlier .reply"), "what was said of the first round stays"
+
+
+def test_whoever_reported_what_was_merged_is_told_so_and_objects(
+    visitor: Any, server: str, api: httpx2.Client
+) -> None:
+    main, own = (reported(api, category=one) for one in (MATTER, "gbt47678.5-2026:matter:06006"))
+    too = api.post(f"/api/v1/events/{own['event']}/me-too", json={}).json()["tracking_code"]
+    step(api, str(own["event"]), "merge", data={"into": str(main["event"])})
+    step(api, str(main["event"]), "reject", reason="不属于受理范围", data={"reply": "请拨打供电热线"})
+    visitor.goto(f"{server}/track/{too}")
+    visitor.wait_for_selector("#whose")
+    assert "附议" in visitor.inner_text("#whose")
+    assert not visitor.is_visible("#say")
+    visitor.goto(f"{server}/track/{own['tracking_code']}")
+    visitor.wait_for_selector("#whose")
+    for number in (own["event_number"], main["event_number"]):
+        assert number in visitor.inner_text("#whose")
+    assert "请拨打供电热线" in visitor.inner_text("#reply")
+    assert visitor.locator("#rating").count() == 0
+    visitor.click("#say summary")
+    visitor.fill("#objection [name=reason]", "问题还在，请重新处理")
+    visitor.click("#objection button[type=submit]")
+    visitor.wait_for_selector(".steps li[data-action=object]")
+    assert event_of(api, str(main["event"]))["round"] == 2
 
 
 def test_a_rating_is_given_once(visitor: Any, server: str, api: httpx2.Client, owner: Engine) -> None:

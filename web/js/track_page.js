@@ -31,21 +31,42 @@ function now(answer) {
   return t(answer.status === "inspecting" && last?.action === "pass_inspection" ? "track.awaits_closing" : `status.${answer.status}`);
 }
 
+/** Whose code it is, where it is not that of the matter's own report. */
+function whose({ holder, merged_from: own, event_number: number }) {
+  if (holder === "me_too") return el("p", { class: "hint", id: "whose" }, t("track.me_too"));
+  return own ? el("p", { class: "hint", id: "whose" }, t("track.merged", { own: own.event_number, category: categoryOf(own), time: moment(own.opened_at), number })) : "";
+}
+
 /** What whoever ended it says to those who reported it. */
 const words = (answer) => (answer.reply ? el("div", { class: "reply", id: "reply" }, el("h2", {}, t("track.reply")), el("p", { class: "words" }, answer.reply)) : "");
 
-/** One's own photos, and those of the result. */
-function pictures(code, photos) {
+/** Photos, each a link to itself. */
+function shots(code, photos) {
   const address = (one) => `/api/v1/track/${encodeURIComponent(code)}/photos/${one.sha256}`;
-  return el("div", { id: "pictures" }, ["report", "after"].map((slot) => [slot, photos.filter((one) => one.slot === slot)]).filter(([, some]) => some.length).map(([slot, some]) => [
-    el("h2", {}, t(`track.photos.${slot}`)), el("div", { class: "shots" }, some.map((one) => el("a", { href: address(one), target: "_blank", rel: "noopener" },
-      el("img", { src: address(one), alt: t("case.photo", { slot: t(`slot.${slot}`) }), loading: "lazy" }))))]));
+  return el("div", { class: "shots" }, photos.map((one) => el("a", { href: address(one), target: "_blank", rel: "noopener" },
+    el("img", { src: address(one), alt: t("case.photo", { slot: t(`slot.${one.slot}`) }), loading: "lazy" }))));
+}
+
+/** One's own photos, and those of the result. */
+function pictures(code, photos, round) {
+  return el("div", { id: "pictures" }, ["report", "after"].map((slot) => [slot, photos.filter((one) => one.slot === slot && (one.round ?? round) === round)]).filter(([, some]) => some.length).map(([slot, some]) => [
+    el("h2", {}, t(`track.photos.${slot}`)), shots(code, some)]));
+}
+
+/** The rounds before: how each ended, what was said then and shown of its result. */
+function earlier(code, answer) {
+  if (!answer.earlier.length) return "";
+  return el("div", { id: "earlier" }, el("h2", {}, t("track.earlier")), answer.earlier.map((one) => {
+    const some = answer.photos.filter((photo) => photo.round === one.round);
+    return el("div", { class: "reply" }, el("h3", {}, `${t("case.round", { n: one.round })} · ${t(`status.${one.status}`)} `, el("small", {}, moment(one.at))),
+      one.reply ? el("p", { class: "words" }, one.reply) : "", some.length ? shots(code, some) : "");
+  }));
 }
 
 function write(code, answer) {
   byId("state").replaceChildren(
     el("p", { class: "hint" }, t("track.now")), el("p", { class: "now", id: "now" }, now(answer)),
-    answer.merged_into || answer.status === "merged" ? el("p", { class: "hint" }, t("track.merged")) : "",
+    whose(answer),
     facts([
       [t("receipt.number"), el("span", { class: "num" }, answer.event_number)],
       [t("event.category"), categoryOf(answer)],
@@ -57,7 +78,7 @@ function write(code, answer) {
       [t("event.closed_at"), answer.closed_at ? moment(answer.closed_at) : null],
       [t("track.updated"), moment(answer.updated_at)],
     ], ""),
-    words(answer), steps(answer.history), pictures(code, answer.photos));
+    words(answer), steps(answer.history), pictures(code, answer.photos, answer.round), earlier(code, answer));
   byId("state").hidden = false;
 }
 

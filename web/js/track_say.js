@@ -46,6 +46,8 @@ export function writeSay(code, answer, done) {
   if (rating?.score) {
     const mark = rating.scale.find((one) => one.score === rating.score);
     parts.push(el("p", { id: "rated" }, t("say.was", { score: label(mark), time: moment(rating.at) })));
+  } else if (rating && answer.holder === "merged" && answer.status === "closed") {
+    parts.push(el("p", { class: "hint", id: "rated-by" }, t("say.merged", { number: answer.event_number })));
   } else if (rating && future(rating.rate_until)) parts.push(ratingForm(code, rating, done));
   if (rating && answer.closed_at && future(rating.object_until)) parts.push(objectionForm(code, rating, done));
   box.hidden = !parts.length;
