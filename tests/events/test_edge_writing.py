@@ -189,6 +189,17 @@ def test_the_database_itself_keeps_the_doors_of_the_staff(
     assert asked(edge, take_in_alone, STAFF, again).outcome == "new"
 
 
+def test_asked_twice_it_takes_in_one(district: Engine, edge: Engine) -> None:
+    """As when a connection is cut after the commit and before the answer: contact and photos are there once too."""
+    raw = full_report(source="other", photos=["2" * 64])
+    offered = offer(validate_report(raw), None, new_tracking_code())
+    first, second = (asked(edge, take_in_alone, ANONYMOUS, offered) for _ in range(2))
+    assert (first.outcome, second.outcome) == ("new", "again")
+    assert second.receipt == first.receipt
+    for table in ("report_contact", "report_photo"):
+        assert len(rows(district, f"SELECT 1 FROM {table} WHERE report_id = :id", id=raw["id"])) == 1
+
+
 def test_nobody_sets_by_it_what_only_the_owner_may(edge: Engine) -> None:
     """It runs as the owner: of what it is told it sets our own settings alone."""
     given = json.dumps(
