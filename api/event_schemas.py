@@ -35,6 +35,12 @@ class DepartmentName(BaseModel):
     name: str
 
 
+class Helper(DepartmentName):
+    """A department that helps, and whether the lead still waits for it to report back in this round."""
+
+    awaited: bool
+
+
 class LevelName(BaseModel):
     """The area that has an event now."""
 
@@ -73,7 +79,7 @@ class Standing(BaseModel):
     exempt: bool
     suspended_from: Status | None
     filed_under: FiledUnder | None
-    co_departments: list[DepartmentName]
+    co_departments: list[Helper]
 
 
 class Post(BaseModel):

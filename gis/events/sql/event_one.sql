@@ -24,7 +24,8 @@ FROM (
           'closure_en', f.closure_en, 'evidence', f.evidence)
         FROM filing_standard AS f WHERE f.id = e.standard_id),
       'co_departments', (
-        SELECT coalesce(json_agg(json_build_object('code', d.code, 'name', d.name) ORDER BY d.code), '[]')
+        SELECT coalesce(json_agg(json_build_object(
+          'code', d.code, 'name', d.name, 'awaited', d.id = ANY(co_open(e))) ORDER BY d.code), '[]')
         FROM department AS d WHERE d.id = ANY(e.co_departments))) AS standing,
     (
       SELECT json_agg(json_build_object(

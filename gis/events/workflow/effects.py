@@ -163,6 +163,7 @@ EFFECTS: dict[str, Callable[[Session, Command], Changes]] = {
     "supervise": _supervise,
     "merge": _merge,
     "co_handle": _co_handle,
+    "co_release": _co_handle,
     "request_suspension": _until,
     "suspend": _until,
     "correct": _correct,

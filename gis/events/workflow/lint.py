@@ -14,7 +14,7 @@ COMMANDS = frozenset({
     "return", "assign", "recall", "feedback", "send_inspection", "pass_inspection", "fail_inspection",
     "close", "force_close", "self_handle", "escalate", "send_down", "request_extension",
     "grant_extension", "deny_extension", "request_suspension", "suspend", "deny_suspension", "resume",
-    "urge", "supervise", "co_handle", "co_feedback", "appeal", "grant_appeal", "deny_appeal", "merge",
+    "urge", "supervise", "co_handle", "co_release", "co_feedback", "appeal", "grant_appeal", "deny_appeal", "merge",
     "unmerge", "object", "call_back", "rate", "correct", "note",
 })  # fmt: skip
 PERMISSIONS = frozenset({
@@ -24,7 +24,7 @@ PERMISSIONS = frozenset({
 PARTIES = frozenset(["department", "holder", "handler", "co_department", "reporter", "parent", "system"])
 NEEDS = {
     "in_time": 0, "overdue": 0, "has_department": 0, "no_department": 0, "has_holder": 0, "no_holder": 0,
-    "level_above": 0, "untouched": 0, "co_done": 0, "bounces_below": 1, "rounds_below": 1, "asked": 1,
+    "level_above": 0, "untouched": 0, "co_done": 0, "co_open": 0, "bounces_below": 1, "rounds_below": 1, "asked": 1,
     "not_asked": 1, "done": 1, "not_done": 1, "done_since_feedback": 1, "at_most": 2,
 }  # fmt: skip
 REQUIRES = frozenset({
@@ -34,7 +34,7 @@ REQUIRES = frozenset({
 # What a command cannot do without, whatever the template says: the database reads it.
 INPUTS = {
     "dispatch": "department", "assign": "handler", "supervise": "card", "merge": "into", "send_down": "area",
-    "co_handle": "departments", "suspend": "until",
+    "co_handle": "departments", "co_release": "departments", "suspend": "until",
 }  # fmt: skip
 # Several edges of one command from one state, to states that the event itself decides between.
 BACK = frozenset({"resume", "unmerge", "recall"})

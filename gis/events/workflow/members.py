@@ -19,6 +19,7 @@ MEMBERS_OF: dict[str, frozenset[str]] = {
     "suspend": frozenset({"until"}),
     "supervise": frozenset({"card"}),
     "co_handle": frozenset({"departments"}),
+    "co_release": frozenset({"departments"}),
     "merge": frozenset({"into"}),
     "correct": _WHICH | _DECIDES | {"category", "grid", "geometry", "coord_sys"},
     "call_back": frozenset({"reached", "answered", "satisfied", "solved"}),

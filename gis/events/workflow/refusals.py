@@ -79,8 +79,19 @@ CONDITIONS = {
     ),
     "co_done": (
         "co_handling_open",
-        "协办部门尚未全部“协办反馈”；等其反馈后再“{command}”",
-        "Not all who help have reported back; once they have, “{command}” is possible",
+        "协办部门尚未全部“协办反馈”；等其反馈后再“{command}”，不再需要的由派遣人“撤销协办”",
+        "Not all who help have reported back; once they have, “{command}” is possible; who is not needed any more is"
+        " released by whoever dispatches",
+    ),
+    "co_open": (
+        "nobody_helping",
+        "没有尚未反馈的协办部门",
+        "No department that was asked to help has yet to report back",
+    ),
+    "not_helping": (
+        "not_helping",
+        "所选部门中有的不在协办，或已经协办反馈",
+        "One of these departments was not asked to help, or has reported back already",
     ),
     "done": (
         "not_done",

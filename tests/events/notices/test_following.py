@@ -12,7 +12,7 @@ from gis.base.errors import WanggeError
 from gis.jobs.delivery import spread
 from tests.clients import add_account
 from tests.events.rating.things import grant
-from tests.events.workflow.helpers import Crew, event_in, opened, send
+from tests.events.workflow.helpers import Crew, department, event_in, opened, send
 
 pytestmark = pytest.mark.db
 STREET, COMMUNITY, OTHER = "230199001", "230199001001", "230199001002"
@@ -171,3 +171,19 @@ def test_what_comes_from_long_ago_is_told_to_nobody(district: Engine) -> None:
         connection.execute(text(f"INSERT INTO event ({columns}) SELECT {columns} FROM old"))
         assert connection.scalar(text("SELECT count(*) FROM outbox")) == 0
         connection.rollback()
+
+
+def test_who_is_released_from_helping_hears_of_it(
+    district: Engine, people: Crew, staff: dict[str, int]
+) -> None:
+    department(district, "asked")
+    department(district, "kept")
+    asked, kept = (add_account(district, "department_handler", department=code) for code in ("asked", "kept"))
+    event = event_in(district, "handling")
+    send(people.dispatcher, event, "co_handle", departments=["asked", "kept"])
+    assert told(district, event, "event.co_handle") == {asked, kept}
+    send(people.dispatcher, event, "co_release", departments=["asked"], reason="请错了部门")
+    found = told(district, event, "event.co_release")
+    assert asked in found
+    assert staff["handler"] in found
+    assert kept not in found

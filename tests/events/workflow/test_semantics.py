@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from gis.base.errors import Conflict, Forbidden, Invalid, WanggeError
 from gis.db.engine import unit_of_work
+from gis.events.reading import read_event
 from gis.events.workflow.reading import actions
 from gis.events.workflow.service import take_as_system
 from tests.district import GRIDS
@@ -353,7 +355,38 @@ def test_several_departments_help_and_the_lead_waits_for_them(district: Engine, 
     send(helpers["help1"], event, "co_feedback", text="已配合断电")
     refused("co_handling_open", people.handler, event, "feedback", text="x")
     refused("forbidden", people.handler, event, "co_feedback", text="x")
+    department(district, "stranger")
+    for named in (["help1"], ["help2", "stranger"], ["crew"]):
+        refused("not_helping", people.dispatcher, event, "co_release", departments=named, reason="x")
+    refused("forbidden", people.handler, event, "co_release", departments=["help2"], reason="x")
     send(helpers["help2"], event, "co_feedback", text="已配合围挡")
+    refused("nobody_helping", people.dispatcher, event, "co_release", departments=["help2"], reason="x")
+    assert send(people.handler, event, "feedback", text="已处理")["status"] == "feedback"
+
+
+def test_who_was_asked_to_help_in_vain_is_released_and_the_lead_goes_on(
+    district: Engine, people: Crew
+) -> None:
+    event = event_in(district, "handling")
+    unit = department(district, "invain")
+    who = somebody(district, "invain")
+    helper = works_as(district, who, "events.read", "events.handle", departments=(unit,), name="invain")
+    department(district, "helped")
+    refused("nobody_helping", people.dispatcher, event, "co_release", departments=["invain"], reason="x")
+    send(people.dispatcher, event, "co_handle", departments=["invain", "helped"])
+    told = json.loads(read_event(people.desk, str(event)))["standing"]["co_departments"]
+    assert [(one["code"], one["awaited"]) for one in told] == [("helped", True), ("invain", True)]
+    refused("reason_required", people.dispatcher, event, "co_release", departments=["invain", "helped"])
+    send(people.dispatcher, event, "co_release", departments=["helped"], reason="请错了部门")
+    assert row(district, event).co_departments == [unit]
+    refused("co_handling_open", people.handler, event, "feedback", text="x")
+    send(people.dispatcher, event, "co_release", departments=["invain"], reason="请错了部门")
+    assert row(district, event).co_departments == []
+    refused("forbidden", helper, event, "co_feedback", text="x")
+    last = log(district, event)[-1]
+    assert (last.action, last.details["reason"], last.details["was"]) == (
+        "co_release", "请错了部门", {"co_departments": [unit]},
+    )  # fmt: skip
     assert send(people.handler, event, "feedback", text="已处理")["status"] == "feedback"
 
 

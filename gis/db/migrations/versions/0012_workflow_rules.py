@@ -72,6 +72,15 @@ CREATE FUNCTION wangge.step_asked(e wangge.event, ask text) RETURNS boolean LANG
   ), false)
 $$
 """
+# The departments that were asked to help and have not reported back in this round.
+CO_OPEN = """
+CREATE FUNCTION wangge.co_open(e wangge.event) RETURNS int[] LANGUAGE sql STABLE AS $$
+  SELECT ARRAY(
+    SELECT c.id FROM unnest(e.co_departments) AS c (id) WHERE c.id <> ALL(ARRAY(
+      SELECT d.id::int FROM wangge.event_log AS l, jsonb_array_elements_text(l.details -> 'departments') AS d (id)
+      WHERE l.event_id = e.id AND l.round = e.round AND l.action = 'co_feedback')))
+$$
+"""
 # One condition of an edge: a word, perhaps with a command and a number.
 MET = """
 CREATE FUNCTION wangge.need_met(e wangge.event, need text, who int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
@@ -107,10 +116,8 @@ BEGIN
         FROM wangge.event_log AS l
         WHERE l.event_id = e.id AND l.action NOT IN ('note', 'urge', 'supervise') ORDER BY l.seq DESC LIMIT 1
       ), false);
-    WHEN 'co_done' THEN
-      RETURN e.co_departments <@ ARRAY(
-        SELECT d.id::int FROM wangge.event_log AS l, jsonb_array_elements_text(l.details -> 'departments') AS d (id)
-        WHERE l.event_id = e.id AND l.round = e.round AND l.action = 'co_feedback');
+    WHEN 'co_done' THEN RETURN wangge.co_open(e) = '{}';
+    WHEN 'co_open' THEN RETURN wangge.co_open(e) <> '{}';
     WHEN 'done', 'not_done', 'done_since_feedback' THEN
       -- since it came into its present state, or since the handler reported done
       SELECT coalesce(max(l.seq), 0) INTO since FROM wangge.event_log AS l WHERE l.event_id = e.id AND CASE
@@ -279,7 +286,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
 $$
 """
 RULES = (
-    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, MET, DISCONTENT, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL,
+    WORKFLOW_FOR, OPENED, NOW, TARGET, ASKED, CO_OPEN, MET, DISCONTENT, AGAINST, FIRST, REFEREED, AT_LEVEL, IN_DEPARTMENTS, HELD, REFUSAL,
     HANDLERS, HANDLER,
 )  # fmt: skip
 FUNCTIONS = (
@@ -294,6 +301,7 @@ FUNCTIONS = (
     "step_against(wangge.event, wangge.workflow_edge, int)",
     "caller_discontent(wangge.event)",
     "need_met(wangge.event, text, int)",
+    "co_open(wangge.event)",
     "step_asked(wangge.event, text)",
     "step_target(wangge.event, text)",
     "workflow_now()",

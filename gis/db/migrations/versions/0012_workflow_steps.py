@@ -120,6 +120,7 @@ CREATE FUNCTION wangge.step_sets(command text) RETURNS text[] LANGUAGE sql IMMUT
     WHEN 'supervise' THEN '{supervised}'
     WHEN 'merge' THEN '{merged_into}'
     WHEN 'co_handle' THEN '{co_departments}'
+    WHEN 'co_release' THEN '{co_departments}'
     WHEN 'correct' THEN '{standard_id,category_id,urgency,address,place}'
     ELSE '{}' END::text[]
 $$
@@ -169,6 +170,10 @@ BEGIN
         SELECT DISTINCT d FROM unnest(e.co_departments || ARRAY(
           SELECT x::int FROM jsonb_array_elements_text(changes -> 'co_departments') AS x)) AS d
         WHERE d IS DISTINCT FROM e.department_id ORDER BY d);
+    WHEN 'co_release' THEN
+      n.co_departments := ARRAY(
+        SELECT d FROM unnest(e.co_departments) AS d
+        WHERE NOT changes -> 'co_departments' @> to_jsonb(d) ORDER BY d);
     WHEN 'unmerge' THEN n.merged_into := NULL;
     WHEN 'grant_appeal' THEN n.exempt := true;
     WHEN 'object' THEN
@@ -253,6 +258,10 @@ BEGIN
       AND a.id = ANY(e.scope_path) AND a.path @> now_at.path AND a.id <> now_at.id
   ) THEN
     why := 'not_below';
+  END IF;
+  IF why IS NULL AND s.command = 'co_release'
+    AND NOT coalesce(to_jsonb(co_open(e)) @> (changes -> 'co_departments'), false) THEN
+    why := 'not_helping';
   END IF;
   IF why IS NULL AND changes ? 'place' AND NOT by_system THEN
     -- Nobody moves what they decide on to where they decide nothing.

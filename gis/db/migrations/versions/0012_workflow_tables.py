@@ -21,9 +21,9 @@ depends_on = None
 
 API = "wangge_api"
 FILES = {
-    "urban.toml": "b5a7cbee47780c0e53a5238bcbd98ce578ec5179936e652d476e2cdc77fbab88",
-    "grid.toml": "14f79246651a220e2586e2d5a15ee07459c3c8caa7990bc7ffe2496aab90d65c",
-    "hotline.toml": "e0ce77582ba5a3a769cb9b3e188b297be05d24cbe1a1c92ea919e7ffdcbf5baa",
+    "urban.toml": "c66e02432ce2503eab2ef84ee0716c441aaf875b92ba6a94350337eb56857d07",
+    "grid.toml": "bc2d9206fb7690b76cf2f3e93604a94a0effbbb2f93a3bf8082306f6a0b7c766",
+    "hotline.toml": "54497f14cc2795e082d02f31f9aeaf311d53d5341ff0d583b0ce3f358e8053f6",
 }
 FINISHED = ("closed", "rejected", "cancelled", "merged")
 # Commands that hand an event to somebody who may not have looked yet: they may be recalled.

@@ -81,6 +81,12 @@ BEGIN
     SELECT d.id, d.path FROM e JOIN department AS d
       ON d.id = e.department_id AND (SELECT bool_or(party = 'department') FROM asked)
       OR d.id = ANY(e.co_departments) AND (SELECT bool_or(party = 'co_departments') FROM asked)
+      OR d.id IN (
+        SELECT r.id::int FROM (
+          SELECT l.details #> '{set,co_departments}' AS ids FROM event_log AS l
+          WHERE l.event_id = e.id AND l.action = 'co_release' ORDER BY l.seq DESC LIMIT 1
+        ) AS l, jsonb_array_elements_text(l.ids) AS r (id)
+      ) AND (SELECT bool_or(party = 'released') FROM asked)
   ), held AS (
     SELECT g.account_id, g.area_id, g.department_id, rp.permission
     FROM role_grant AS g
