@@ -53,11 +53,13 @@ function pictures(code, photos, round) {
     el("h2", {}, t(`track.photos.${slot}`)), shots(code, some)]));
 }
 
-/** The rounds before: how each ended, what was said then and shown of its result. */
+/** What was said of the rounds before, and shown of their results. */
 function earlier(code, answer) {
-  if (!answer.earlier.length) return "";
-  return el("div", { id: "earlier" }, el("h2", {}, t("track.earlier")), answer.earlier.map((one) => {
-    const some = answer.photos.filter((photo) => photo.round === one.round);
+  const shown = (one) => answer.photos.filter((photo) => photo.round === one.round);
+  const told = answer.earlier.filter((one) => one.reply || shown(one).length);
+  if (!told.length) return "";
+  return el("div", { id: "earlier" }, el("h2", {}, t("track.earlier")), told.map((one) => {
+    const some = shown(one);
     return el("div", { class: "reply" }, el("h3", {}, `${t("case.round", { n: one.round })} · ${t(`status.${one.status}`)} `, el("small", {}, moment(one.at))),
       one.reply ? el("p", { class: "words" }, one.reply) : "", some.length ? shots(code, some) : "");
   }));
