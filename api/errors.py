@@ -79,7 +79,16 @@ PARAMETER_CODES = {
     "missing": ("missing_parameter", "缺少参数", "the parameter is missing"),
     "greater_than_equal": ("out_of_range", "数值过小", "the value is too small"),
     "less_than_equal": ("out_of_range", "数值过大", "the value is too large"),
+    "plain_day": ("bad_parameter", "应为日期，如 2026-01-31", "must be a day such as 2026-01-31"),
     "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
+}
+# Whether something was asked, or was to be changed: of a change there is nothing to ask less of.
+TOO_LONG = {
+    True: ("查询超时，请缩小范围", "The query took too long; ask for less"),
+    False: (
+        "处理超时，什么都没有改，请稍后重试",
+        "It took too long and nothing was changed; please try again later",
+    ),
 }
 _WORD = re.compile(r"'([^']*)'")
 log = logging.getLogger("wangge.api")
@@ -204,9 +213,8 @@ async def database_error(request: Request, error: Exception) -> Response:
     state = str(getattr(error.orig, "sqlstate", None) or "")
     log.warning("database error, trace %s: %s", getattr(request.state, "trace_id", None), safe_message(error))
     if state == "57014":
-        return problem(
-            request, 503, "query_timeout", "查询超时，请缩小范围", "The query took too long; ask for less"
-        )
+        zh, en = TOO_LONG[request.method in {"GET", "HEAD"}]
+        return problem(request, 503, "query_timeout", zh, en)
     if state.startswith("53") and state != "53300":
         return problem(
             request,

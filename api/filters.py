@@ -21,7 +21,7 @@ from gis.events.model import Source, Status, Urgency
 from gis.events.readers import read_category, read_instant, read_natural_code, require_year
 from gis.events.store import LOCAL_ZONE
 
-_DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
+_DAY = re.compile(r"(\d{4})-\d\d-\d\d", re.ASCII)
 _KIND = re.compile(r"([a-z0-9][a-z0-9.\-]{0,31}):([a-z]{1,16})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
 
@@ -53,14 +53,15 @@ def _words(value: str, field: str, kind: type[StrEnum]) -> tuple[str, ...]:
 
 def read_moment(value: str, field: str, *, end: bool = False) -> datetime:
     """An instant, or a whole local day: its start, or for the end of a span the start of the day after."""
-    if not _DAY.fullmatch(value):
+    shape = _DAY.fullmatch(value)
+    if shape is None:
         # A plus sign that was not percent-encoded arrives as a space.
         return read_instant(value.replace(" ", "+"), field)
+    require_year(int(shape[1]), field)
     try:
         day = date.fromisoformat(value)
     except ValueError:
         raise _refuse(field, "bad_time", "没有这一天", "there is no such day") from None
-    require_year(day.year, field)
     return datetime.combine(day + timedelta(days=int(end)), time(), ZoneInfo(LOCAL_ZONE))
 
 

@@ -61,7 +61,7 @@ class ConfirmOut(BaseModel):
 
 
 class MeTooIn(Strict):
-    """Who says it, for whoever is not logged in: a random token the device made and keeps."""
+    """Who says it: a random token the device made and keeps. Required of whoever is not logged in, else not read."""
 
     device: Annotated[str | None, Field(min_length=16, max_length=80)] = None
 

@@ -1,9 +1,10 @@
-"""Numbers in addresses: written as people write them, without what Python's readers forgive."""
+"""Numbers and days in addresses: written as people write them, without what Python's readers forgive."""
 
 from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 _PLAIN = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE
 )
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _plain(value: Any) -> Any:
@@ -27,6 +29,14 @@ def _finite(value: float) -> float:
     return value
 
 
+def _day(value: Any) -> Any:
+    """The text of a day; an instant is not one, whose hour would be dropped."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise PydanticCustomError("plain_day", "must be a day")
+    return value
+
+
 PlainFloat = Annotated[float, BeforeValidator(_plain)]
 FiniteFloat = Annotated[PlainFloat, AfterValidator(_finite)]
 PlainInt = Annotated[int, BeforeValidator(_plain)]
+PlainDay = Annotated[date, BeforeValidator(_day)]

@@ -77,6 +77,7 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     campaigns.ProblemIn,
     campaigns.SolvedIn,
 )
+BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 SCHEMES = {
     "session": {
         "type": "apiKey",
@@ -115,8 +116,22 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
     parts["securitySchemes"] = SCHEMES
+    _name_bounds(document)
     _tell_access(app, document)
     return document
+
+
+def _name_bounds(part: Any) -> None:
+    """Call the bounds of a number as JSON Schema does: behind a reader of our own they keep Python's names."""
+    if isinstance(part, dict):
+        if str(part.get("type")) in {"integer", "number"}:
+            for ours, theirs in BOUNDS.items():
+                if ours in part:
+                    part[theirs] = part.pop(ours)
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            _name_bounds(one)
 
 
 def _tell_access(app: FastAPI, document: dict[str, Any]) -> None:

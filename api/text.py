@@ -47,6 +47,11 @@ def language_of(request: Request) -> str:
     return LANGUAGES[1] if speaks_english(request) else LANGUAGES[0]
 
 
+def asks_english(request: Request) -> bool:
+    """True when a file is to be in English: by the language chosen on the pages, else as `speaks_english`."""
+    return language_of(request) == LANGUAGES[1]
+
+
 def translator(language: str) -> Callable[[str], str]:
     """A function from key to text; an unknown key raises KeyError, so that a test sees it."""
     texts = catalogue(language)

@@ -147,7 +147,10 @@ class Settings(BaseSettings):
     @classmethod
     def _read_rate(cls, value: str) -> str:
         if not _RATE.fullmatch(value):
-            raise ValueError("应形如 30/minute / must look like 30/minute")
+            raise ValueError(
+                "应形如 30/minute，次数为 1 至 999999，时段为 second、minute、hour 或 day / "
+                "must look like 30/minute: 1 to 999999 in a second, minute, hour or day"
+            )
         return value
 
     @field_validator("trusted_proxies")

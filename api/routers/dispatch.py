@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -28,7 +27,7 @@ from api.dispatch_schemas import (
     SimulationOut,
 )
 from api.dispatch_views import alarm_view, import_view, plain, rule_set_view
-from api.numbers import PlainInt
+from api.numbers import PlainDay, PlainInt
 from api.routers.standards import Merged, Table, table_told
 from gis.base.errors import Invalid, Unsupported
 from gis.events.dispatch import explain, lists, service
@@ -46,7 +45,7 @@ SetId = Annotated[PlainInt, Path(ge=1, le=2**31 - 1)]
 City = Annotated[
     str, Query(description="区域代码；空为全域 / the code of an area; empty: everywhere", max_length=32)
 ]
-Begins = Annotated[date, Query(description="自哪一天起 / from which day on")]
+Begins = Annotated[PlainDay, Query(description="自哪一天起 / from which day on")]
 Version = Annotated[str, Query(max_length=40)]
 DryRun = Annotated[bool, Query(description="只检查，不保存 / check and keep nothing")]
 

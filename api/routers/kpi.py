@@ -6,12 +6,14 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.deps import EngineDep
 from api.kpi_schemas import IndicatorsOut, MyLoadOut, RankingOut, WhistleRatesOut, WorkloadOut
 from api.kpi_views import indicators_view, ranking_view, whistles_view, workload_view
-from api.numbers import PlainInt
+from api.numbers import PlainDay, PlainInt
+from api.text import asks_english
 from gis.base.errors import Invalid
 from gis.events.kpi import comparing
 from gis.events.kpi.export import MEDIA, Format, export_indicators
@@ -23,8 +25,8 @@ HEADERS = {"Cache-Control": "private, no-store"}
 Level = Literal["city", "district", "subdistrict", "community", "grid"]
 StageName = Literal["total", "accept", "verify", "file", "dispatch", "sign", "handle", "inspect", "check"]
 AreaCode = Annotated[str, Query(description="区域代码 / code of an area", max_length=40)]
-First = Annotated[date, Query(alias="from", description="首日（含）/ the first day")]
-Last = Annotated[date, Query(alias="to", description="末日（含）/ the last day")]
+First = Annotated[PlainDay, Query(alias="from", description="首日（含）/ the first day")]
+Last = Annotated[PlainDay, Query(alias="to", description="末日（含）/ the last day")]
 
 
 async def period(first: First, last: Last) -> tuple[date, date]:
@@ -69,9 +71,11 @@ def export_kpi(
     engine: EngineDep,
     asked: AskedDep,
     format_: Annotated[Format, Query(alias="format")],
+    request: Request,
 ) -> Response:
-    """The same numbers as a file, a row for each with what it is made of."""
-    body = export_indicators(indicators(engine, asked), format_)
+    """The same numbers as a file, a row for each with what it is made of, in the language asked for."""
+    english = asks_english(request)
+    body = export_indicators(indicators(engine, asked), format_, english=english)
     name = f"kpi_{asked.area}_{asked.first}_{asked.last}.{format_}"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=MEDIA[format_], headers=headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -12,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from api.answers import tagged_answer
 from api.bodies import body_of, told
 from api.deps import EngineDep, media_type, read_body
-from api.numbers import PlainInt
+from api.numbers import PlainDay, PlainInt
 from api.standards_schemas import (
     CategoryChange,
     CategoryOut,
@@ -209,7 +208,7 @@ async def set_facts(
     name: Annotated[str, Query(max_length=200)] = "",
     name_en: Annotated[str | None, Query(max_length=200)] = None,
     source: Annotated[str, Query(description="of rows that name none", max_length=200)] = "",
-    valid_from: Annotated[date | None, Query(description="today when not given")] = None,
+    valid_from: Annotated[PlainDay | None, Query(description="today when not given")] = None,
 ) -> SetFacts:
     """The set a file is to become."""
     return SetFacts(city, version, name, name_en, source, valid_from)

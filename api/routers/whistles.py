@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from api.answers import text_answer
@@ -17,6 +18,7 @@ from api.numbers import PlainInt
 from api.routers.attachments import BODY as PHOTO
 from api.routers.attachments import FOLDER, photo_body
 from api.schemas import SHA256, AttachmentOut
+from api.text import asks_english
 from api.whistle_schemas import (
     ScoreRunOut,
     ScoresOut,
@@ -163,11 +165,13 @@ def whistle_score_run(engine: EngineDep, department: Unit = None, year: Year = N
 def export_whistle_scores(
     engine: EngineDep,
     format_: Annotated[Format, Query(alias="format")],
+    request: Request,
     department: Unit = None,
     year: Year = None,
 ) -> Response:
-    """The same run as a file, a row for each department and period."""
-    body = export_scores(score_run(engine, run_of(year), department), format_)
+    """The same run as a file, a row for each department and period, in the language asked for."""
+    run = score_run(engine, run_of(year), department)
+    body = export_scores(run, format_, english=asks_english(request))
     name = f"whistle_scores_{'years' if year is None else year}.{format_}"
     headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=MEDIA[format_], headers=headers)

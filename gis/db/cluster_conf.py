@@ -51,6 +51,9 @@ def server_settings(socket_dir: Path, *, durable: bool, memory_bytes: int, cores
         "log_line_prefix": "%m [%p] ",
         "log_min_duration_statement": "2s",
         "log_parameter_max_length": "0",  # reports carry names and telephone numbers; a log does not
+        # What the database refuses is one line, without the statement: most are answers to people (a stale version, a
+        # scope), and the program's own log has the statement of a fault, under its trace.
+        "log_min_error_statement": "fatal",
         "log_error_verbosity": "terse",  # its DETAIL would quote the failing row
         "timezone": "UTC",
         "log_timezone": "UTC",

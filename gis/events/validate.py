@@ -29,6 +29,9 @@ LONGEST_ADDRESS = 200
 LONGEST_NAME = 50
 LARGEST_ACCURACY_M = 100_000.0
 CLOCK_TOLERANCE = timedelta(minutes=5)
+FARTHEST_AHEAD = timedelta(
+    days=2
+)  # a wrong zone, or a wrong day; beyond it no moment of the report means anything
 
 
 def _text(longest: int) -> Reader:
@@ -138,6 +141,13 @@ def _report(values: dict[str, Any], now: datetime) -> NewReport:
             "发生时间晚于上报时间",
             "occurred_at is later than reported_at",
             field="occurred_at",
+        )
+    if reported is not None and reported > now + FARTHEST_AHEAD:
+        raise Invalid(
+            "reported_in_future",
+            "上报时间比服务器时钟晚两天以上，请校准设备的时钟",
+            "reported_at is more than two days ahead of our clock; set the clock of the device",
+            field="reported_at",
         )
     # A device whose clock is wrong says so by `reported_at`, against which it was measured; others use ours.
     if reported is None and occurred is not None and occurred > now + CLOCK_TOLERANCE:

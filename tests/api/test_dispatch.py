@@ -218,9 +218,9 @@ def test_sending_down_beyond_the_list_needs_an_approval(
 
 
 def test_why_an_event_went_where(admin: TestClient, lead: TestClient, district: Engine) -> None:
-    in_force(
-        district, rule("hazards", categories=[HAZARDS], basis="示例"), rule("rest", "crew"), city=DISTRICT
-    )
+    urgent, owner = rule("urgent", "D{district}77", urgency=["emergency"]), {"code": "owner", "to": "owner"}
+    decisive = rule("hazards", categories=[HAZARDS], basis="示例")
+    in_force(district, decisive, rule("rest", "crew"), urgent, owner, city=DISTRICT)
     event = event_in(district, "accepted")
     people = crew(district)
     send(people.desk, event, "file", answers={"blocked": True})
@@ -229,8 +229,14 @@ def test_why_an_event_went_where(admin: TestClient, lead: TestClient, district: 
     [decision] = told["decisions"]
     assert (decision["rule"], decision["basis"], decision["outcome"]) == ("hazards", "示例", "proposed")
     assert (decision["rule_zh"], decision["rule_set"]["city"]) == ("安全隐患：建议派往crew", DISTRICT)
+    assert decision["at"].endswith("+00:00"), "as every other instant"
     assert decision["inputs"]["answers"] == {"blocked": "true"}
-    assert [(one["rule"], one["why"]) for one in decision["lost"]] == [("rest", "specific")]
+    assert [(one["rule"], one["why"], one["rule_zh"]) for one in decision["lost"]] == [
+        ("rest", "specific", "其余一切：建议派往crew"),
+        ("urgent", "condition:urgency", f"突发：建议派往D{DISTRICT}77"),
+        ("owner", "owner_unknown", "权属单位已知的：建议派往部件的权属（养护）单位"),
+    ]
+    assert [one["target"]["name"] for one in decision["lost"]] == ["crew", f"D{DISTRICT}77", ""]
     assert told["duty"]["lead"] == {"code": "crew", "name": "crew"}
     short = lead.get(f"/api/v1/events/{event}").json()["dispatch"]
     assert (short["outcome"], short["rule"], short["target"]["name"]) == ("proposed", "hazards", "crew")

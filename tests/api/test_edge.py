@@ -158,6 +158,13 @@ def test_a_fault_tells_no_particulars(
         assert body["trace_id"] in caplog.text  # the operator finds it by its trace
 
 
+def test_a_change_that_took_too_long_is_not_told_to_ask_for_less(small: TestClient) -> None:
+    asked, changed = small.get("/slow").json(), small.post("/slow").json()
+    assert asked["code"] == changed["code"] == "query_timeout"
+    assert asked["detail_en"] == "The query took too long; ask for less"
+    assert changed["detail_en"] == "It took too long and nothing was changed; please try again later"
+
+
 def chunks(count: int, size: int) -> Iterator[bytes]:
     for _ in range(count):
         yield b"x" * size
@@ -228,6 +235,24 @@ def test_the_document_describes_problems_everywhere() -> None:
     ids = [operation["operationId"] for _, _, operation in operations]
     assert len(set(ids)) == len(ids)
     assert "fileReport" in ids
+
+
+def test_the_bounds_of_numbers_have_the_names_of_json_schema() -> None:
+    document = documented()
+    operation = document["paths"]["/api/v1/whistles/scores"]["get"]
+    limits = {one["name"]: one["schema"] for one in operation["parameters"]}
+    assert limits["year"]["anyOf"][0] == {"type": "integer", "minimum": 2000, "maximum": 2100}
+
+    def keys(value: Any) -> Iterator[str]:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        if isinstance(value, dict) and str(value.get("type")) in {"integer", "number"}:
+            yield from value
+        for one in inner:
+            yield from keys(one)
+
+    assert not {"ge", "le", "gt", "lt"} & set(keys(document))
+    version = document["paths"]["/api/v1/accounts/{account_id}"]["patch"]["parameters"]
+    assert [one["description"] for one in version if one["name"] == "If-Match"] == ['ETag, `"3"`']
 
 
 def test_every_reference_of_the_document_leads_somewhere() -> None:

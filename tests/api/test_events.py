@@ -132,6 +132,7 @@ BAD_QUERIES = [
     ("urgency=red", "unknown_urgency", "urgency"),
     ("from=yesterday", "bad_time", "from"),
     ("from=2026-02-30", "bad_time", "from"),
+    ("from=0001-01-01", "bad_time", "from"),
     ("to=9999-12-31", "bad_time", "to"),
     ("to=2026-01-01T00:00:00", "bad_time", "to"),
     ("limit=0", "out_of_range", "limit"),
@@ -152,6 +153,8 @@ def test_a_bad_query_is_refused_by_name(
 ) -> None:
     body = problem(client.get(f"{path}?{query}"), 422, code)
     assert body["field"] == field
+    if query in {"from=0001-01-01", "to=9999-12-31"}:
+        assert body["detail_en"] == f"{field}: the year must be 2000 to 2099"
 
 
 def walk(client: TestClient, query: str, between: Any = None) -> list[str]:

@@ -200,7 +200,7 @@ def test_similar_events_and_me_too(client: TestClient, anonymous_client: TestCli
     rough = SimilarOut.model_validate_json(anonymous_client.get(f"{EVENTS}/similar", params=asked).content)
     assert rough.events == []
     ref = rough.nearby[0].ref
-    problem(anonymous_client.post(f"{EVENTS}/{ref}/me-too", json={}), 422, "not_text")
+    problem(anonymous_client.post(f"{EVENTS}/{ref}/me-too", json={}), 422, "missing")
     said = anonymous_client.post(f"{EVENTS}/{ref}/me-too", json={"device": "0123456789abcdef"})
     assert said.status_code == 200, said.text
     track = anonymous_client.get(f"/api/v1/track/{said.json()['tracking_code']}").json()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,12 +89,27 @@ def test_told_apart_they_add_up(leader: TestClient) -> None:
 
 def test_files_say_the_same(leader: TestClient) -> None:
     asked = {**WHOLE, "level": "community"}
-    plain = leader.get("/api/v1/kpi/export", params={**asked, "format": "csv"})
-    rows = list(csv.DictReader(io.StringIO(plain.content.decode("utf-8-sig"))))
-    shown = {(row["代码"], row["indicator"]): row for row in rows}
-    assert shown["230199", "Valid reports"]["分母"] == "5"
-    assert shown["230199", "Reported"]["值"] == str(len(STATES))
-    assert shown["230199", "Satisfied (ratings)"]["值"] == ""
+
+    def table(language: str) -> list[dict[str, str]]:
+        plain = leader.get(
+            "/api/v1/kpi/export", params={**asked, "format": "csv"}, headers={"Accept-Language": language}
+        )
+        return list(csv.DictReader(io.StringIO(plain.content.decode("utf-8-sig"))))
+
+    rows, english = table("zh-CN"), table("en")
+    shown = {(row["代码"], row["指标"]): row for row in rows}
+    assert shown["230199", "有效上报率"]["分母"] == "5"
+    assert shown["230199", "上报"]["值"] == str(len(STATES))
+    assert shown["230199", "满意率（评价）"]["值"] == ""
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00", rows[0]["截至"])
+    told = {(row["Code"], row["Indicator"]): row for row in english}
+    assert told["230199", "Valid reports"]["Denominator"] == "5"
+    assert told["230199", "Whole: due"]["How it is counted"] == (
+        "due by now; attributed to the day the stage was due"
+    )
+    assert len(english) == len(rows)
+    words = [word for row in english for name, word in row.items() if name != "Name"]
+    assert not [word for word in {*english[0], *words} if not word.isascii()], "one language in one file"
     book = leader.get("/api/v1/kpi/export", params={**asked, "format": "xlsx"})
     sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active
     assert sheet is not None
@@ -110,6 +126,7 @@ def test_bad_questions_are_refused(leader: TestClient, app: FastAPI) -> None:
     assert code(**{"from": DAYS["to"], "to": DAYS["from"]}) == "bad_period"
     assert code(by="category", level="grid") == "bad_value"
     assert code(department="nobody") == "unknown_department"
+    assert code(**{"from": f"{DAYS['from']}T00:00:00Z"}) == "bad_parameter", "an hour is not dropped"
     assert code(department="crew", by="category") == "bad_value"
     for name, path in (("by", "kpi"), ("level", "kpi"), ("stage", "kpi/ranking"), ("format", "kpi/export")):
         answer = leader.get(f"/api/v1/{path}", params=WHOLE | {name: "nothing"})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +15,7 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from api.bodies import read_model
+from api.text import catalogue
 from api.whistle_schemas import WhistleCommandIn
 from gis.base.errors import Invalid
 from tests.api.test_photos import photo as picture
@@ -86,6 +90,27 @@ def test_a_whistle_over_http(secretary: TestClient, lead: TestClient, department
     (one,) = score["departments"]
     assert one["solved"] == {"numerator": 1, "denominator": 1, "value": 1.0, "waiting": 0}
     assert one["ratings"] == {"n": 1, "unrated": 0, "timeliness": 5.0, "effort": 4.0, "result": 3.0}
+    _file_of_scores(lead, month)
+
+
+def _file_of_scores(lead: TestClient, month: str) -> None:
+    """In the language asked for, in the words of the pages."""
+    for language, other in (("zh-CN", "en"), ("en", "zh-CN")):
+        params = {"department": "test", "year": month[:4], "format": "csv"}
+        answer = lead.get(f"{WHISTLES}/scores/export", params=params, headers={"Accept-Language": language})
+        *_, row = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+        words, others = catalogue(language), catalogue(other)
+        for name in ("timeliness", "effort", "result"):
+            assert [column for column in row if column.startswith(words[f"whistle.{name}"])], name
+            assert not [column for column in row if column.startswith(others[f"whistle.{name}"])], name
+        for name in ("answered", "arrived", "solved"):
+            assert len([column for column in row if column.startswith(words[f"scores.{name}"])]) == 4, name
+        as_of = row["截至" if language == "zh-CN" else "As of"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00", as_of)
+    assert (
+        lead.get(f"{WHISTLES}/scores/run", params={"department": "nobody"}).json()["code"]
+        == "unknown_department"
+    )
 
 
 def test_a_step_says_its_version(secretary: TestClient, lead: TestClient, department: TestClient) -> None:
@@ -209,6 +234,7 @@ def test_pages_and_boxes(secretary: TestClient, department: TestClient) -> None:
         ({}, "period_missing"),
         ({"month": "2026-13"}, "bad_period"),
         ({"month": "2026-11", "year": "2026"}, "period_missing"),
+        ({"year": "2026", "department": "nobody"}, "unknown_department"),
     ],
 )
 def test_a_score_names_its_period(lead: TestClient, params: dict[str, str], code: str) -> None:

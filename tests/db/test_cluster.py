@@ -72,6 +72,11 @@ def test_a_new_cluster_has_checksums_utf8_and_no_tcp_port(state_dir: Path) -> No
     assert ask(cluster, "SHOW fsync") == "on"
     assert ask(cluster, "SELECT current_user") == "wangge"
     assert len(os.fsencode(state.socket_dir / ".s.PGSQL.5432")) <= 107
+    with pytest.raises(psycopg.errors.RaiseException):
+        run(cluster, "DO $$ BEGIN\n\nRAISE EXCEPTION 'stale_version: refused here'; END $$")
+    log = (find_place(state_dir).home / "postgres.log").read_text(encoding="utf-8")
+    assert log.count("stale_version") == 1, "a refusal is one line, without its statement"
+    assert "ERROR:  stale_version: refused here\n" in log
 
 
 def test_it_runs_in_a_session_of_its_own_under_an_account_that_is_not_root(state_dir: Path) -> None:

@@ -116,6 +116,10 @@ def test_what_happened_lies_not_in_the_future() -> None:
     assert (caught.value.code, caught.value.field) == ("occurred_in_future", "occurred_at")
     ahead = (now + timedelta(hours=3)).isoformat()  # a device whose clock is wrong in both
     assert occurred(170, reported_at=ahead).occurred_at == now + timedelta(minutes=170)
+    assert occurred(0, reported_at=(now + timedelta(days=2)).isoformat())
+    with pytest.raises(Invalid) as caught:
+        occurred(0, reported_at=(now + timedelta(days=2, seconds=1)).isoformat())
+    assert (caught.value.code, caught.value.field) == ("reported_in_future", "reported_at")
 
 
 @pytest.mark.parametrize("text", ["می‌خواهم", "👨‍👩‍👧 在楼道里", "e\u0301", "1"])

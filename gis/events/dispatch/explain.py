@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from gis.accounts.audit import record
 from gis.base.errors import Conflict, Forbidden, Invalid, NotFound
-from gis.base.worktime_calendar import ZONE
 from gis.db.engine import unit_of_work
 from gis.events.dispatch import decided, store
-from gis.events.dispatch.decide import fill, levels_in
-from gis.events.dispatch.model import Target
+from gis.events.dispatch.decide import PLACE, fill, levels_in, resolve
+from gis.events.dispatch.model import Rule, Target
 from gis.events.dispatch.reading import read_rule
 from gis.events.dispatch.sentence import sentence
 from gis.events.dispatch.space import World
@@ -55,14 +55,14 @@ def _day(session: Session) -> Any:
 
 def _trace(row: Mapping[str, Any], world: World, *, words: bool) -> dict[str, Any]:
     """One decision; what was answered at the filing is for who reads the words of the event."""
-    rule, problems = read_rule(row["rule_body"]) if row["rule_body"] else (None, [])
-    said = sentence(rule, world) if rule is not None and not problems else (None, None)
+    places = row["inputs"].get("places", {})
+    rule, said = _said(row["rule_body"], world, places)
     at: datetime = row["at"]
     rule_set = {"id": row["rule_set_id"], "city": row["city"], "version": row["rule_set"],
                 "name_zh": row["rule_set_zh"], "name_en": row["rule_set_en"]}  # fmt: skip
     return {
         "seq": row["seq"],
-        "at": at.astimezone(ZONE).isoformat(),
+        "at": at.astimezone(UTC).isoformat(),
         "outcome": row["outcome"],
         "decided": row["outcome"] in {"auto", "proposed", "none"},
         "rule_set": None if row["rule_set_id"] is None else rule_set,
@@ -71,7 +71,7 @@ def _trace(row: Mapping[str, Any], world: World, *, words: bool) -> dict[str, An
         "rule_en": said[1],
         "basis": rule.basis if rule is not None else "",
         "inputs": row["inputs"] if words else {k: v for k, v in row["inputs"].items() if k != "answers"},
-        "lost": [one | {"target": _named(one["target"], world)} for one in row["lost"]],
+        "lost": [_lost(one, row, world) for one in row["lost"]],
         "target": _named(row["target"], world),
         "instead_of": _named(row["proposed"], world) if row["outcome"] == "overridden" else None,
         "alarm": row["alarm"],
@@ -79,6 +79,23 @@ def _trace(row: Mapping[str, Any], world: World, *, words: bool) -> dict[str, An
         "by": row["by"],
         "reason": row["reason"] if words else None,
     }
+
+
+def _said(body: Any, world: World, places: Mapping[str, str]) -> tuple[Rule | None, tuple[str | None, ...]]:
+    """The rule of a body as it was kept, and what it says of an event in these places."""
+    rule, problems = read_rule(body) if body else (None, [])
+    return rule, (None, None) if rule is None or problems else sentence(rule, world, places)
+
+
+def _lost(one: Mapping[str, Any], row: Mapping[str, Any], world: World) -> dict[str, Any]:
+    """A rule that did not decide, in words; where it would have sent the event, as far as that is known."""
+    places = row["inputs"].get("places", {})
+    target = Target(one["target"]["kind"], one["target"]["code"])
+    if not target.code or PLACE.search(target.code):
+        found = resolve(target, places, row["inputs"].get("owner"))
+        target = target if isinstance(found, str) else found
+    _, said = _said((row["lost_bodies"] or {}).get(one["rule"]), world, places)
+    return {**one, "target": _named(asdict(target), world), "rule_zh": said[0], "rule_en": said[1]}
 
 
 def _named(target: Mapping[str, Any] | None, world: World) -> dict[str, Any] | None:

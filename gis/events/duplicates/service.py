@@ -230,6 +230,13 @@ def _who(session: Session, device: object) -> bytes:
     scope = scope_of_session(session)
     if scope is not None and scope.account_id is not None:
         return hashlib.sha256(f"account {scope.account_id}".encode()).digest()
+    if device is None:
+        raise Invalid(
+            "missing",
+            "缺少 device：未登录者须给出设备自己生成的随机标识",
+            "device is missing: without logging in, send a random token the device made",
+            field="device",
+        )
     token = read_string(device, "device", longest=80)
     if not _DEVICE.fullmatch(token):
         raise Invalid(

@@ -75,7 +75,7 @@ def indicators(engine: Engine, asked: Asked) -> Indicators:
         )
     with unit_of_work(engine) as session:
         places = areas_of(session, asked.area, asked.level if asked.by == "area" else None)
-        department = _department(session, asked.department)
+        department = department_asked(session, asked.department)
         as_of = store.now(session)
         top = places[0]
         period = (asked.first, asked.last)
@@ -141,7 +141,8 @@ def check_period(first: date, last: date) -> None:
         )
 
 
-def _department(session: Session, code: str | None) -> int | None:
+def department_asked(session: Session, code: str | None) -> int | None:
+    """The number of a department that numbers are asked of, None for none; Invalid `unknown_department`."""
     if code is None:
         return None
     found = store.department_id(session, code)

@@ -14,6 +14,10 @@ class Words(NamedTuple):
     of_zh: str = ""
     of_en: str = ""
 
+    def told(self, *, english: bool) -> str:
+        """The name in one of the two languages."""
+        return self.en if english else self.zh
+
 
 BY_OPENING = Words("按上报日归集", "attributed to the day of the report")
 BY_DEADLINE = Words("按到期日归集", "attributed to the day the stage was due")

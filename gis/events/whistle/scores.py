@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from gis.base.errors import Invalid
 from gis.base.worktime_calendar import ZONE
 from gis.db.engine import unit_of_work
+from gis.events.kpi.service import department_asked
 from gis.events.whistle import store
 
 RATES = ("answered", "arrived", "solved")
@@ -66,9 +67,11 @@ def department_scores(engine: Engine, period: Period, department: str | None = N
     """Of each department called in the period: three rates and the mean marks, as plain values.
 
     A rate is numerator, denominator, value (None where the denominator is 0) and how many still run inside their
-    limit. It counts the whistles where the reader holds kpi.read: of places, or of departments.
+    limit. It counts the whistles where the reader holds kpi.read: of places, or of departments. Raises Invalid
+    `unknown_department`.
     """
     with unit_of_work(engine) as session:
+        department_asked(session, department)
         rows = store.scores(session, [(period.begin, period.end)], department)
     return {
         "period": _told(period),
@@ -80,9 +83,11 @@ def department_scores(engine: Engine, period: Period, department: str | None = N
 def score_run(engine: Engine, periods: list[Period], department: str | None = None) -> dict[str, Any]:
     """The same for a run of periods: each department that was called in any of them, with its score in all of them.
 
-    `scores` stand in the order of `periods`; null is a period in which the department was not called.
+    `scores` stand in the order of `periods`; null is a period in which the department was not called. Raises Invalid
+    `unknown_department`.
     """
     with unit_of_work(engine) as session:
+        department_asked(session, department)
         rows = store.scores(session, [(one.begin, one.end) for one in periods], department)
     found = []
     for _, lines in groupby(rows, itemgetter("code")):

@@ -31,9 +31,10 @@ LIMITS = (
     ("", "emergency", "total", "natural_day", 2),
 )
 # A calendar made out: every session from 2020 to 2040 with the work before it. Days count from the first worked one.
+# The hours of a day are looked up once (MATERIALIZED): put in where they are used, each use looks them up again.
 MAKE_OUT = """
 CREATE FUNCTION wangge.make_out_calendar(calendar int) RETURNS int LANGUAGE sql VOLATILE AS $$
-  WITH hours AS (
+  WITH hours AS MATERIALIZED (
     SELECT d::date AS day, coalesce(own.sessions, (
       SELECT s.sessions FROM wangge.calendar_schedule AS s
       WHERE s.calendar_id = c.id AND (s.valid_from IS NULL OR s.valid_from <= d) AND (s.valid_to IS NULL OR d <= s.valid_to)
