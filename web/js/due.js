@@ -38,5 +38,11 @@ export function dueBadge(iso) {
   return badge;
 }
 
+/** A moment; the end of a day as its own 24:00, so that a last day is the same day wherever it is told. */
+export function endOf(iso) {
+  const said = moment(iso);
+  return said.endsWith(" 00:00") ? `${moment(new Date(new Date(iso).getTime() - MINUTE)).slice(0, 10)} 24:00` : said;
+}
+
 /** The nearer of two deadlines of an event that is open; none for one that is finished. */
 export const nextDue = (event) => (event.closed_at ? null : [event.due_at, event.promised_at].filter(Boolean).sort()[0] ?? null);

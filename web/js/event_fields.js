@@ -2,7 +2,7 @@
 import { ask, query } from "./api.js";
 import { el } from "./dom.js";
 import { choice, field, textbox } from "./fields.js";
-import { aside, has, label, lang, listed, number, t, title } from "./i18n.js";
+import { aside, categoryOf, has, label, lang, listed, metres, moment, number, t, title } from "./i18n.js";
 import { shrink } from "./photo.js";
 
 const LONGEST = 2000, LONGEST_REASON = 500, MOST = 3;
@@ -43,10 +43,12 @@ async function standards(event) {
   return items.length ? conditions(items) : el("p", { class: "hint" }, t("act.no_standard"));
 }
 
-async function helpers() {
-  const all = await departments();
-  return el("fieldset", { class: "field" }, el("legend", {}, t("act.departments")), el("div", { class: "options" }, all.map(([code, name]) => el("label", { class: "check" },
-    el("input", { type: "checkbox", name: "departments", value: code }), el("span", {}, name)))));
+/** Departments to help; to be released those that are still waited for, where that is known. */
+async function helpers(event, required, command) {
+  const releases = command === "co_release" && event.standing;
+  const all = releases ? event.standing.co_departments.filter((one) => one.awaited).map((one) => [one.code, one.name]) : await departments();
+  return el("fieldset", { class: "field" }, el("legend", {}, t(releases ? "act.departments.co_release" : "act.departments")), el("div", { class: "options" }, all.map(([code, name]) => el("label", { class: "check" },
+    el("input", { type: "checkbox", name: "departments", value: code, checked: Boolean(releases) && all.length === 1 }), el("span", {}, name)))));
 }
 
 async function below(event) {
@@ -58,9 +60,9 @@ async function similar(event) {
   const found = await ask(`/api/v1/events/similar${query({ lon: event.lon, lat: event.lat, coord_sys: "wgs84", category: event.category, radius_m: 500 })}`);
   const others = found.events.filter((one) => one.id !== event.id);
   if (!others.length) return el("p", { class: "hint" }, t("act.no_similar"));
-  return el("fieldset", { class: "field" }, el("legend", {}, t("act.into")), el("div", { class: "options" }, others.map((one, at) => el("label", { class: "check" },
-    el("input", { type: "radio", name: "into", value: one.id, checked: at === 0 }),
-    el("span", {}, one.number, el("small", {}, [one.text, one.distance_m === undefined ? "" : t("app.metres", { n: number(Math.round(one.distance_m)) })].filter(Boolean).join(" · ")))))));
+  return el("fieldset", { class: "field" }, el("legend", {}, t("act.into")), el("div", { class: "options" }, others.map((one) => el("label", { class: "check" },
+    el("input", { type: "radio", name: "into", value: one.id, required: true }),
+    el("span", {}, `${categoryOf(one)}${aside(t(`status.${one.status}`))}`, el("small", {}, [one.number, one.text, one.distance_m === undefined ? "" : metres(one.distance_m), moment(one.opened_at)].filter(Boolean).join(" · ")))))));
 }
 
 async function categories(event) {
@@ -114,6 +116,19 @@ async function assignee(event) {
     el("datalist", { id: "handlers" }, items.map((who) => el("option", { value: who.handler }, said(who)))));
 }
 
+const ANSWERS = { suspend: "request_suspension", deny_suspension: "request_suspension", grant_extension: "request_extension", deny_extension: "request_extension", grant_appeal: "appeal", deny_appeal: "appeal" };
+
+/** What somebody asked for, which a step decides on: its row of the log; rows of the inbox have none. */
+const asked = (event, command) => event.log?.findLast((row) => row.action === ANSWERS[command]);
+
+/** Who asked for what is decided on, when, until when and why. */
+function request(event, command) {
+  const row = asked(event, command);
+  if (!row) return null;
+  const parts = [t("act.asked", { who: row.actor, time: moment(row.at) }), row.data?.until ? t("act.asked_until", { day: row.data.until.slice(0, 10) }) : "", t("act.asked_why", { reason: row.reason ?? "" })];
+  return el("p", { class: "hint", id: "asked" }, parts.filter(Boolean).join(lang === "en" ? "; " : "；"));
+}
+
 const one = {
   text: (event, required, command) => words("text", true, LONGEST, command),
   reason: (event, required, command) => words("reason", true, LONGEST_REASON, command),
@@ -121,7 +136,7 @@ const one = {
   departments: helpers,
   handler: assignee,
   standard: standards,
-  until: (event, required, command, { latest }) => field(t("act.until"), el("input", { type: "date", name: "until", required: true, max: latest })),
+  until: (event, required, command, { latest }) => field(t("act.until"), el("input", { type: "date", name: "until", required: true, max: latest, value: command === "suspend" ? asked(event, command)?.data?.until?.slice(0, 10) ?? "" : "" })),
   card: () => field(t("act.card"), choice("card", ["yellow", "red", "black"].map((card) => [card, t(`card.${card}`)]))),
   area: below,
   into: similar,
@@ -149,6 +164,7 @@ export async function inputsFor(action, event) {
   const { command, requires, expects } = action, takes = SHOOTS.includes(command);
   const names = [...new Set([...requires, ...(takes ? expects : []), ...(OFFERED[command] ?? [])])];
   const made = await Promise.all(names.map((name) => (name.startsWith("photo:") ? shots(name.slice(6), requires.includes(name), expects.includes(name)) : one[name]?.(event, requires.includes(name), command, action))));
+  made.unshift(request(event, command));
   const longer = extension(action, event);
   if (longer) made.push(longer);
   if (expects.length && !takes) made.push(el("p", { class: "hint" }, evidenceWords(expects.map((name) => name.slice(6)))));

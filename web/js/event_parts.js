@@ -1,7 +1,7 @@
 // What is known of an event, part by part: facts, clocks, history, photos, why it went where, rounds, what belongs to it.
 import { contacts } from "./contact.js";
 import { el, facts } from "./dom.js";
-import { dueBadge, dueOf } from "./due.js";
+import { dueBadge, dueOf, endOf } from "./due.js";
 import { aside, categoryOf, has, lang, listed, metres, moment, number, percent, t } from "./i18n.js";
 import { eventMark } from "./marks.js";
 
@@ -9,13 +9,19 @@ const MOST_SIMILAR = 5;
 const word = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
 const either = (zh, en) => (lang === "en" ? en || zh : zh || en);
 
+/** How long there is; of what is suspended, until when. */
+function until(event) {
+  const waits = event.status === "suspended" ? event.clocks.find((one) => one.stage === "suspend" && !one.stopped_at) : null;
+  return waits?.due_at ? el("span", { class: "due none" }, t("due.suspended", { time: endOf(waits.due_at) })) : dueBadge(event.due_at);
+}
+
 /** The head: what it is, its number, how it stands. */
 export function head(event) {
   const state = either(event.workflow.status_zh, event.workflow.status_en) ?? t(`status.${event.status}`);
   return [
     el("h1", { tabindex: -1 }, categoryOf(event)),
     el("div", { class: "line" }, el("span", { class: "state", id: "status", "data-status": event.status }, eventMark(event.status, event.urgency), lang === "en" ? state.charAt(0).toUpperCase() + state.slice(1) : state),
-      event.closed_at ? null : dueBadge(event.due_at),
+      event.closed_at ? null : until(event),
       event.urgency === "normal" ? null : el("em", { class: "tag bad" }, t(`urgency.${event.urgency}`)),
       event.supervised ? el("em", { class: "tag bad" }, t(`card.${event.supervised}`)) : null,
       event.round > 1 ? el("em", { class: "tag warn" }, t("case.round", { n: event.round })) : null,
@@ -75,9 +81,9 @@ function clock(one) {
   return el("div", { class: "clock", "data-stage": one.stage }, el("div", { class: "top" }, el("strong", {}, word("stage", one.stage), one.turn > 1 ? aside(t("clock.turn", { n: one.turn })) : ""), state),
     el("div", { class: "gauge", "aria-hidden": "true" }, bar),
     el("small", {}, t("clock.used", { used: unit(one.kind, one.used), limit: unit(one.kind, limit), share: percent(one.used / limit) })),
-    running ? el("small", {}, t("clock.due", { time: moment(one.due_at) })) : null,
+    running ? el("small", {}, t("clock.due", { time: endOf(one.due_at) })) : null,
     one.extended ? el("small", {}, t("clock.extended", { n: one.extended })) : null,
-    one.paused_at ? el("small", {}, t("clock.paused_at", { time: moment(one.paused_at), why: one.pause_reason ?? "" }), one.paused_until ? ` ${t("clock.until", { time: moment(one.paused_until) })}` : "") : null,
+    one.paused_at ? el("small", {}, t("clock.paused_at", { time: moment(one.paused_at), why: one.pause_reason ?? "" }), one.paused_until ? ` ${t("clock.until", { time: endOf(one.paused_until) })}` : "") : null,
     one.multiple > 0 ? el("small", {}, t("clock.multiple", { n: number(Math.round(one.multiple * 100) / 100) })) : null,
     one.provisional ? el("small", {}, t("clock.provisional")) : null);
 }
@@ -99,7 +105,7 @@ export function callDepartments(all) {
   for (const { code, name } of all) names.set(code, name);
 }
 
-const SAID = new Set(["department", "handler", "card", "until", "area", "score", "outcome"]);
+const SAID = new Set(["department", "departments", "handler", "card", "until", "area", "score", "outcome"]);
 
 function member([name, value]) {
   const plain = listed([value].flat().map((one) => names.get(one) ?? String(one)));
@@ -145,7 +151,8 @@ export function photos(event) {
 }
 
 function lost(one) {
-  return el("li", {}, one.rule, one.target ? ` → ${one.target.name}` : "", el("small", {}, either(one.why_zh, one.why_en) ?? word("lost", one.why ?? one.reason ?? "")));
+  const rule = either(one.rule_zh, one.rule_en) ?? `${one.rule}${one.target?.name ? ` → ${one.target.name}` : ""}`;
+  return el("li", {}, rule, el("small", {}, word("lost", one.why.replace(":", "."))));
 }
 
 /** Why it went where: the rule in words, the candidates that lost, who decided otherwise. */
