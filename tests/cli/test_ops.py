@@ -82,6 +82,11 @@ def test_stopping_and_asking_need_no_secrets(
             "WANGGE_SECRET_KEY：至少 32 个字符",
             "WANGGE_SECRET_KEY: 32 signs at least",
         ),
+        (
+            {"RATE_REPORTS": "1000000/minute"},
+            "WANGGE_RATE_REPORTS：应形如 30/minute，次数为 1 至 999999，时段为 second、minute、hour 或 day",
+            "WANGGE_RATE_REPORTS: must look like 30/minute: 1 to 999999 in a second, minute, hour or day",
+        ),
         ({"PORT": "0"}, "WANGGE_PORT：不能小于 1", "WANGGE_PORT: Input should be greater than or equal to 1"),
         (
             {"TRUSTED_PROXIES": "a / b"},

@@ -372,7 +372,7 @@ def score_file(world: World, person: Person, kin: str) -> Iterator[Call]:
     def check(world: World, person: Person, answer: Answer) -> None:
         assert answer.status == 200, answer.code
         rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        found = {row["部门代码"]: int(row["叫到"]) for row in rows if row["周期"] == YEAR}
+        found = {row["Department code"]: int(row["Called"]) for row in rows if row["Period"] == YEAR}
         assert found == _called(person)
 
     yield Call("/api/v1/whistles/scores/export", check, params={"year": YEAR, "format": "csv"})
