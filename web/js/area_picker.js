@@ -21,9 +21,10 @@ export function areasOf(found, roles, permission) {
 
 /**
  * A field whose value is the code of an area, in a hidden input called `name`.
- * `roots`: [{code, name}] to begin with; `any`: the text of choosing none, which is not offered without it.
+ * `roots`: [{code, name}] to begin with; `any`: the text of choosing none, which is not offered without it; `chosen`:
+ * the code that is chosen at first.
  */
-export function areaPicker({ name, label, roots, any = "", onChange = () => {} }) {
+export function areaPicker({ name, label, roots, any = "", chosen: wanted = "", onChange = () => {} }) {
   const value = el("input", { type: "hidden", name });
   const rows = el("div", { class: "cascade" });
   const box = el("fieldset", { class: "field area" }, el("legend", {}, label), rows, value);
@@ -48,12 +49,17 @@ export function areaPicker({ name, label, roots, any = "", onChange = () => {} }
       if (chosen) await level(chosen, depth + 1);
     });
     rows.append(parent || fixed ? el("label", {}, el("small", { class: "hint" }, parent ? t("area.below", { name: parent.name }) : t("area.only")), select) : select);
-    if (!none) {
-      set(found[0].code, true);
-      await level(found[0], depth + 1);
+    const first = found.find((one) => wanted.startsWith(one.code)) ?? (none ? null : found[0]);
+    if (first) {
+      select.value = first.code;
+      set(first.code, true);
+      await level(first, depth + 1);
     }
   }
 
   level(null, 0);
   return box;
 }
+
+/** For which city something is: everywhere only for who may set rules of everywhere. `more` as of `areaPicker`. */
+export const cityPicker = (known, more = {}) => areaPicker({ name: "city", label: t("rules.for_city"), roots: known.roots, any: known.everywhere ? t("rules.everywhere") : "", ...more });

@@ -1,12 +1,12 @@
 // /campaigns: rounds of visits, as knocking on doors; what one came to at a moment, by grid, and what is unsolved.
-import { ask, query, reason, tell } from "./api.js";
+import { ask, query, tell } from "./api.js";
 import { areaPicker, areasOf } from "./area_picker.js";
 import { byId, el } from "./dom.js";
 import { choice, field, onSubmit, problemLine, textbox } from "./fields.js";
 import { moment, number, t } from "./i18n.js";
 import { uuid7 } from "./ids.js";
 import { boxes, count, rate, table } from "./kpi_parts.js";
-import { failed } from "./paged_list.js";
+import { failed, problem } from "./paged_list.js";
 import { session } from "./session.js";
 
 const PATH = "/api/v1/campaigns", KINDS = ["door_knocking", "check", "clean_up", "other"], RESULTS = ["met", "absent", "refused"];
@@ -14,11 +14,6 @@ const state = { open: location.hash.slice(1), asOf: "" };
 let round = 0, works = false, begins = false;
 
 const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(new Date());
-
-function tellFailure(error) {
-  byId("problem").textContent = error ? reason(error) : "";
-  byId("problem").hidden = !error;
-}
 
 async function list() {
   const { items } = await ask(PATH);
@@ -49,7 +44,7 @@ async function solve(one) {
     await tell("POST", `${PATH}/${state.open}/problems/${one.id}/solve`, {});
     await show(state.open);
   } catch (error) {
-    tellFailure(error);
+    problem(error);
   }
 }
 
@@ -93,7 +88,7 @@ async function show(id) {
     const [found, targets, problems] = await Promise.all([ask(`${PATH}/${state.open}${query({ as_of: state.asOf })}`),
       ask(`${PATH}/${state.open}/targets`), ask(`${PATH}/${state.open}/problems`)]);
     if (mine !== round) return;
-    tellFailure(null);
+    problem(null);
     const asOf = el("input", { type: "date", name: "as_of", id: "as-of", value: state.asOf, max: today(), onchange: (event) => {
       state.asOf = event.target.value === today() ? "" : event.target.value;
       show(state.open);
@@ -102,7 +97,7 @@ async function show(id) {
       el("div", {}, el("h2", {}, found.name), el("p", { class: "hint" }, t("campaigns.asof", { time: moment(found.as_of) }))), field(t("campaigns.as_of"), asOf))),
     figures(found), found.total.unsolved ? ageing(found.total) : null, state.asOf ? null : unsolved(problems.items), state.asOf ? null : fieldwork(targets.items)].filter(Boolean));
   } catch (error) {
-    tellFailure(error);
+    problem(error);
   } finally {
     document.body.dataset.ready = "1";
   }

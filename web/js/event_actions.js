@@ -1,15 +1,14 @@
 // What may be done with an event now: a button a step, a form of what it requires, and every refusal in words.
-import { ask, reason, tell } from "./api.js";
+import { ask, tell } from "./api.js";
 import { byId, el } from "./dom.js";
 import { draftsOf, drafted, dropDraft, wordsOf } from "./event_draft.js";
 import { conditions, inputsFor, photosOf, valuesOf } from "./event_fields.js";
-import { onSubmit, problemLine } from "./fields.js";
+import { onSubmit, problemLine, problemOf } from "./fields.js";
 import { here } from "./here.js";
-import { lang, t, title } from "./i18n.js";
+import { lang, listed, t, title } from "./i18n.js";
 import { uuid7 } from "./ids.js";
 import { history } from "./event_parts.js";
 import { sendPhotos } from "./send_photos.js";
-import { loginAddress, stayWhile } from "./session.js";
 import { blowInputs, blows } from "./whistle_blow.js";
 
 const WHISTLE = "whistle";
@@ -19,8 +18,6 @@ const LAST = ["note", "reject", "cancel", "force_close"];
 const rank = ({ command }) => (ONWARD.includes(command) ? ONWARD.indexOf(command) : 100 + (LAST.includes(command) ? LAST.indexOf(command) + 1 : 0));
 let open = null; // the step whose form is open
 let carried = []; // words of a form whose step is gone, for the next one
-
-stayWhile(() => Boolean(byId("act")));
 
 /** Somebody was quicker: what they did, and the same form again on the event as it stands now; nothing typed is lost. */
 async function changed(form, state, again) {
@@ -54,13 +51,6 @@ function offerConditions(form, error) {
   form.querySelector(".problem").before(conditions(error.facts.choices));
 }
 
-/** The session ended while somebody was writing: what they wrote stays, and where to log in is told. */
-function loggedOut(form) {
-  const line = form.querySelector(".problem");
-  line.replaceChildren(t("act.logged_out"), " ", el("a", { href: loginAddress(), target: "_blank", rel: "noopener" }, t("act.log_in")));
-  line.hidden = false;
-}
-
 /** An empty form: it says that it loads; Escape closes it and keeps what was typed. */
 const emptyForm = () => el("form", { class: "act", id: "act", "aria-labelledby": "act-title", onkeydown: (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
@@ -78,15 +68,13 @@ async function fillForm(made, action, event, send, stop) {
     drafted(made, event.id, action.command, words);
     if (made.isConnected) (made.querySelector("textarea, select, input") ?? made.querySelector("h3")).focus();
   } catch (error) {
-    made.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)), el("div", { class: "row" }, stop));
-    if (error.code === "login_required") loggedOut(made);
+    made.replaceChildren(problemOf(error), el("div", { class: "row" }, stop));
   }
 }
 
-/** A refusal: of an event that somebody changed meanwhile, of a session that ended, or any other, which is told by the form. */
+/** A refusal: of an event that somebody changed meanwhile, or any other, which is told by the form. */
 async function refused(error, made, action, state, renew) {
   offerConditions(made, error);
-  if (error.code === "login_required") return loggedOut(made);
   if (error.status !== 412) throw error;
   return changed(made, state, async (event) => {
     made.querySelector(".changed").remove();
@@ -140,7 +128,7 @@ function whistleForm(state, { done }) {
     made.replaceChildren(el("h3", { id: "act-title", tabIndex: -1 }, t("act.whistle")), el("p", { class: "hint" }, t("act.whistle_hint")), ...inputs, problemLine(), el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("act.whistle")), stop));
     drafted(made, event, WHISTLE);
     made.querySelector("textarea").focus();
-  }).catch((error) => made.replaceChildren(el("p", { class: "problem", role: "alert" }, reason(error)), el("div", { class: "row" }, stop)));
+  }).catch((error) => made.replaceChildren(problemOf(error), el("div", { class: "row" }, stop)));
   return blows(made, () => ({ event }), async () => {
     open = null;
     dropDraft(event, WHISTLE);
@@ -173,6 +161,12 @@ function close(back = false) {
   if (back) (byId(`do-${was}`) ?? byId("action-body").querySelector(".acts button") ?? byId("actions-title")).focus();
 }
 
+/** Whom the department that has it waits for, in place of the step that it cannot take until then. */
+function waits({ event }) {
+  const names = ["dispatched", "handling"].includes(event.status) ? event.standing.co_departments.filter((one) => one.awaited).map((one) => one.name) : [];
+  return names.length ? el("p", { class: "waits", id: "waits" }, el("strong", {}, t("case.waits", { names: listed(names) })), el("small", { class: "hint" }, t("case.waits_hint"))) : null;
+}
+
 /**
  * Write the steps that may be taken. `state` is {event, version, actions, whistle: may blow}; `done(action)` reads all
  * anew and gives the line that says so; `renew(event, command)` takes over what somebody else made of the event.
@@ -196,11 +190,12 @@ export function writeActions(state, hooks) {
     },
   }, text)));
   const none = el("p", { class: "empty" }, t(state.event.closed_at ? "case.finished" : "case.no_actions"));
+  const shown = el("div", {}, waits(state), steps.length ? buttons : none);
   const at = body.firstChild?.contains(document.activeElement) ? document.activeElement.id : ""; // who stands on a button stays there
   if (held) {
     if (!steps.some(([name]) => name === open)) outdate(held);
     for (const button of buttons.children) button.setAttribute("aria-expanded", String(button.id === `do-${open}`));
-    body.firstChild.replaceWith(steps.length ? buttons : none);
-  } else body.replaceChildren(steps.length ? buttons : none);
+    body.firstChild.replaceWith(shown);
+  } else body.replaceChildren(shown);
   if (at) byId(at)?.focus({ preventScroll: true });
 }

@@ -2,6 +2,7 @@
 import { ApiError, reason } from "./api.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
+import { loginAddress, staying, written } from "./session.js";
 
 /** A labelled field with a hint below. */
 export function field(label, input, hint) {
@@ -16,6 +17,17 @@ export const choice = (name, options, value = "", attributes = {}) =>
 
 export const problemLine = () => el("p", { class: "problem", role: "alert", hidden: true });
 
+/** Tell a failure in a line; where the session ended over what somebody writes, that it is still there and where to log in. */
+export function say(line, error) {
+  const over = error.code === "login_required" && staying();
+  line.replaceChildren(...(over ? [t("act.logged_out"), " ", el("a", { href: loginAddress(), target: "_blank", rel: "noopener" }, t("act.log_in"))] : [reason(error)]));
+  line.hidden = false;
+  return line;
+}
+
+/** The same as a line of its own. */
+export const problemOf = (error) => say(problemLine(), error);
+
 function clear(form) {
   for (const said of form.querySelectorAll(".said")) said.remove();
   for (const wrong of form.querySelectorAll("[aria-invalid]")) wrong.removeAttribute("aria-invalid");
@@ -23,39 +35,55 @@ function clear(form) {
   if (line) line.hidden = true;
 }
 
+/** Tell at a field what is wrong with it. */
+function mark(about, text) {
+  const said = el("small", { class: "said", role: "alert", id: `said-${about.name}` }, text);
+  (about.closest(".field") ?? about.parentElement).append(said);
+  about.setAttribute("aria-invalid", "true");
+  about.setAttribute("aria-describedby", said.id);
+}
+
+/** What was wrong with a field is over once it is changed. */
+function unmark({ target }) {
+  const form = target.form ?? target.closest("form");
+  for (const one of form?.querySelectorAll("[aria-invalid]") ?? []) {
+    if (one !== target && one.name !== target.name) continue;
+    form.querySelector(`#${CSS.escape(one.getAttribute("aria-describedby"))}`)?.remove();
+    one.removeAttribute("aria-invalid");
+    one.removeAttribute("aria-describedby");
+  }
+}
+
 /** Tell a failure at the field it is about, else in the form's own line. */
 export function tellProblem(form, error) {
-  const text = reason(error);
   const name = error instanceof ApiError && error.field ? error.field.split(/[./]/).pop() : "";
   const about = name && [...form.elements].find((one) => one.name === name && one.type !== "hidden");
   if (about) {
-    const said = el("small", { class: "said", role: "alert", id: `said-${name}` }, text);
-    (about.closest(".field") ?? about.parentElement).append(said);
-    about.setAttribute("aria-invalid", "true");
-    about.setAttribute("aria-describedby", said.id);
+    mark(about, reason(error));
     about.focus();
     return;
   }
-  const line = form.querySelector(".problem");
-  line.textContent = text;
-  line.hidden = false;
-  line.scrollIntoView({ block: "nearest" });
+  say(form.querySelector(".problem"), error).scrollIntoView({ block: "nearest" });
 }
 
 const isEmpty = (one, form) => (one.type === "radio" ? !form.querySelector(`input[name="${one.name}"]:checked`) : one.type === "checkbox" ? !one.checked : !one.value.trim());
 
+/** The required fields that are empty, of radio buttons one of each name; all of them are told. */
+function missingIn(form) {
+  const missing = [...form.elements].filter((one, at, all) => one.required && isEmpty(one, form) && (one.type !== "radio" || all.findIndex((other) => other.name === one.name) === at));
+  for (const one of missing) mark(one, t(one.type === "radio" ? "form.choose_one" : "form.missing"));
+  missing[0]?.focus();
+  return missing;
+}
+
 /** Run `action(values)` when the form is sent; one at a time, its refusal told in the form. */
 export function onSubmit(form, action) {
   form.noValidate = true;
+  for (const name of ["input", "change"]) form.addEventListener(name, unmark);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clear(form);
-    const missing = [...form.elements].find((one) => one.required && isEmpty(one, form));
-    if (missing) {
-      const text = t(missing.type === "radio" ? "form.choose_one" : "form.missing");
-      tellProblem(form, new ApiError(422, { detail: text, detail_en: text, field: missing.name }));
-      return;
-    }
+    if (missingIn(form).length) return;
     let refused = false;
     const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
     for (const button of buttons) button.disabled = true;
@@ -82,8 +110,7 @@ export function actionButton(text, action, tellIn, attributes = {}) {
       await action();
     } catch (error) {
       if (!line) throw error;
-      line.textContent = reason(error);
-      line.hidden = false;
+      say(line, error);
     } finally {
       button.disabled = false;
     }
@@ -103,13 +130,27 @@ export function secretBox(secret, hint, id) {
   return el("div", { class: "once" }, el("p", {}, hint), el("div", { class: "row" }, shown, copy));
 }
 
-/** A modal dialog; Escape and × close it, the focus goes back to where it was. */
+/** A modal dialog; Escape and × close it, asking first where something is typed; the focus goes back to where it was. */
 export function openDialog(title, children, onClose = () => {}) {
   const before = document.activeElement;
   const dialog = el("dialog", { class: "sheet", "aria-label": title },
-    el("header", {}, el("h2", { tabindex: -1 }, title), el("button", { type: "button", class: "shut", "aria-label": t("app.close"), onclick: () => dialog.close() }, "×")),
+    el("header", {}, el("h2", { tabindex: -1 }, title), el("button", { type: "button", class: "shut", "aria-label": t("app.close"), onclick: () => leave() }, "×")),
     el("div", { class: "body" }, children));
+  const leave = () => {
+    if (!written(dialog) || sure(t("form.leave"))) dialog.close();
+  };
+  const key = (event) => {
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault(); // browsers let a page ask once only
+    leave();
+  };
+  document.addEventListener("keydown", key);
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault(); // the way back of a phone
+    leave();
+  });
   dialog.addEventListener("close", () => {
+    document.removeEventListener("keydown", key);
     dialog.remove();
     onClose();
     if (before?.isConnected) before.focus({ preventScroll: true });

@@ -1,12 +1,13 @@
 // A table that the API gives page by page: the newest question wins, an empty one says what to do next.
-import { ask, query, reason } from "./api.js";
+import { ask, query } from "./api.js";
 import { byId } from "./dom.js";
+import { say } from "./fields.js";
 import { number, t } from "./i18n.js";
 
 /** Show an error above the table; none takes it away. */
 export function problem(error) {
-  byId("problem").textContent = error ? reason(error) : "";
-  byId("problem").hidden = !error;
+  if (error) say(byId("problem"), error);
+  else byId("problem").hidden = true;
 }
 
 /** What a page does that could not even begin. */

@@ -144,7 +144,7 @@ export async function open(panel, told) {
   const heads = ["name", "standing", "where", "validity", "version"];
   panel.replaceChildren(
     el("div", { class: "head" }, el("p", { class: "hint", id: "category-summary" }), el("div", { class: "row" }, el("button", { type: "button", class: "primary", id: "add-category", onclick: () => addCategory(families, known, load) }, t("rules.add_category")), el("button", { type: "button", id: "import-categories", onclick: () => openImport({
-      title: t("rules.import_categories"), path: "/api/v1/categories/import", roots: known.roots,
+      title: t("rules.import_categories"), path: "/api/v1/categories/import", known,
       hint: t("rules.columns", { names: listed(["scheme", "kind", "code", "parent", "name_zh", "name_en", "source", "verified", "valid_from", "valid_to", "replaces"]) }), onDone: load,
     }) }, t("rules.import")))),
     filters(),

@@ -1,5 +1,5 @@
 // Adding a category of one's own, renaming one, ending it on a day: shown as a difference before it is put in force.
-import { areaPicker } from "./area_picker.js";
+import { cityPicker } from "./area_picker.js";
 import { el } from "./dom.js";
 import { choice, field, openDialog, textbox } from "./fields.js";
 import { label, t, title } from "./i18n.js";
@@ -32,7 +32,7 @@ export function addCategory(families, known, onDone, parent = null) {
     fields: [field(t("rules.family"), above, t("rules.family_hint")), alone, el("datalist", { id: "schemes-known" }, schemes.map((one) => el("option", { value: one }))),
       field(t("rules.code"), textbox("code", { required: true, maxlength: 16, placeholder: "S0901" }), t("rules.code_hint")), names(null),
       el("div", { class: "pair" }, field(t("rules.from"), el("input", { type: "date", name: "valid_from", value: today() })), field(t("rules.source"), textbox("source", { maxlength: 200 }), t("rules.source_own_hint"))),
-      areaPicker({ name: "city", label: t("rules.for_city"), roots: known.roots, any: t("rules.everywhere") })],
+      cityPicker(known)],
     send: (values, dry) => sendRows(PATH, { city: values.city, dry_run: String(dry) }, rows(values)),
     done: async () => {
       forgetCategories();

@@ -1,6 +1,6 @@
 // One dispatch rule in a form, and the draft it is kept in: what was in force is never changed, a copy of it is.
 import { ask, tell } from "./api.js";
-import { areaPicker } from "./area_picker.js";
+import { areaPicker, cityPicker } from "./area_picker.js";
 import { el } from "./dom.js";
 import { choice, field, onSubmit, openDialog, problemLine, textbox } from "./fields.js";
 import { badRows } from "./rules_import.js";
@@ -78,10 +78,10 @@ export function keep(set_, rules) {
 /** A draft that begins as the rules of a set; `onDone(draft)` shows it. */
 export function openDraft(set_, known, onDone) {
   const form = el("form", { id: "draft-form" }, el("p", { class: "hint" }, t("dispatch.draft_hint")),
-    areaPicker({ name: "city", label: t("rules.for_city"), roots: known.roots, any: t("rules.everywhere") }),
+    cityPicker(known, { chosen: set_.city }),
     el("div", { class: "pair" }, field(t("rules.version"), textbox("version", { required: true, maxlength: 40, value: newVersion() }), t("rules.version_hint")), field(t("rules.field.name_zh"), textbox("name_zh", { required: true, maxlength: 200, value: set_.name_zh }))),
-    field(t("rules.field.name_en"), textbox("name_en", { maxlength: 200, value: set_.name_en })), field(t("dispatch.note"), textbox("note", { maxlength: 500 })), problemLine(),
-    el("button", { type: "submit", class: "primary" }, t("dispatch.make_draft")));
+    field(t("rules.field.name_en"), textbox("name_en", { maxlength: 200, value: set_.name_en })), field(t("dispatch.draft_note"), textbox("note", { maxlength: 500 })), problemLine(),
+    el("div", { class: "row" }, el("button", { type: "submit", class: "primary" }, t("dispatch.make_draft"))));
   const dialog = openDialog(t("dispatch.new_draft"), [form]);
   onSubmit(form, async (values) => {
     const made = await tell("POST", "/api/v1/rule-sets", bodyOf({ ...values, version: values.version.trim() }, rulesOf(set_)));

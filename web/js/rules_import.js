@@ -1,6 +1,6 @@
 // Importing a table of rules: a file is compared first, bad rows are named, and only then is it put in force.
 import { ApiError, ask, query, reason } from "./api.js";
-import { areaPicker } from "./area_picker.js";
+import { cityPicker } from "./area_picker.js";
 import { el } from "./dom.js";
 import { field, openDialog, tellProblem } from "./fields.js";
 import { aside, has, label, lang, listed, number, t } from "./i18n.js";
@@ -74,12 +74,12 @@ const asked = (form) => Object.fromEntries([...new FormData(form)].filter(([name
  * A dialog that imports a table. `path` is where it goes, `inputs` further fields of the form, `hint` says which
  * columns it has; `onDone()` runs after it was put in force.
  */
-export function openImport({ title, path, roots, inputs = [], hint, onDone }) {
+export function openImport({ title, path, known, inputs = [], hint, onDone }) {
   const file = el("input", { type: "file", name: "file", required: true, accept: ".csv,.xlsx" });
   const answer = el("div", { "aria-live": "polite" }), confirm = el("button", { type: "button", id: "put", hidden: true }, t("rules.put"));
   const compare = el("button", { type: "submit", class: "primary" }, t("rules.compare"));
   const form = el("form", { id: "import-form", onchange: stale, oninput: stale },
-    field(t("rules.file"), file, hint), areaPicker({ name: "city", label: t("rules.for_city"), roots, any: t("rules.everywhere"), onChange: stale }),
+    field(t("rules.file"), file, hint), cityPicker(known, { onChange: stale }),
     inputs, el("p", { class: "problem", role: "alert", hidden: true }), el("div", { class: "row" }, compare, confirm), answer);
   const dialog = openDialog(title, [form]);
 

@@ -1,5 +1,5 @@
 // One item of the duty list or the admission list in a form: the next version of the list, all other items as they are.
-import { areaPicker } from "./area_picker.js";
+import { areaPicker, cityPicker } from "./area_picker.js";
 import { el } from "./dom.js";
 import { field, openDialog, textbox } from "./fields.js";
 import { number, t } from "./i18n.js";
@@ -22,7 +22,7 @@ export async function openItem(kind, one, known, onDone) {
         : areaPicker({ name: "of_area", label: t("dispatch.area"), roots: known.roots, any: t("rules.everywhere") }),
       field(t("dispatch.basis"), textbox("basis", { maxlength: 500, value: one?.basis ?? "" })),
       one ? el("label", { class: "check" }, el("input", { type: "checkbox", name: "gone" }), el("span", {}, t("rules.drop_item"))) : null,
-      one ? el("input", { type: "hidden", name: "city", value: one.city }) : areaPicker({ name: "city", label: t("rules.for_city"), roots: known.roots, any: t("rules.everywhere") }),
+      one ? el("input", { type: "hidden", name: "city", value: one.city }) : cityPicker(known),
       el("div", { class: "pair" }, field(t("rules.version"), textbox("version", { required: true, maxlength: 40, value: newVersion() })), field(t("dispatch.begins"), el("input", { type: "date", name: "begins", required: true, value: today() })))],
     send: (values, dry) => {
       const gone = "gone" in values;

@@ -1,6 +1,6 @@
 // /rules: what decides about events, as data. The frame: one tab a module, loaded when first opened; the open one
 // is in the address (#standards). A module exports `open(panel, known)`, which fills its panel, once; `known` is
-// {permissions, roots: areas rules.edit is held in}. Add a line here for a tab, and `rules.tab.<id>` to the texts.
+// {permissions, roots: areas rules.edit is held in, everywhere: whether that is all there is}. Add a line here for a tab, and `rules.tab.<id>` to the texts.
 import { ask } from "./api.js";
 import { areasOf } from "./area_picker.js";
 import { byId, el } from "./dom.js";
@@ -62,8 +62,9 @@ function key(event) {
 }
 
 async function start() {
-  const [found, roles] = await Promise.all([session(), ask("/api/v1/roles")]);
-  known = { permissions: found.permissions, roots: areasOf(found, roles, "rules.edit") };
+  const [found, roles, tops] = await Promise.all([session(), ask("/api/v1/roles"), ask("/api/v1/areas")]);
+  const roots = areasOf(found, roles, "rules.edit");
+  known = { permissions: found.permissions, roots, everywhere: tops.every((top) => roots.some((one) => one.code === top.code)) };
   byId("tabs").replaceChildren(...TABS.map(([id]) => el("button", {
     type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, onclick: () => pick(id),
   }, t(`rules.tab.${id}`))));

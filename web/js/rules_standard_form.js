@@ -1,6 +1,6 @@
 // Editing one condition of filing in a form: the city's next version, with all other conditions as they are.
 import { ask, query } from "./api.js";
-import { areaPicker } from "./area_picker.js";
+import { cityPicker } from "./area_picker.js";
 import { el } from "./dom.js";
 import { choice, field, openDialog, textbox } from "./fields.js";
 import { label, t } from "./i18n.js";
@@ -35,7 +35,7 @@ const evidence = (one) => el("fieldset", { class: "field" }, el("legend", {}, t(
   el("label", { class: "check" }, el("input", { type: "checkbox", name: `photo_${slot}`, checked: one?.evidence.includes(slot) ?? slot !== "check" }), el("span", {}, t(`rules.slot.${slot}`))))));
 
 const head = (known) => [
-  areaPicker({ name: "city", label: t("rules.for_city"), roots: known.roots, any: t("rules.everywhere") }), el("p", { class: "hint" }, t("rules.own_before_default")),
+  cityPicker(known), el("p", { class: "hint" }, t("rules.own_before_default")),
   el("div", { class: "pair" }, field(t("rules.version"), textbox("version", { maxlength: 40, required: true, value: newVersion() }), t("rules.version_hint")), field(t("rules.from"), el("input", { type: "date", name: "valid_from", value: today() }))),
 ];
 

@@ -132,7 +132,7 @@ function filters() {
 
 function openStandardsImport() {
   return openImport({
-    title: t("rules.import_standards"), path: "/api/v1/standard-sets", roots: known.roots, hint: t("rules.columns", { names: listed(COLUMNS) }),
+    title: t("rules.import_standards"), path: "/api/v1/standard-sets", known, hint: t("rules.columns", { names: listed(COLUMNS) }),
     inputs: [
       el("div", { class: "pair" }, field(t("rules.version"), textbox("version", { maxlength: 40, required: true, placeholder: "2026.2" }), t("rules.version_hint")),
         field(t("rules.from"), el("input", { type: "date", name: "valid_from" }), t("rules.from_hint"))),

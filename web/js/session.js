@@ -13,12 +13,17 @@ export function session() {
   return asked;
 }
 
-let staying = () => false;
+const typed = new Set(); // fields somebody wrote in
+for (const name of ["input", "change"]) document.addEventListener(name, ({ target }) => typed.add(target), true);
 
-/** A page where somebody is writing is not left when the session ends, as long as `check()` says so: it tells it itself. */
-export function stayWhile(check) {
-  staying = check;
+/** Whether something is typed in `root` that is not sent: in a form that can be refused, not in one that only filters. */
+export function written(root = document) {
+  for (const one of typed) if (!one.isConnected) typed.delete(one);
+  return [...typed].some((one) => one.value !== "" && root.contains(one) && one.closest("form")?.querySelector(".problem"));
 }
+
+/** A page where somebody is writing is not left when the session ends: its lines of problems say where to log in. */
+export const staying = () => !PUBLIC.test(location.pathname) && (document.querySelector("dialog[open], #act") !== null || written());
 
 export function forget() {
   asked = null;

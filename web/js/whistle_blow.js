@@ -1,5 +1,5 @@
 // Blowing a whistle (吹哨): on an event, or on a place of its own.
-import { ask, tell } from "./api.js";
+import { ApiError, ask, tell } from "./api.js";
 import { el } from "./dom.js";
 import { choice, field, onSubmit, problemLine, textbox } from "./fields.js";
 import { aside, t } from "./i18n.js";
@@ -27,7 +27,9 @@ export async function blowInputs(place = []) {
 export function blows(form, where, done) {
   const id = { value: uuid7() };
   return onSubmit(form, async () => {
-    const given = new FormData(form), body = { id: id.value, reason: given.get("reason").trim(), urgency: given.get("urgency"), source: given.get("source"), departments: given.getAll("departments"), ...where() };
+    const given = new FormData(form), none = t("whistle.no_department");
+    if (!given.has("departments")) throw new ApiError(422, { detail: none, detail_en: none, field: "departments" });
+    const body = { id: id.value, reason: given.get("reason").trim(), urgency: given.get("urgency"), source: given.get("source"), departments: given.getAll("departments"), ...where() };
     const address = given.get("address")?.trim();
     if (address) body.address = address;
     try {

@@ -35,7 +35,9 @@ def explain(engine: Engine, event: UUID) -> dict[str, Any]:
         if row is None or found is None:
             raise no_such_event()
         world, _ = store.world(session)
-        traces = [_trace(one, world, words=row.reads_words) for one in decided.traces(session, event)]
+        traces = [
+            _trace(one, world, found.places, words=row.reads_words) for one in decided.traces(session, event)
+        ]
         duty = store.duty_for(session, found, _day(session))
         return {
             "event": str(event),
@@ -53,9 +55,8 @@ def _day(session: Session) -> Any:
     return today(session)
 
 
-def _trace(row: Mapping[str, Any], world: World, *, words: bool) -> dict[str, Any]:
-    """One decision; what was answered at the filing is for who reads the words of the event."""
-    places = row["inputs"].get("places", {})
+def _trace(row: Mapping[str, Any], world: World, places: Mapping[str, str], *, words: bool) -> dict[str, Any]:
+    """One decision on an event in `places`; what was answered at the filing is for who reads its words."""
     rule, said = _said(row["rule_body"], world, places)
     at: datetime = row["at"]
     rule_set = {"id": row["rule_set_id"], "city": row["city"], "version": row["rule_set"],
@@ -71,7 +72,7 @@ def _trace(row: Mapping[str, Any], world: World, *, words: bool) -> dict[str, An
         "rule_en": said[1],
         "basis": rule.basis if rule is not None else "",
         "inputs": row["inputs"] if words else {k: v for k, v in row["inputs"].items() if k != "answers"},
-        "lost": [_lost(one, row, world) for one in row["lost"]],
+        "lost": [_lost(one, row, world, places) for one in row["lost"]],
         "target": _named(row["target"], world),
         "instead_of": _named(row["proposed"], world) if row["outcome"] == "overridden" else None,
         "alarm": row["alarm"],
@@ -87,9 +88,10 @@ def _said(body: Any, world: World, places: Mapping[str, str]) -> tuple[Rule | No
     return rule, (None, None) if rule is None or problems else sentence(rule, world, places)
 
 
-def _lost(one: Mapping[str, Any], row: Mapping[str, Any], world: World) -> dict[str, Any]:
+def _lost(
+    one: Mapping[str, Any], row: Mapping[str, Any], world: World, places: Mapping[str, str]
+) -> dict[str, Any]:
     """A rule that did not decide, in words; where it would have sent the event, as far as that is known."""
-    places = row["inputs"].get("places", {})
     target = Target(one["target"]["kind"], one["target"]["code"])
     if not target.code or PLACE.search(target.code):
         found = resolve(target, places, row["inputs"].get("owner"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gis.events.dispatch.decide import PLACE, fill
+from gis.events.dispatch.decide import PLACE, fill, levels_in
 from gis.events.dispatch.model import DAY, Rule
 from gis.events.dispatch.space import World
 
@@ -39,8 +39,8 @@ MOST: Final = 4
 Pair = tuple[str, str]
 
 
-def sentence(rule: Rule, world: World) -> Pair:
-    """What the rule says, in Chinese and in English."""
+def sentence(rule: Rule, world: World, places: Mapping[str, str] | None = None) -> Pair:
+    """What the rule says, in Chinese and in English; of an event in `places`, the department there by its name."""
     parts = _conditions(rule, world)
     rest = (
         ("权属单位已知的", "what has a known owner")
@@ -49,7 +49,7 @@ def sentence(rule: Rule, world: World) -> Pair:
     )
     zh = "，".join(part[0] for part in parts) or rest[0]
     en = ", ".join(part[1] for part in parts) or rest[1]
-    to = _target(rule, world)
+    to = _target(rule, world, places)
     how = ("自动派遣到", "dispatched by itself to") if rule.auto else ("建议派往", "proposed to")
     return f"{zh}：{how[0]}{to[0]}", f"{en}: {how[1]} {to[1]}"
 
@@ -97,7 +97,7 @@ def _known(rule: Rule, world: World) -> list[Pair]:
     return found
 
 
-def _target(rule: Rule, world: World) -> Pair:
+def _target(rule: Rule, world: World, places: Mapping[str, str] | None) -> Pair:
     kind, code = rule.target.kind, rule.target.code
     if kind == "owner":
         return "部件的权属（养护）单位", "the owner or keeper of the component"
@@ -105,6 +105,8 @@ def _target(rule: Rule, world: World) -> Pair:
         return "本网格网格员", "the grid's worker"
     if kind == "community":
         return "所在社区", "the community"
+    if places is not None and all(level in places for level in levels_in(rule.target)):
+        code = fill(code, places)
     named = PLACE.search(code)
     if named is None:
         return _both(f"{_name(code, world)}")
