@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -47,6 +48,14 @@ def send(page: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#act", state="detached")
     page.wait_for_selector("#said:not([hidden])")
+
+
+def take_open(page: Any, **typed: str) -> None:
+    """Fill in the open form and send it."""
+    for name, words in typed.items():
+        page.fill(f"#act [name={name}]", words)
+    page.click("#act button[type=submit]")
+    page.wait_for_selector("#act", state="detached")
 
 
 def show(page: Any, slot: str) -> None:
@@ -95,6 +104,8 @@ def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
             take(page, "dispatch")
         stands(page, "dispatched")
         page.wait_for_selector("#why dd")
+        assert "{" not in page.text_content("#why"), "departments by their names"
+        assert "不如选中的规则具体" in page.text_content("#why")
         assert "结案条件" in page.inner_text("#about")
         assert "结案条件" in page.inner_text("#log li[data-action=file]")
     department = event_of(api, event)["department"]["code"]
@@ -130,6 +141,50 @@ def test_a_matter_is_walked_from_the_street_to_its_closing_by_keyboard(
         assert page.evaluate(ink) == "rgb(255, 255, 255)", "the mark can be read"
         assert page.locator("#clocks .clock").count() > 2
     assert event_of(api, event)["status"] == "closed"
+
+
+def test_whom_the_lead_waits_for_is_told_and_may_be_released_and_a_suspension_is_one_day_everywhere(
+    chromium: Any, server: str, owner: Engine, api: httpx2.Client
+) -> None:
+    event = str(reported(api, category="gbt47678.5-2026:matter:06001")["event"])
+    step(api, event, "accept")
+    step(api, event, "file", data={"condition": 1})
+    worker(owner, "department_handler", "asked-in-vain")
+    if event_of(api, event)["department"] is None:
+        step(api, event, "dispatch", data={"department": "asked-in-vain"})
+    lead = worker(owner, "department_handler", event_of(api, event)["department"]["code"])
+    worker(owner, "department_handler", "helps-in-vain")
+    with somebody(chromium, server, owner, lead, f"/events/{event}") as page:
+        take(page, "sign")
+        step(api, event, "co_handle", data={"departments": ["helps-in-vain"]})
+        page.reload()
+        page.wait_for_selector("#waits")
+        assert page.inner_text("#waits strong") == "等待helps-in-vain协办反馈"
+        assert page.locator("#do-feedback").count() == 0
+        with somebody(chromium, server, owner, person(owner, "dispatcher"), f"/events/{event}") as other:
+            other.click("#do-co_release")
+            other.wait_for_selector("#act [name=departments]:checked")
+            assert other.locator("#act [name=departments]").count() == 1
+            take_open(other, reason="请错了部门")
+            other.wait_for_selector("#waits", state="detached")
+            assert "helps-in-vain" in other.inner_text("#log li[data-action=co_release]")
+        page.reload()
+        page.wait_for_selector("#do-feedback")
+        day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+        page.click("#do-request_suspension")
+        page.wait_for_selector("#act [name=until]")
+        page.fill("#act [name=until]", day)
+        take_open(page, reason="等待汛期结束")
+    with somebody(chromium, server, owner, person(owner, "shift_lead"), f"/events/{event}") as page:
+        page.click("#do-suspend")
+        page.wait_for_selector("#asked")
+        assert "等待汛期结束" in page.inner_text("#asked")
+        assert page.input_value("#act [name=until]") == day
+        take_open(page)
+        stands(page, "suspended")
+        assert page.inner_text("#head .due") == f"挂账至 {day} 24:00"
+        assert f"至 {day} 24:00" in page.inner_text("#clocks")
+        assert f"截止日期：{day}" in page.inner_text("#log li[data-action=suspend]")
 
 
 def test_somebody_was_quicker_and_nothing_typed_is_lost(
@@ -194,7 +249,9 @@ def test_what_a_step_requires_is_asked_for_before_it_is_sent(
     chromium: Any, server: str, owner: Engine, api: httpx2.Client
 ) -> None:
     event = str(reported(api, "路灯不亮")["event"])
-    with somebody(chromium, server, owner, person(owner, "shift_lead"), f"/events/{event}") as page:
+    with opened(chromium, viewport=DESK) as (page, watch):
+        watch.forgiven = ("401",)
+        enter(page, server, owner, person(owner, "shift_lead"), f"/events/{event}")
         page.click("#do-cancel")
         page.click("#act button[type=submit]")
         page.wait_for_selector("#said-reason")
@@ -203,11 +260,17 @@ def test_what_a_step_requires_is_asked_for_before_it_is_sent(
         page.click("#do-whistle")
         page.wait_for_selector("#act [name=departments]")
         page.fill("#act [name=reason]", "三家单位要一起到场")
+        page.click("#act button[type=submit]")
+        page.wait_for_selector("#said-departments:text-is('请至少选一个部门。')")
         page.check("#act [name=departments] >> nth=1")
         page.reload()
         page.click("#do-whistle")
         page.wait_for_selector("#act [name=departments]:checked")
         assert page.input_value("#act [name=reason]") == "三家单位要一起到场", "as of any other step"
+        assert page.locator("#said-departments").count() == 0
+        page.context.clear_cookies()
+        page.click("#act button[type=submit]")
+        page.wait_for_selector("#act .problem a[href^='/login?next=']")
     assert event_of(api, event)["status"] == "reported"
 
 

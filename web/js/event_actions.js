@@ -164,7 +164,7 @@ function close(back = false) {
 /** Whom the department that has it waits for, in place of the step that it cannot take until then. */
 function waits({ event }) {
   const names = ["dispatched", "handling"].includes(event.status) ? event.standing.co_departments.filter((one) => one.awaited).map((one) => one.name) : [];
-  return names.length ? el("p", { class: "waits", id: "waits" }, el("strong", {}, t("case.waits", { names: listed(names) })), el("small", { class: "hint" }, t("case.waits_hint"))) : null;
+  return names.length ? el("div", { class: "waits", id: "waits" }, el("strong", {}, t("case.waits", { names: listed(names) })), el("p", { class: "hint" }, t("case.waits_hint"))) : null;
 }
 
 /**
