@@ -41,7 +41,7 @@ def planted(api: httpx2.Client, town_url: str) -> Iterator[list[dict[str, Any]]]
         body = {
             "id": new_id(), "category": "gov-s:request:S0202", "text": attack,
             "geometry": {"type": "Point", "coordinates": [126.6208, 45.7608]}, "coord_sys": "wgs84",
-            "address": {"text": attack}, "contact": {"name": attack[:60]}, "reported_at": "2026-11-22T10:00:00+08:00",
+            "address": {"text": attack}, "contact": {"name": attack[:60]}, "reported_at": "2024-11-22T10:00:00+08:00",
         }  # fmt: skip
         answer = api.post("/api/v1/reports", json=body)
         assert answer.status_code == 201, answer.text

@@ -33,8 +33,8 @@ def full_report(**changes: Any) -> dict[str, Any]:
     """A valid report with every member."""
     return report(
         address={"text": "白桦街道 3 号楼", "compound": "X1", "building": "B1", "entrance": "E1"},
-        occurred_at="2026-11-22T08:00:00+08:00",
-        reported_at="2026-11-22T08:05:00.25+08:00",
+        occurred_at="2024-11-22T08:00:00+08:00",
+        reported_at="2024-11-22T08:05:00.25+08:00",
         urgency="urgent",
         source="grid_worker",
         contact={"name": "网格员0317", "phone": "000-12345678"},
