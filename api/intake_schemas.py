@@ -194,6 +194,7 @@ class SensorOut(BaseModel):
     lon: float
     lat: float
     scope: str
+    scope_name: str
     text: str
     urgency: Urgency
     snooze_s: int

@@ -48,7 +48,7 @@ function lines(row) {
   const result = { ok: "tag ok", refused: "tag warn", failed: "tag bad" }[row.result] ?? "tag";
   return [el("tr", { "data-action": row.action, "data-result": row.result },
     el("th", { scope: "row" }, open),
-    el("td", { "data-label": t("audit.actor") }, row.actor, held.length ? el("small", {}, listed(held)) : null),
+    el("td", { "data-label": t("audit.actor") }, row.account_id ? row.actor : named("actor", row.actor), held.length ? el("small", {}, listed(held)) : null),
     el("td", { "data-label": t("audit.action") }, named("action", row.action)),
     el("td", { "data-label": t("audit.object") }, named("object", row.object_type), " ", row.object_id === "*" ? "" : el("code", {}, row.object_id)),
     el("td", { "data-label": t("audit.area") }, row.area?.name ?? "—"),

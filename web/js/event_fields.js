@@ -74,7 +74,7 @@ async function categories(event) {
 /** Photos of a slot: made small here, shown small, sent after the step. */
 export function shots(slot, required, expected = false) {
   const shown = el("div", { class: "shots", "aria-live": "polite" });
-  const input = el("input", { type: "file", name: `photo-${slot}`, accept: "image/*", multiple: true, required, onchange: async () => {
+  const input = el("input", { type: "file", name: `photo-${slot}`, class: "visually-hidden", accept: "image/*", multiple: true, required, onchange: async () => {
     input.made = [];
     shown.replaceChildren();
     for (const file of [...input.files].slice(0, MOST)) {
@@ -87,7 +87,9 @@ export function shots(slot, required, expected = false) {
       }
     }
   } });
-  return el("div", {}, field(t("act.photo", { slot: t(`slot.${slot}`) }) + (required ? "" : aside(t(expected ? "act.for_closing" : "act.optional"))), input), shown);
+  const name = t("act.photo", { slot: t(`slot.${slot}`) }) + (required ? "" : aside(t(expected ? "act.for_closing" : "act.optional")));
+  input.setAttribute("aria-label", name);
+  return el("div", {}, el("div", { class: "field" }, el("span", {}, name), el("div", { class: "row" }, el("label", { class: "button" }, input, el("span", {}, t("act.take_photo"))))), shown);
 }
 
 /** That the closing condition of its standard is met, and which photos that needs; nothing without a standard. */

@@ -1,6 +1,6 @@
 // What every map of ours carries: north arrow, scale, names, and the mark of an invented sample.
 import { el, svg, byId } from "./dom.js";
-import { t } from "./i18n.js";
+import { lang, t } from "./i18n.js";
 import { addLabels } from "./labels.js";
 
 function north() {
@@ -26,7 +26,7 @@ function groundSwitch(map, ground) {
 
 /** North arrow, attribution without a flag, labels, watermark; `config` is the page's, `ground` the operator's tiles. */
 export function furnish(map, config, ground) {
-  map.attributionControl.setPrefix("Leaflet").addAttribution(t("map.attribution"));
+  map.attributionControl.setPrefix("Leaflet").addAttribution([t("map.attribution"), config.area.is_sample ? t("app.sample") : ""].filter(Boolean).join(lang === "en" ? ", " : "，"));
   for (const [selector, key] of [[".leaflet-control-zoom-in", "map.zoom_in"], [".leaflet-control-zoom-out", "map.zoom_out"]]) {
     const button = map.getContainer().querySelector(selector);
     if (!button) continue;
@@ -39,7 +39,6 @@ export function furnish(map, config, ground) {
   addLabels(map);
   if (config.area.is_sample) {
     map.getContainer().append(el("div", { class: "watermark", id: "watermark", "aria-hidden": "true" }));
-    map.attributionControl.addAttribution(t("app.sample"));
   }
 }
 

@@ -2,7 +2,7 @@
 import { ask, tell } from "./api.js";
 import { byId, el, later } from "./dom.js";
 import { choice, field, onSubmit, openDialog, problemLine, secretBox, sure, textbox } from "./fields.js";
-import { label, moment, number, t } from "./i18n.js";
+import { aside, label, moment, number, t } from "./i18n.js";
 import { problem } from "./paged_list.js";
 import { placePick } from "./place_pick.js";
 import { categoryGroups, cell, table, tag } from "./rules_parts.js";
@@ -34,7 +34,7 @@ function row(one) {
   const act = (text, action) => el("button", { type: "button", "aria-label": t("dispatch.about_rule", { act: text, rule: one.name }), onclick: action }, text);
   return el("tr", { "data-code": one.code, class: one.enabled ? "" : "gone" }, el("th", { scope: "row" }, el("strong", {}, one.name), el("code", {}, one.code)),
     cell(t("sensor.category"), label({ zh: one.category_zh, en: one.category_en }), one.urgency === "normal" ? null : tag(t(`urgency.${one.urgency}`), "bad"), el("small", { class: "block" }, one.text)),
-    cell(t("sensor.place"), el("span", { class: "num" }, `${one.lon.toFixed(5)}, ${one.lat.toFixed(5)}`), el("small", { class: "block" }, one.scope)),
+    cell(t("sensor.place"), el("span", { class: "num" }, `${one.lon.toFixed(5)}, ${one.lat.toFixed(5)}`), el("small", { class: "block" }, one.scope_name, aside(one.scope))),
     cell(t("sensor.heard"), one.last_at ? moment(one.last_at) : t("sensor.never"), el("small", { class: "block" }, t("sensor.counts", { alarms: number(one.alarms), events: number(one.events) }))),
     cell(t("subscriber.state"), one.enabled ? tag(t("sensor.on"), "ok") : tag(t("sensor.off")), el("small", { class: "block" }, t("sensor.snoozed", { n: number(Math.round(one.snooze_s / 60)) }))),
     el("td", {}, el("div", { class: "row tight" }, act(t("sensor.snooze"), () => openSnooze(one)), act(t(one.enabled ? "sensor.stop" : "sensor.start"), () => turn(one).catch(problem)))));

@@ -54,6 +54,7 @@ class SensorRow:
     lon: float
     lat: float
     scope: str
+    scope_name: str
     text: str
     urgency: str
     snooze_s: int
