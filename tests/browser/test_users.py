@@ -113,6 +113,7 @@ def test_refusals_are_told_where_they_belong(chromium: Any, server: str, owner: 
         page.fill("dialog [name=display_name]", "重名")
         page.click("dialog button[type=submit]")
         page.wait_for_selector("dialog :is(.said, .problem:not([hidden])):has-text('已')")
+        page.once("dialog", lambda asked: asked.accept())
         page.keyboard.press("Escape")
         page.wait_for_selector("dialog", state="detached")
         assert page.evaluate("document.activeElement.id") == "add"
