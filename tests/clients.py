@@ -151,7 +151,7 @@ def let_in(engine: Engine, client: TestClient, *roles: str, area: str | None = N
 
 def add_open_route(app: FastAPI, path: str, endpoint: Callable[[], object]) -> None:
     """A route for tests that everybody may call, to ask or to change; the guard knows no other."""
-    app.add_api_route(path, endpoint, methods=["GET", "POST"])
+    app.add_api_route(path, endpoint, methods=["GET", "POST"], include_in_schema=False)
     app.state.policy = {**app.state.policy, endpoint.__name__: OPEN}
 
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,9 @@ def asked(engine: Engine, question: Callable[..., Awaitable[Any]], *more: Any) -
         async with Asking(engine, 1) as made:
             return await question(made, *more)
 
-    return asyncio.run(asking())
+    # On a thread of its own: a browser of earlier tests leaves its loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asking()).result()
 
 
 def _sweep(connection: Connection, names: set[str]) -> None:

@@ -140,6 +140,7 @@ def test_a_category_of_ones_own(tab: Open) -> None:
     page.fill("dialog [name=scheme]", "forms")
     page.fill("dialog [name=code]", "B1")
     page.fill("dialog [name=name_zh]", "冰雪景观")
+    page.fill("dialog [name=name_en]", "Ice and snow works")
     put_in_force(page)
     page.click("tr[data-key='forms:matter:B1'] button.link")
     page.click("dialog button:text-is('修改')")

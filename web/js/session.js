@@ -19,7 +19,7 @@ for (const name of ["input", "change"]) document.addEventListener(name, ({ targe
 /** Whether something is typed in `root` that is not sent: in a form that can be refused, not in one that only filters. */
 export function written(root = document) {
   for (const one of typed) if (!one.isConnected) typed.delete(one);
-  return [...typed].some((one) => one.value !== "" && root.contains(one) && one.closest("form")?.querySelector(".problem"));
+  return [...typed].some((one) => one.value !== "" && root.contains(one) && one.closest("form:not(#filter-form)")?.querySelector(".problem"));
 }
 
 /** A page where somebody is writing is not left when the session ends: its lines of problems say where to log in. */
