@@ -40,8 +40,8 @@ TEST_HOST = "testserver"
 # Two more than connections: a request that only waits for one must not keep the others out.
 RUNNING = POOL_SIZE + 2
 FILE_THREADS = 8
-# A question takes milliseconds, and who waits for a connection holds no thread. Four keep two cores busy; among more the
-# caches of the processor are shared by more plans, and a tenth fewer reports are taken in (`make bench ONLY=intake`).
+# A question takes milliseconds, and who waits for a connection holds no thread. Four keep two cores busy: with six or
+# twelve no more reports were taken in (`make bench ONLY=intake`), and each keeps plans of its own in memory.
 ASKING = 4
 # Refused changes that an account, or an address of nobody, gets into the audit; more would be a way to fill it.
 RECORDED_REFUSALS = "60/minute"

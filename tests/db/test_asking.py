@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gis.db.asking import Asking
 from gis.db.engine import WEB_STATEMENT_S, driver_arguments, make_engine, make_web_engine
@@ -81,6 +82,20 @@ def test_it_connects_as_the_engine_does(engine: Engine) -> None:
         assert "role=wangge_api" in driver_arguments(web)["options"]
     finally:
         web.dispose()
+
+
+def test_whoever_finds_no_connection_free_is_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gis.db.asking.POOL_WAIT_S", 0.1)
+
+    async def work(asking: Asking) -> int:
+        busy = asyncio.create_task(asking.once("SELECT pg_sleep(1)", {}))
+        await asyncio.sleep(0)  # it has taken the one place
+        with pytest.raises(PoolTimeout):
+            await asking.once(MINE, {})
+        await busy
+        return len(await asking.once(MINE, {}))
+
+    assert asked(engine, work) == 1
 
 
 def test_a_database_that_is_away_is_told(engine: Engine) -> None:

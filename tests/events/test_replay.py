@@ -224,6 +224,9 @@ def test_the_recount_can_fail(town: Engine, tmp_path: Path) -> None:
             connection.execute(
                 text("UPDATE event_log SET to_status = 'closed' WHERE seq = 2 AND action = 'accept'")
             )
+        check_time(town, begins, ends)
+        with pytest.raises(AssertionError):
+            check_time(town, begins + timedelta(days=1), ends)
         with pytest.raises(AssertionError):
             check_lawful(town, len(rows))
         with pytest.raises(AssertionError):
