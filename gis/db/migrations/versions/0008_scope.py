@@ -15,6 +15,7 @@ depends_on = None
 API = "wangge_api"
 
 # The settings of the transaction as values; an empty one is none, for so a setting reads after its transaction.
+# What holds a query is PL/pgSQL: its plan stays with the connection, that of an SQL function ends with the statement.
 SETTINGS = """
 CREATE FUNCTION wangge.told(name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT nullif(current_setting('wangge.' || name, true), '')
@@ -54,24 +55,27 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10 AS $$
   FROM jsonb_array_elements(wangge.told('limited.' || permission)::jsonb) AS pair
 $$;
 CREATE FUNCTION wangge.covers_limited(permission text, path int[], category_id int) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
-  SELECT EXISTS (
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10 AS $$
+BEGIN
+  RETURN EXISTS (
     SELECT FROM wangge.scope_limited(permission) AS l WHERE l.area_id = ANY($2) AND l.category_id = $3
-  )
+  ); END
 $$;
-CREATE FUNCTION wangge.covers(permission text, area_id int) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT EXISTS (SELECT FROM wangge.area AS a WHERE a.id = $2 AND a.path && wangge.scope_areas(permission))
+CREATE FUNCTION wangge.covers(permission text, area_id int) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM wangge.area AS a WHERE a.id = $2 AND a.path && wangge.scope_areas(permission)); END
 $$;
 CREATE FUNCTION wangge.covers_event(permission text, scope_area_id int, department_id int, category_id int)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT wangge.covers(permission, scope_area_id)
+RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN wangge.covers(permission, scope_area_id)
     OR EXISTS (
       SELECT FROM wangge.department AS d WHERE d.id = $3 AND d.path && wangge.scope_departments(permission)
     )
     OR EXISTS (
       SELECT FROM wangge.scope_limited(permission) AS l, wangge.area AS a
       WHERE a.id = $2 AND l.area_id = ANY(a.path) AND l.category_id = $4
-    )
+    ); END
 $$
 """
 # The owner works in the scope of maintenance, or inside a function of its own that somebody else called: there

@@ -50,35 +50,40 @@ $$
 """
 # Where a step back leads: resuming and unmerging to where it was, recalling to before what was sent.
 TARGET = """
-CREATE FUNCTION wangge.step_target(e wangge.event, command text) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT CASE
-    WHEN command IN ('resume', 'unmerge') THEN coalesce(e.suspended_from, '')
-    WHEN command = 'recall' THEN coalesce((
+CREATE FUNCTION wangge.step_target(e wangge.event, command text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF command IN ('resume', 'unmerge') THEN
+    RETURN coalesce(e.suspended_from, '');
+  ELSIF command = 'recall' THEN
+    RETURN coalesce((
       SELECT l.from_status FROM wangge.event_log AS l
       WHERE l.event_id = e.id AND l.action NOT IN ('note', 'urge', 'supervise') ORDER BY l.seq DESC LIMIT 1
-    ), '')
-  END
-$$
+    ), '');
+  END IF;
+  RETURN NULL;
+END $$
 """
 ASKED = """
-CREATE FUNCTION wangge.step_asked(e wangge.event, ask text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT coalesce((
+CREATE FUNCTION wangge.step_asked(e wangge.event, ask text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce((
     SELECT l.action = ask FROM wangge.event_log AS l
     WHERE l.event_id = e.id AND l.round = e.round AND l.action = ANY(ask || CASE ask
       WHEN 'request_extension' THEN '{grant_extension,deny_extension}'::text[]
       WHEN 'request_suspension' THEN '{suspend,deny_suspension}'::text[]
       WHEN 'appeal' THEN '{grant_appeal,deny_appeal}'::text[] ELSE '{}' END)
     ORDER BY l.seq DESC LIMIT 1
-  ), false)
+  ), false); END
 $$
 """
 # The departments that were asked to help and have not reported back in this round.
 CO_OPEN = """
-CREATE FUNCTION wangge.co_open(e wangge.event) RETURNS int[] LANGUAGE sql STABLE AS $$
-  SELECT ARRAY(
+CREATE FUNCTION wangge.co_open(e wangge.event) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN ARRAY(
     SELECT c.id FROM unnest(e.co_departments) AS c (id) WHERE c.id <> ALL(ARRAY(
       SELECT d.id::int FROM wangge.event_log AS l, jsonb_array_elements_text(l.details -> 'departments') AS d (id)
-      WHERE l.event_id = e.id AND l.round = e.round AND l.action = 'co_feedback')))
+      WHERE l.event_id = e.id AND l.round = e.round AND l.action = 'co_feedback'))); END
 $$
 """
 # One condition of an edge: a word, perhaps with a command and a number.
@@ -131,8 +136,9 @@ END $$
 """
 # Whether whoever called said, when last reached since the work was reported done, that it is not solved or not well.
 DISCONTENT = """
-CREATE FUNCTION wangge.caller_discontent(e wangge.event) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT coalesce((
+CREATE FUNCTION wangge.caller_discontent(e wangge.event) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce((
     SELECT l.details #>> '{data,satisfied}' = 'false' OR l.details #>> '{data,solved}' = 'no'
     FROM wangge.event_log AS l
     WHERE l.event_id = e.id AND l.round = e.round AND l.action = 'call_back'
@@ -141,7 +147,7 @@ CREATE FUNCTION wangge.caller_discontent(e wangge.event) RETURNS boolean LANGUAG
       AND l.seq > (SELECT coalesce(max(f.seq), 0) FROM wangge.event_log AS f
         WHERE f.event_id = e.id AND f.action = 'feedback')
     ORDER BY l.seq DESC LIMIT 1
-  ), false)
+  ), false); END
 $$
 """
 # What the history itself forbids, whoever asks: null, or the condition that is not met. Whoever called and is not
@@ -155,12 +161,13 @@ BEGIN
   IF s.to_status <> coalesce(wangge.step_target(e, s.command), s.to_status) THEN
     RETURN 'wrong_target';
   END IF;
-  IF who IS NOT NULL AND cardinality(s.not_by) > 0 AND (
-    ('handler' = ANY(s.not_by) AND e.handler_id = who) OR EXISTS (
+  IF who IS NOT NULL AND cardinality(s.not_by) > 0 THEN
+    IF ('handler' = ANY(s.not_by) AND e.handler_id = who) OR EXISTS (
       SELECT FROM wangge.event_log AS l
-      WHERE l.event_id = e.id AND l.round = e.round AND l.account_id = who AND l.action = ANY(s.not_by))
-  ) THEN
-    RETURN 'same_person';
+      WHERE l.event_id = e.id AND l.round = e.round AND l.account_id = who AND l.action = ANY(s.not_by)
+    ) THEN
+      RETURN 'same_person';
+    END IF;
   END IF;
   FOREACH need IN ARRAY s.needs LOOP
     IF NOT wangge.need_met(e, need, who) AND NOT (
@@ -177,14 +184,17 @@ END $$
 """
 # 首接负责: the department that first took an event in its round, whoever has it now.
 FIRST = """
-CREATE FUNCTION wangge.first_taker(e wangge.event) RETURNS int LANGUAGE sql STABLE AS $$
-  SELECT (d.details #>> '{set,department_id}')::int
-  FROM wangge.event_log AS s, LATERAL (
-    SELECT l.details FROM wangge.event_log AS l
-    WHERE l.event_id = s.event_id AND l.seq < s.seq AND l.action = 'dispatch' ORDER BY l.seq DESC LIMIT 1
-  ) AS d
-  WHERE s.event_id = e.id AND s.round = e.round AND s.action = 'sign'
-  ORDER BY s.seq LIMIT 1
+CREATE FUNCTION wangge.first_taker(e wangge.event) RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (
+    SELECT (d.details #>> '{set,department_id}')::int
+    FROM wangge.event_log AS s, LATERAL (
+      SELECT l.details FROM wangge.event_log AS l
+      WHERE l.event_id = s.event_id AND l.seq < s.seq AND l.action = 'dispatch' ORDER BY l.seq DESC LIMIT 1
+    ) AS d
+    WHERE s.event_id = e.id AND s.round = e.round AND s.action = 'sign'
+    ORDER BY s.seq LIMIT 1
+  ); END
 $$
 """
 # After two returns the referee decides: who took it first, and once that does not help, the area above.
@@ -196,15 +206,17 @@ $$
 # Whether a permission is held over the area that has the event now: there or above.
 AT_LEVEL = """
 CREATE FUNCTION wangge.covers_level(permission text, level int, category int) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-  SELECT wangge.covers(permission, level) OR EXISTS (
-    SELECT FROM wangge.area AS a WHERE a.id = $2 AND wangge.covers_limited($1, a.path, $3))
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN wangge.covers(permission, level) OR EXISTS (
+    SELECT FROM wangge.area AS a WHERE a.id = $2 AND wangge.covers_limited($1, a.path, $3)); END
 $$
 """
 IN_DEPARTMENTS = """
-CREATE FUNCTION wangge.covers_department(permission text, department int) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (
-    SELECT FROM wangge.department AS d WHERE d.id = $2 AND d.path && wangge.scope_departments($1))
+CREATE FUNCTION wangge.covers_department(permission text, department int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM wangge.department AS d WHERE d.id = $2 AND d.path && wangge.scope_departments($1)); END
 $$
 """
 # Whether whoever acts may take a step: null, or why not. The system takes what the template leaves to it.

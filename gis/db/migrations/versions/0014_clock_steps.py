@@ -48,12 +48,14 @@ END $$
 """
 STOP = """
 CREATE FUNCTION wangge.clock_stop(event uuid, stage text, moment timestamptz, outcome text) RETURNS void
-LANGUAGE sql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
   UPDATE wangge.event_clock AS c SET
     used = c.used + coalesce(wangge.clock_elapsed(c.calendar_id, c.kind, c.running_since, $3), 0),
     paused_total = c.paused_total + coalesce($3 - c.paused_at, '0'), paused_at = NULL, running_since = NULL,
     stopped_at = $3, outcome = $4
-  WHERE c.event_id = $1 AND c.stopped_at IS NULL AND ($2 IS NULL OR c.stage = $2)
+  WHERE c.event_id = $1 AND c.stopped_at IS NULL AND ($2 IS NULL OR c.stage = $2); END
 $$
 """
 # Everything stands still until the day that was named, a year at the most; a clock of its own waits for that day.
@@ -136,7 +138,9 @@ CREATE FUNCTION wangge.clock_until(given text) RETURNS timestamptz LANGUAGE sql 
 $$
 """
 TOLD = """
-CREATE FUNCTION wangge.clock_told(event uuid, round int) RETURNS void LANGUAGE sql VOLATILE AS $$
+CREATE FUNCTION wangge.clock_told(event uuid, round int) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
   UPDATE wangge.event AS e SET
     promised_at = (
       SELECT c.due_at FROM wangge.event_clock AS c WHERE c.event_id = $1 AND c.round = $2 AND c.stage = 'total'),
@@ -146,7 +150,7 @@ CREATE FUNCTION wangge.clock_told(event uuid, round int) RETURNS void LANGUAGE s
     overdue_s = (
       SELECT ceil(max(extract(epoch FROM c.stopped_at - c.due_at)))::bigint FROM wangge.event_clock AS c
       WHERE c.event_id = $1 AND c.stage IN ('total', 'handle') AND c.stopped_at > c.due_at)
-  WHERE e.id = $1
+  WHERE e.id = $1; END
 $$
 """
 # What the last step of an event does to its clocks, by the edge it took; and what the event says of them.

@@ -20,7 +20,10 @@ MAINTAINS = "(SELECT wangge.maintains())"
 # The most particular row: of the nearest family of matters, then of the deepest area.
 RULE_FOR = f"""
 CREATE FUNCTION wangge.rating_rule_for(area int, category int) RETURNS wangge.rating_rule
-LANGUAGE sql STABLE {HERE} AS $$
+LANGUAGE plpgsql STABLE {HERE} AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
   WITH RECURSIVE family AS (
     SELECT c.id, c.parent_id, 0 AS step FROM category AS c WHERE c.id = $2
     UNION ALL SELECT c.id, c.parent_id, step + 1 FROM family JOIN category AS c ON c.id = family.parent_id
@@ -28,6 +31,7 @@ LANGUAGE sql STABLE {HERE} AS $$
   SELECT r FROM rating_rule AS r JOIN area AS a ON a.id = $1 LEFT JOIN family AS f ON f.id = r.category_id
   WHERE (r.area_id IS NULL OR r.area_id = ANY(a.path)) AND (r.category_id IS NULL OR f.id IS NOT NULL)
   ORDER BY f.step NULLS LAST, array_position(a.path, r.area_id) DESC NULLS LAST LIMIT 1
+  ); END
 $$
 """
 # A number from 0 to below 1 out of the event and its round: the same whenever it is asked for, and not to be known

@@ -21,7 +21,11 @@ HELD = (
 # The web edge adds messages and nothing else: it neither reads them nor says who got them.
 PUT = """
 CREATE FUNCTION wangge.put_outbox(topic text, event_id uuid, area_id int, payload jsonb, accounts int[])
-RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = wangge, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  written bigint;
+BEGIN
   WITH message AS (
     INSERT INTO outbox (topic, event_id, area_id, payload)
     SELECT $1, $2, $3, $4 WHERE actor() IS NOT NULL
@@ -31,7 +35,8 @@ RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = wangge, pg_temp A
     SELECT DISTINCT a.id, message.id FROM message, account AS a
     WHERE a.id = ANY($5) AND a.disabled_at IS NULL
   )
-  SELECT id FROM message
+  SELECT message.id INTO written FROM message;
+  RETURN written; END
 $$
 """
 MINE = """
