@@ -30,6 +30,7 @@ from api.auth import CSRF_HEADER, PLAIN_COOKIE, csrf_token
 from gis.db.engine import unit_of_work
 from gis.db.scope import MAINTENANCE, Scope, scoped
 from gis.events.clocks.timers import sweep
+from gis.events.kpi.folding import fold
 from gis.events.rating.following import photo_came
 from tests.clients import add_account, add_session, unbounded
 from tests.database import api_engine
@@ -152,8 +153,10 @@ def reports_of(frame: pd.DataFrame, begins: datetime, ends: datetime) -> list[di
     return made
 
 
-def run(play: Play, rows: list[dict[str, Any]], ends: datetime) -> None:
-    """Play until `ends`; what is open then stays open."""
+def run(
+    play: Play, rows: list[dict[str, Any]], ends: datetime, tell: Callable[[str], None] | None = None
+) -> None:
+    """Play until `ends`; what is open then stays open. `tell` hears of each day that begins, and the steps until then."""
     queue: list[tuple[datetime, int, Any]] = [
         (row["sent"].to_pydatetime(), i, row) for i, row in enumerate(rows)
     ]
@@ -163,6 +166,8 @@ def run(play: Play, rows: list[dict[str, Any]], ends: datetime) -> None:
         moment, _, what = heapq.heappop(queue)
         if moment >= ends:
             continue
+        if tell is not None and moment.date() != play.now.date():
+            tell(f"{moment:%Y-%m-%d}: {play.answers.total()} steps")
         _pass_time(play, moment)
         found = _report(play, what) if isinstance(what, dict) else _step(play, what)
         if found is not None:
@@ -172,10 +177,13 @@ def run(play: Play, rows: list[dict[str, Any]], ends: datetime) -> None:
 
 
 def _pass_time(play: Play, moment: datetime) -> None:
-    """Let the timers run at their times until `moment`."""
+    """Let the timers run at their times until `moment`, and fold the indicators when a month is over."""
     while play.swept is None or play.swept + SWEEP_EVERY <= moment:
-        play.swept = play.now if play.swept is None else play.swept + SWEEP_EVERY
+        before = play.swept
+        play.swept = play.now if before is None else before + SWEEP_EVERY
         while sweep(play.owner, play.swept):
+            pass
+        while before is not None and before.month != play.swept.month and fold(play.owner):
             pass
     play.now = moment
 
@@ -212,7 +220,7 @@ def _wait(play: Play, hours: float) -> timedelta:
 
 def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
     found, unit, place = what
-    with play.owner.connect() as connection:
+    with play.owner.begin() as connection:  # a rollback would forget the prepared statements
         row = connection.execute(
             text(
                 "SELECT e.status, e.version, d.code AS unit, EXISTS (SELECT FROM filing_standard AS s"

@@ -183,12 +183,20 @@ def check_folding(play: Play, ends: datetime) -> None:
     assert all_ways() == before
 
 
-def played(engine: Engine, folder: Path, reports: Path, begins: datetime, ends: datetime, seed: int) -> Play:
+def played(
+    engine: Engine,
+    folder: Path,
+    reports: Path,
+    begins: datetime,
+    ends: datetime,
+    seed: int,
+    tell: Callable[[str], None] | None = None,
+) -> Play:
     """Play the reports of a folder between two moments, then compare everything."""
     rows = reports_of(pd.read_csv(reports, dtype={"category_code": str}), begins, ends)
     assert rows
     with playing(engine, folder, begins, seed) as play:
-        run(play, rows, ends)
+        run(play, rows, ends, tell)
         taken = play.answers["report 201"]
         assert taken >= 0.95 * len(rows), play.answers
         check_lawful(engine, taken)
@@ -258,11 +266,15 @@ def test_a_year_of_the_district(
     with cloned_engine(cluster) as engine:
         load_sample(engine, sample, _quiet)
         begins = sent.min().to_pydatetime().astimezone(ZONE)
-        play = played(
-            engine, state, reports, begins, sent.max().to_pydatetime() + timedelta(days=30), seed=11
-        )
-    with capsys.disabled():
-        sys.stdout.write(f"\n{request.node.name}: {dict(play.answers.most_common(40))}\n")
+        ends = sent.max().to_pydatetime() + timedelta(days=30)
+
+        def tell(said: str) -> None:
+            with capsys.disabled():
+                sys.stdout.write(f"\n{request.node.name}: {said}")
+                sys.stdout.flush()
+
+        play = played(engine, state, reports, begins, ends, seed=11, tell=tell)
+    tell(f"{dict(play.answers.most_common(40))}\n")
 
 
 _quiet: Callable[..., None] = lambda *_, **__: None  # noqa: E731 - a progress that says nothing
