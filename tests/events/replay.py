@@ -51,6 +51,7 @@ ARRIVED = (
     ),
 )
 SWEEP_EVERY = timedelta(hours=3)
+FOLDED_ON = 15  # of the month: at the end some are folded and some are not
 ROLES = {
     "desk": "acceptor", "chief": "shift_lead", "dispatcher": "dispatcher", "inspector": "supervisor",
     "worker": "grid_worker", "resident": "resident",
@@ -177,13 +178,13 @@ def run(
 
 
 def _pass_time(play: Play, moment: datetime) -> None:
-    """Let the timers run at their times until `moment`, and fold the indicators when a month is over."""
+    """Let the timers run at their times until `moment`, and fold the indicators once a month."""
     while play.swept is None or play.swept + SWEEP_EVERY <= moment:
         before = play.swept
         play.swept = play.now if before is None else before + SWEEP_EVERY
         while sweep(play.owner, play.swept):
             pass
-        while before is not None and before.month != play.swept.month and fold(play.owner):
+        while before is not None and before.day != play.swept.day == FOLDED_ON and fold(play.owner):
             pass
     play.now = moment
 
