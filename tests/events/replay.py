@@ -2,7 +2,8 @@
 
 The application works as the role of the web edge, under its policies; only the clock is another one: every transaction
 begins with the time of the play (`wangge.now`). Who does what next, and after how long, is drawn with a seed; what the
-API refuses is refused, and somebody tries something else later. Between the steps the timers of the worker run.
+API refuses is refused, and somebody tries something else later. What falls into the same half hour is done by several
+people at once, each with another event. Between the steps the timers of the worker run.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import heapq
 import math
 import random
 import secrets
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +55,8 @@ ARRIVED = (
     ),
 )
 SWEEP_EVERY = timedelta(hours=3)
+AT_ONCE = 4
+TOGETHER = timedelta(minutes=30)
 FOLDED_ON = 15  # of the month: at the end some are folded and some are not
 ROLES = {
     "desk": "acceptor", "chief": "shift_lead", "dispatcher": "dispatcher", "inspector": "supervisor",
@@ -97,7 +103,7 @@ class Play:
 
     owner: Engine
     client: TestClient
-    rng: random.Random
+    seed: int
     now: datetime
     tokens: dict[str, str] = field(default_factory=dict)
     units: list[str] = field(default_factory=list)
@@ -105,6 +111,12 @@ class Play:
     swept: datetime | None = None
     passed: set[str] = field(default_factory=set)
     """Events whose inspection passed in this round: asked again it would only be refused."""
+    counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, said: str) -> None:
+        """Somebody was answered so."""
+        with self.counting:
+            self.answers[said] += 1
 
     def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
         """One request of somebody at the time of the play."""
@@ -130,7 +142,7 @@ def playing(owner: Engine, state_dir: Path, begins: datetime, seed: int) -> Iter
         edge = stack.enter_context(api_engine(owner.url.render_as_string(hide_password=False)))
         app = create_app(unbounded(state_dir=state_dir), engine=edge)
         client = stack.enter_context(TestClient(app, raise_server_exceptions=False))
-        play = Play(owner, client, random.Random(seed), begins)
+        play = Play(owner, client, seed, begins)
         real = Scope.settings
 
         def at_the_time(scope: Scope) -> dict[str, str]:
@@ -154,26 +166,30 @@ def reports_of(frame: pd.DataFrame, begins: datetime, ends: datetime) -> list[di
     return made
 
 
+Turn = tuple[datetime, int, Any]
+Next = tuple[timedelta, tuple[str, str, Any]]
+
+
 def run(
     play: Play, rows: list[dict[str, Any]], ends: datetime, tell: Callable[[str], None] | None = None
 ) -> None:
     """Play until `ends`; what is open then stays open. `tell` hears of each day that begins, and the steps until then."""
-    queue: list[tuple[datetime, int, Any]] = [
-        (row["sent"].to_pydatetime(), i, row) for i, row in enumerate(rows)
-    ]
+    queue: list[Turn] = [(row["sent"].to_pydatetime(), i, row) for i, row in enumerate(rows)]
     heapq.heapify(queue)
     turn = len(queue)
-    while queue:
-        moment, _, what = heapq.heappop(queue)
-        if moment >= ends:
-            continue
-        if tell is not None and moment.date() != play.now.date():
-            tell(f"{moment:%Y-%m-%d}: {play.answers.total()} steps")
-        _pass_time(play, moment)
-        found = _report(play, what) if isinstance(what, dict) else _step(play, what)
-        if found is not None:
-            turn += 1
-            heapq.heappush(queue, (moment + found[0], turn, found[1]))
+    with ThreadPoolExecutor(AT_ONCE) as people:
+        while queue and queue[0][0] < ends:
+            together = [heapq.heappop(queue)]
+            while queue and queue[0][0] < min(together[0][0] + TOGETHER, ends):
+                together.append(heapq.heappop(queue))
+            moment = together[-1][0]
+            if tell is not None and moment.date() != play.now.date():
+                tell(f"{moment:%Y-%m-%d}: {play.answers.total()} steps")
+            _pass_time(play, moment)
+            for found in people.map(partial(_take_turn, play), together):
+                if found is not None:
+                    turn += 1
+                    heapq.heappush(queue, (moment + found[0], turn, found[1]))
     _pass_time(play, ends)
 
 
@@ -189,10 +205,13 @@ def _pass_time(play: Play, moment: datetime) -> None:
     play.now = moment
 
 
-Next = tuple[timedelta, tuple[str, str, Any]]
+def _take_turn(play: Play, taken: Turn) -> Next | None:
+    _, turn, what = taken
+    rng = random.Random(f"{play.seed} {turn}")  # whoever is faster, each draws the same
+    return _report(play, rng, what) if isinstance(what, dict) else _step(play, rng, what)
 
 
-def _report(play: Play, row: dict[str, Any]) -> Next | None:
+def _report(play: Play, rng: random.Random, row: dict[str, Any]) -> Next | None:
     body = {
         "id": uuid7_at(play.now),
         "category": f"{row['category_scheme']}:{row['category_kind']}:{row['category_code']}",
@@ -206,20 +225,20 @@ def _report(play: Play, row: dict[str, Any]) -> Next | None:
         if row["source"] == "grid_worker" and who == "resident":
             continue
         answer = play.ask(who, "POST", "/api/v1/reports", json=body | {"source": source})
-        play.answers[f"report {answer.status_code}"] += 1
+        play.count(f"report {answer.status_code}")
         if answer.status_code == 201:
             unit = row["department"] if isinstance(row["department"], str) and row["department"] else None
-            unit = unit if unit in play.tokens else play.rng.choice(play.units)
+            unit = unit if unit in play.tokens else rng.choice(play.units)
             place = {"lon": row["lon"], "lat": row["lat"], "coord_sys": row["coord_sys"], "accuracy_m": 5.0}
-            return _wait(play, 1.0), (answer.json()["event"], unit, place)
+            return _wait(rng, 1.0), (answer.json()["event"], unit, place)
     return None
 
 
-def _wait(play: Play, hours: float) -> timedelta:
-    return timedelta(hours=min(hours * math.exp(play.rng.gauss(0, 0.9)), 900.0))
+def _wait(rng: random.Random, hours: float) -> timedelta:
+    return timedelta(hours=min(hours * math.exp(rng.gauss(0, 0.9)), 900.0))
 
 
-def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
+def _step(play: Play, rng: random.Random, what: tuple[str, str, Any]) -> Next | None:
     found, unit, place = what
     with play.owner.begin() as connection:  # a rollback would forget the prepared statements
         row = connection.execute(
@@ -238,21 +257,21 @@ def _step(play: Play, what: tuple[str, str, Any]) -> Next | None:
     ]
     if not plan:
         return None
-    who, name, _, hours = play.rng.choices(plan, [weight for _, _, weight, _ in plan])[0]
+    who, name, _, hours = rng.choices(plan, [weight for _, _, weight, _ in plan])[0]
     if not name:
         return None
     actor = (row.unit or unit) if who == "unit" else who
-    body = _command(play, name, place, unit, row.version)
+    body = _command(play, rng, name, place, unit, row.version)
     if name == "file" and row.has_standard:
         body["data"] = {"condition": 1}
     answer = play.ask(actor, "POST", f"/api/v1/events/{found}/commands", json=body)
     said = "200" if answer.status_code == 200 else f"{answer.status_code} {answer.json().get('code')}"
-    play.answers[f"{name} {said}"] += 1
+    play.count(f"{name} {said}")
     if answer.status_code == 200 and name == "pass_inspection":
         play.passed.add(found)
     if answer.status_code == 200 and body["photos"]:
         _photos_arrive(play, uuid.UUID(found), body["id"])
-    return _wait(play, hours), what
+    return _wait(rng, hours), what
 
 
 def _photos_arrive(play: Play, found: uuid.UUID, command: str) -> None:
@@ -264,12 +283,14 @@ def _photos_arrive(play: Play, found: uuid.UUID, command: str) -> None:
         photo_came(session, found)
 
 
-def _command(play: Play, name: str, place: Any, unit: str, version: int) -> dict[str, Any]:
-    data: dict[str, Any] = SAID[name](play.rng.random()) if name in SAID else {}
+def _command(
+    play: Play, rng: random.Random, name: str, place: Any, unit: str, version: int
+) -> dict[str, Any]:
+    data: dict[str, Any] = SAID[name](rng.random()) if name in SAID else {}
     if name == "dispatch":
         data = {"department": unit}
     if name in {"suspend", "request_suspension"}:
-        data = {"until": str((play.now + timedelta(days=play.rng.randint(2, 20))).date())}
+        data = {"until": str((play.now + timedelta(days=rng.randint(2, 20))).date())}
     slots = {"self_handle": ("before", "after"), "feedback": ("before", "after"), "pass_inspection": ("check",),
              "fail_inspection": ("check",), "verify": ("before",)}  # fmt: skip
     return {

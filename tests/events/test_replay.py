@@ -230,7 +230,9 @@ def test_the_recount_can_fail(town: Engine, tmp_path: Path) -> None:
         with town.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             connection.execute(
-                text("UPDATE event_log SET to_status = 'closed' WHERE seq = 2 AND action = 'accept'")
+                text(
+                    "UPDATE event_log SET to_status = 'closed', action = 'reject' WHERE seq = 2 AND action = 'accept'"
+                )
             )
         check_time(town, begins, ends)
         with pytest.raises(AssertionError):
