@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
+from api.numbers import DAY
 from gis.accounts.texts import read_text
 from gis.base.errors import Invalid
 from gis.events.boxes import BOXES, DUE
@@ -21,7 +22,6 @@ from gis.events.model import Source, Status, Urgency
 from gis.events.readers import read_category, read_instant, read_natural_code, require_year
 from gis.events.store import LOCAL_ZONE
 
-_DAY = re.compile(r"(\d{4})-\d\d-\d\d", re.ASCII)
 _KIND = re.compile(r"([a-z0-9][a-z0-9.\-]{0,31}):([a-z]{1,16})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
 
@@ -53,11 +53,10 @@ def _words(value: str, field: str, kind: type[StrEnum]) -> tuple[str, ...]:
 
 def read_moment(value: str, field: str, *, end: bool = False) -> datetime:
     """An instant, or a whole local day: its start, or for the end of a span the start of the day after."""
-    shape = _DAY.fullmatch(value)
-    if shape is None:
+    if not DAY.fullmatch(value):
         # A plus sign that was not percent-encoded arrives as a space.
         return read_instant(value.replace(" ", "+"), field)
-    require_year(int(shape[1]), field)
+    require_year(int(value[:4]), field)
     try:
         day = date.fromisoformat(value)
     except ValueError:

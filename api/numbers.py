@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 _PLAIN = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE
 )
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _plain(value: Any) -> Any:
@@ -31,7 +31,7 @@ def _finite(value: float) -> float:
 
 def _day(value: Any) -> Any:
     """The text of a day; an instant is not one, whose hour would be dropped."""
-    if isinstance(value, str) and not _DAY.fullmatch(value):
+    if isinstance(value, str) and not DAY.fullmatch(value):
         raise PydanticCustomError("plain_day", "must be a day")
     return value
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from api.numbers import DAY
 from api.schemas import SHA256, Named, PointIn
 from gis.base.datum import CoordSys
 from gis.base.worktime_calendar import ZONE
 from gis.events.model import Urgency
 from gis.events.whistle.model import LONGEST_TEXT, MOST_DEPARTMENTS
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 Mark = Annotated[int, Field(ge=1, le=5)]
 Source = Literal["community", "grid_worker", "resident", "hotline", "inspection", "other"]
 
 
 def end_of_day(given: Any) -> Any:
     """A day, as 2026-12-01, as the last second of it; another text as it is, and no number."""
-    if given is not None and not (isinstance(given, str) and _DAY.match(given)):
+    if given is not None and not (isinstance(given, str) and DAY.match(given)):
         raise ValueError("neither a day nor an instant")
-    if given is None or _DAY.fullmatch(given) is None:
+    if given is None or DAY.fullmatch(given) is None:
         return given
     return datetime.combine(date.fromisoformat(given), time(23, 59, 59), ZONE)
 

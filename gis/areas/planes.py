@@ -35,7 +35,7 @@ def plane_keys(lon: npt.ArrayLike) -> Ints:
 
 
 def plane_key(lon: float) -> int:
-    """As `plane_keys` of one longitude, in an eighth of its time."""
+    """As `plane_keys` of one longitude, without making arrays."""
     zoned = ZONE_WEST <= lon <= ZONE_EAST
     return min(max(round(lon / 3), 25), 45) if zoned else _OUTSIDE_ZONES + round(lon)
 
