@@ -10,13 +10,14 @@ from fastapi import Depends, Header
 from pydantic import BaseModel, ValidationError
 
 from api.deps import json_body
+from api.found import Codes, problem_of
 from gis.base.errors import ConditionMissing, Invalid, Stale
 from gis.formats import jsontext
 
 Model = TypeVar("Model", bound=BaseModel)
 _VERSION = re.compile(r'"v?([1-9][0-9]{0,9})"', re.ASCII)
 # What pydantic calls it: our code, Chinese, English.
-KINDS = {
+KINDS: Codes = {
     "extra_forbidden": ("unknown_key", "未知的键", "unknown key"),
     "missing": ("missing", "缺少此项", "required"),
     "string_type": ("not_text", "应为文字", "must be text"),
@@ -27,7 +28,6 @@ KINDS = {
     "string_unicode": ("bad_character", "含有不可用的字符", "contains a character that is not allowed"),
     "model_type": ("not_object", "应为对象", "must be an object"),
 }
-OTHER = ("bad_value", "取值无效", "the value is not valid")
 
 
 def read_model(kind: type[Model], value: Any) -> Model:
@@ -38,20 +38,16 @@ def read_model(kind: type[Model], value: Any) -> Model:
     try:
         read = kind.model_validate(value)
     except ValidationError as error:
-        problems = [_problem(found["type"], found["loc"]) for found in error.errors(include_url=False)]
+        problems = [
+            problem_of(found, found["loc"], KINDS, "bad_value")
+            for found in error.errors(include_url=False, include_input=False)
+        ]
     else:
         jsontext.require_storable(value)
         return read
     first = problems[0]
     more = {"errors": problems} if len(problems) > 1 else {}
     raise Invalid(first["code"], first["detail"], first["detail_en"], field=first["field"], **more)
-
-
-def _problem(kind: str, where: tuple[str | int, ...]) -> dict[str, str]:
-    """One problem; the name of a member is shown, its value never."""
-    field = ".".join(str(part) for part in where)[:80].encode("utf-8", "replace").decode()
-    code, zh, en = KINDS.get(kind, OTHER)
-    return {"field": field, "code": code, "detail": f"{field}：{zh}", "detail_en": f"{field}: {en}"}
 
 
 def body_of(kind: type[Model]) -> Callable[..., Awaitable[Model]]:

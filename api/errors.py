@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.faultlog import fault_text, safe_message
+from api.found import Codes, problem_of
 from api.problem_page import problem_page, wants_page
 from api.refusals import led_to_login, note_refusal
 from api.text import speaks_english
@@ -75,10 +75,10 @@ CODES: dict[int, tuple[str, str, str]] = {
     413: ("body_too_large", "请求内容过大", "The request body is too large"),
 }
 # What a failed look-up of a path or query parameter is called outside.
-PARAMETER_CODES = {
+PARAMETER_CODES: Codes = {
     "missing": ("missing_parameter", "缺少参数", "the parameter is missing"),
-    "greater_than_equal": ("out_of_range", "数值过小", "the value is too small"),
-    "less_than_equal": ("out_of_range", "数值过大", "the value is too large"),
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
     "plain_day": ("bad_parameter", "应为日期，如 2026-01-31", "must be a day such as 2026-01-31"),
     "finite_number": ("bad_number", "应为有限的数", "must be a finite number"),
 }
@@ -90,7 +90,6 @@ TOO_LONG = {
         "It took too long and nothing was changed; please try again later",
     ),
 }
-_WORD = re.compile(r"'([^']*)'")
 log = logging.getLogger("wangge.api")
 
 
@@ -177,18 +176,10 @@ async def http_error(request: Request, error: Exception) -> Response:
 async def bad_parameter(request: Request, error: Exception) -> Response:
     """A path or query parameter of the wrong shape; what was sent is never echoed."""
     assert isinstance(error, RequestValidationError)
-    errors = []
-    for found in error.errors():
-        code, zh, en = PARAMETER_CODES.get(
-            found["type"], ("bad_parameter", "参数的值无效", "the value is not valid")
-        )
-        if found["type"] == "literal_error":  # our own words, as the schema has them
-            known = ", ".join(_WORD.findall(found["ctx"]["expected"]))
-            zh, en = f"应为以下之一：{known}", f"must be one of {known}"
-        field = ".".join(str(part) for part in found["loc"][1:])
-        errors.append(
-            {"field": field, "code": code, "detail": f"{field}：{zh}", "detail_en": f"{field}: {en}"}
-        )
+    errors = [
+        problem_of(found, tuple(found["loc"][1:]), PARAMETER_CODES, "bad_parameter")
+        for found in error.errors()
+    ]
     first = errors[0]
     facts = {"errors": errors} if len(errors) > 1 else {}
     return problem(
