@@ -221,6 +221,8 @@ def test_why_an_event_went_where(admin: TestClient, lead: TestClient, district: 
     urgent, owner = rule("urgent", "D{district}77", urgency=["emergency"]), {"code": "owner", "to": "owner"}
     decisive = rule("hazards", categories=[HAZARDS], basis="示例")
     in_force(district, decisive, rule("rest", "crew"), urgent, owner, city=DISTRICT)
+    listed = f"/api/v1/duty-items/import?city={DISTRICT}&version=why&begins=2026-03-01"
+    assert admin.post(listed, content=table([DUTY]), headers=CSV).status_code == 200
     event = event_in(district, "accepted")
     people = crew(district)
     send(people.desk, event, "file", answers={"blocked": True})
