@@ -22,6 +22,7 @@ class Body(BaseModel):
 
     units: list[str] = Field(default=["a"], min_length=1, max_length=2)
     level: Literal["grid", "community"] = "grid"
+    minutes: Literal[5, 15] = 15
     colour: Annotated[Colour, Field(strict=False)] = Colour.RED
     share: float = Field(default=0.5, ge=0, le=1)
     days: int = Field(default=1, gt=0, lt=10)
@@ -38,6 +39,7 @@ class Body(BaseModel):
             "level：应为以下之一：grid, community",
             "level: must be one of grid, community",
         ),
+        ({"minutes": 7}, "minutes：应为以下之一：5, 15", "minutes: must be one of 5, 15"),
         ({"colour": "secret"}, "colour：应为以下之一：red, blue", "colour: must be one of red, blue"),
         ({"share": -1.0}, "share：不能小于 0.0", "share: must not be less than 0.0"),
         ({"share": 1.5}, "share：不能大于 1.0", "share: must not be more than 1.0"),
