@@ -231,12 +231,17 @@ def test_features_are_plain_geojson(client: TestClient) -> None:
 
 
 def test_one_event_with_its_log(client: TestClient, events: list[dict[str, Any]]) -> None:
-    response = client.get(f"{URL}/{events[5]['event']}")
+    url = f"{URL}/{events[5]['event']}"
+    response = client.get(url)
     found = EventDetail.model_validate_json(response.content)
     assert found.number == events[5]["event_number"]
     assert [(entry.seq, entry.action, entry.to) for entry in found.log] == [(1, "report", "reported")]
     assert found.reports[0].source == "grid_worker"
-    again = client.get(f"{URL}/{events[5]['event']}", headers={"if-none-match": response.headers["etag"]})
+    for _ in range(2):  # a minute may end in between, and with it what a clock has used
+        again = client.get(url, headers={"if-none-match": response.headers["etag"]})
+        if again.status_code == 304:
+            break
+        response = again
     assert (again.status_code, again.content) == (304, b"")
 
 

@@ -231,6 +231,8 @@ def test_a_subscriber_and_a_sensor(tab: Open, owner: Engine) -> None:
     assert float(page.input_value("dialog [name=lat]")) > 45, "the numbers follow the pin"
     page.fill("dialog [name=lon]", str(lon))
     page.fill("dialog [name=lat]", str(lat))
+    assert page.locator("#sensor-map .pin").count() == 0, "typed numbers take the pin of before away at once"
+    page.wait_for_selector("#sensor-map .pin")
     page.wait_for_selector("#sensor-map + .row + .hint:not(.warn):has-text('图钉在')")
     page.focus("#sensor-map .pin")
     page.keyboard.press("ArrowUp")

@@ -73,6 +73,14 @@ def holder(owner: Engine, *permissions: str, code: str = "230199") -> Scope:
     return Scope("two", account_id=ident(owner, "account", "username", "two"), areas=held)
 
 
+def unhurried(told: str) -> dict[str, Any]:
+    """The detail without what running clocks have used, which moves with each minute of work."""
+    event: dict[str, Any] = json.loads(told)
+    for clock in event["clocks"]:
+        del clock["used"], clock["multiple"]
+    return event
+
+
 @pytest.mark.parametrize("confidential", [False, True])
 @pytest.mark.parametrize(
     ("permissions", "shown", "reveal"),
@@ -90,7 +98,8 @@ def test_contacts_are_masked_and_those_of_confidential_reports_hidden(
 ) -> None:
     receipt = filed(edge, confidential=confidential)
     told = read_event(scoped(edge, holder(owner, *permissions)), receipt["event"])
-    assert told == read_event(scoped(owner, holder(owner, *permissions)), receipt["event"]), "the query alone"
+    alone = read_event(scoped(owner, holder(owner, *permissions)), receipt["event"])
+    assert unhurried(told) == unhurried(alone), "the query alone"
     (fact,) = json.loads(told)["reports"]
     assert fact["id"] == receipt["id"]
     if shown == "all" or (shown == "open" and not confidential):

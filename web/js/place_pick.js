@@ -30,7 +30,7 @@ export function placePick(box, line, { areas, elsewhere, label = t("report.pin")
 
   function stand(at, typed) {
     Object.assign(state, { at, refused: "" });
-    if (!at) {
+    if (typed) { // until it is looked up there is no pin, so none of another place can be moved
       state.map.unplaced();
       say("");
     }
@@ -41,7 +41,7 @@ export function placePick(box, line, { areas, elsewhere, label = t("report.pin")
     stand({ ...at, coord_sys: "wgs84" }, false);
     onPin(state.at);
   } });
-  /** Show a place told in numbers, in a coordinate system of its own; null takes the pin away. */
+  /** Show a place told in numbers, in a coordinate system of its own, once it is looked up; null takes the pin away. */
   state.put = (at) => stand(at, true);
   state.map.showArea(document.body.dataset.bbox.split(",").map(Number));
   state.map.unplaced();

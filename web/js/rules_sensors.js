@@ -1,13 +1,13 @@
 // The tab of sensors: devices that report by themselves, where they stand, when they were last heard.
 import { ask, tell } from "./api.js";
-import { byId, el, later } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { choice, field, onSubmit, openDialog, problemLine, secretBox, sure, textbox } from "./fields.js";
 import { aside, label, moment, number, t } from "./i18n.js";
 import { problem } from "./paged_list.js";
 import { placePick } from "./place_pick.js";
 import { categoryGroups, cell, table, tag } from "./rules_parts.js";
 
-const SYSTEMS = ["wgs84", "gcj02", "bd09"], URGENCIES = ["normal", "urgent", "emergency"], TYPED_MS = 400, DIGITS = 6;
+const SYSTEMS = ["wgs84", "gcj02", "bd09"], URGENCIES = ["normal", "urgent", "emergency"], DIGITS = 6;
 let areas = [];
 
 async function turn(one) {
@@ -54,10 +54,10 @@ function placed() {
   const box = el("div", { id: "sensor-map", class: "casemap", "aria-label": t("sensor.place") }), line = el("p", { class: "hint", role: "status" });
   const lon = coordinate("lon", 180), lat = coordinate("lat", 90), system = choice("coord_sys", SYSTEMS.map((one) => [one, t(`sensor.system.${one}`)]), "wgs84");
   const state = { pick: null };
-  const typed = later(() => {
+  const typed = () => {
     const known = [lon, lat].every((one) => one.value && one.checkValidity());
     state.pick?.put(known ? { lon: Number(lon.value), lat: Number(lat.value), coord_sys: system.value } : null);
-  }, TYPED_MS);
+  };
   for (const one of [lon, lat, system]) one.addEventListener("input", typed);
   const pinned = (at) => {
     lon.value = at.lon.toFixed(DIGITS);

@@ -1,5 +1,6 @@
 -- One event with its log and what may be told of its reports. Confidential words, photos and contacts are for those
 -- who hold them here; full contacts are revealed one by one elsewhere. What the list tells is put in at a mark.
+-- What a running clock has used is told as of the whole minute, so that within it the same event is the same text.
 -- Parameters: id, and those of the scope (gis.db.visible). SRID 4326.
 -- Indexes: pk_event, pk_filing_standard, uq_event_log_event_id_seq, ix_report_event_id, ix_role_grant_account_id.
 SELECT row_to_json(told)::text
@@ -60,7 +61,7 @@ FROM (
       FROM event_clock AS k
       JOIN calendar AS m ON m.id = k.calendar_id
       CROSS JOIN LATERAL (SELECT round(k.used + coalesce(
-        clock_elapsed(k.calendar_id, k.kind, k.running_since, greatest(now(), k.running_since)), 0), 6) AS used) AS u
+        clock_elapsed(k.calendar_id, k.kind, k.running_since, greatest(date_trunc('minute', now()), k.running_since)), 0), 6) AS used) AS u
       WHERE k.event_id = e.id
     ) AS clocks,
     (

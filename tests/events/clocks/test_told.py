@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -52,6 +53,32 @@ def test_the_clocks_of_an_event_are_told_with_what_is_used(district: Engine, peo
     ]
     assert paused["paused_at"] is not None
     assert paused["pause_reason"] == "等待备件"
+
+
+def test_within_a_minute_a_running_clock_is_told_in_the_same_words(district: Engine, people: Crew) -> None:
+    """So that who asks again is answered 304 while the clock runs, at whatever hour this runs."""
+    event = event_in(district, "handling", workflow="hotline")  # its clocks count natural days
+    run_since(district, event, handle=8 * 24 * 60)
+    with district.connect() as connection:
+        left = connection.execute(
+            text("SELECT 60 - extract(second FROM clock_timestamp())::float8")
+        ).scalar_one()
+    if left < 5:
+        time.sleep(left)
+    told = read_event(people.leader, str(event))
+    time.sleep(0.01)
+    assert read_event(people.leader, str(event)) == told
+    exact = (
+        "SELECT clock_elapsed(calendar_id, kind, running_since, now()) FROM event_clock"
+        " WHERE stage = 'handle' AND event_id = :event"
+    )
+    seen = []
+    for _ in range(2):
+        with district.connect() as connection:
+            seen.append(connection.execute(text(exact), {"event": event}).scalar_one())
+    assert seen[0] < seen[1], "the control: without the minute it would move"
+    (handle,) = (one for one in json.loads(told)["clocks"] if one["stage"] == "handle")
+    assert 0 <= float(seen[0]) - handle["used"] < 1 / 24 / 60 + 1e-6
 
 
 def test_clocks_are_seen_with_their_event(district: Engine, web: Engine, people: Crew) -> None:
