@@ -243,9 +243,10 @@ class CalendarTried(BaseModel):
 class ClockOut(BaseModel):
     """One run of a limit of an event: of a stage, or of the whole (`total`).
 
-    `value` is the limit without its extensions, each of which adds it once more; `used` what has run of it, in units
-    of its kind, while it runs as of the whole minute, and `multiple` is (used - limit) / limit: above 0 it is overdue. `provisional`: counted over days
-    whose holidays are not announced yet. `first_due_at` is what was said first. It stands still from `paused_at` on.
+    `value` is the limit without its extensions, each of which adds it once more; `used` what has run of it so far, in
+    units of its kind, told as of the whole minute, and `multiple` is (used - limit) / limit: above 0 it is overdue.
+    `provisional`: counted over days whose holidays are not announced yet. `first_due_at` is what was said first. It
+    stands still from `paused_at` on.
     """
 
     round: int
