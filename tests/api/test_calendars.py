@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -132,13 +133,15 @@ def test_a_city_has_its_own_calendar(local: TestClient, reader: TestClient) -> N
 
 def test_a_calendar_is_tried_before_it_is_put_in_force(local: TestClient, reader: TestClient) -> None:
     before = reader.get("/api/v1/calendars").json()
-    extra = {"day": "2027-05-20", "works": False, "name": "停办公", "source": "江沿〔2027〕1 号"}
+    july = date(datetime.now(UTC).year + 1, 7, 14)
+    day = (july + timedelta(days=2 - july.weekday())).isoformat()  # a Wednesday: July has no feasts
+    extra = {"day": day, "works": False, "name": "停办公", "source": "江沿〔2027〕1 号"}
     tried = OURS | {"code": "tried", "based_on": 0, "days": [extra]}
     found = local.post("/api/v1/calendars", params={"dry_run": "true", "limit": "3工作日"}, json=tried)
     assert found.status_code == 200, found.json()
     told = found.json()
     changed = {one["day"]: one for one in told["days"]}
-    assert (changed["2027-05-20"]["was"]["kind"], changed["2027-05-20"]["now"]["kind"]) == ("work", "holiday")
+    assert (changed[day]["was"]["kind"], changed[day]["now"]["kind"]) == ("work", "holiday")
     assert told["changed"] >= len(told["days"])
     assert all(one["was"]["limit"] == "3工作日" for one in told["deadlines"])
     assert reader.get("/api/v1/calendars").json() == before, "nothing is kept"

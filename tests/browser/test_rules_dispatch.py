@@ -39,6 +39,18 @@ def alarm(owner: Engine) -> None:
         )
 
 
+@pytest.fixture
+def history(owner: Engine) -> None:
+    """Some of what the sample closed happened of late: its year lies further back with each day."""
+    with owner.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE event SET opened_at = now() - interval '2 days' WHERE id IN"
+                " (SELECT id FROM event WHERE status = 'closed' ORDER BY id LIMIT 50)"
+            )
+        )
+
+
 def shot(page: Any, name: str) -> None:
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
@@ -56,7 +68,7 @@ def test_rules_are_told_in_words(rules: Any) -> None:
     shot(rules, "dispatch_found")
 
 
-def test_rules_are_tried_on_history(rules: Any) -> None:
+def test_rules_are_tried_on_history(history: None, rules: Any) -> None:
     rules.select_option("#try-form [name=days]", "366")
     rules.select_option("#try-form [name=against]", "actual")
     rules.press("#try-form [name=against]", "Tab")

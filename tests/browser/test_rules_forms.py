@@ -84,6 +84,8 @@ def leave_when_asked_twice(page: Any) -> None:
 def test_a_day_of_a_calendar(tab: Open) -> None:
     page = tab("calendars")
     page.wait_for_selector("#calendar-year .month")
+    page.select_option("#calendar-of-year", "2026")
+    page.wait_for_selector("[data-day='2026-10-01']")
     assert "国庆节" in page.get_attribute("[data-day='2026-10-01']", "aria-label")
     assert "休" in page.inner_text("[data-day='2026-10-01']"), "a letter, not colour alone"
     page.click("#new-calendar")
