@@ -46,7 +46,7 @@ def history(owner: Engine) -> None:
         connection.execute(
             text(
                 "UPDATE event SET opened_at = now() - interval '2 days' WHERE id IN"
-                " (SELECT id FROM event WHERE status = 'closed' ORDER BY id LIMIT 50)"
+                " (SELECT id FROM event WHERE status = 'closed' ORDER BY id LIMIT 400)"
             )
         )
 
