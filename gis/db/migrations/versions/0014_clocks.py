@@ -94,17 +94,14 @@ EXECUTE FUNCTION wangge.clock_settled()
 """
 # What an event opens with, in one look: the whole and the stage it opens in, as `clock_limit` has them.
 OPENING = """
-CREATE FUNCTION wangge.opening_limits(area int, workflow int, status text, urgency text)
+CREATE FUNCTION wangge.opening_limits(calendar int, workflow int, status text, urgency text)
 RETURNS TABLE (calendar_id int, known_to date, stage text, kind text, value numeric, source text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN QUERY
   SELECT c.id, c.known_to, s.stage, coalesce(l.kind, s.limit_kind)::text, coalesce(l.value, s.limit_value::numeric),
     CASE WHEN l.kind IS NULL THEN 'workflow' ELSE 'calendar' END
-  FROM (
-    SELECT k.id, k.known_to FROM wangge.area AS a JOIN wangge.calendar AS k ON starts_with(a.code, k.city)
-    WHERE a.id = $1 AND k.ended_at IS NULL ORDER BY length(k.city) DESC LIMIT 1
-  ) AS c
+  FROM wangge.calendar AS c
   CROSS JOIN wangge.workflow AS w
   CROSS JOIN LATERAL (
     SELECT 'total'::text AS stage, NULL::text AS limit_kind, NULL::float8 AS limit_value
@@ -117,12 +114,12 @@ BEGIN
     WHERE x.calendar_id = c.id AND x.stage = s.stage AND x.workflow IN ('', w.code) AND x.urgency IN ('', $4)
     ORDER BY x.workflow = '', x.urgency = '' LIMIT 1
   ) AS l ON true
-  WHERE w.id = $2 AND coalesce(l.kind, s.limit_kind) IS NOT NULL;
+  WHERE c.id = $1 AND w.id = $2 AND coalesce(l.kind, s.limit_kind) IS NOT NULL;
 END $$
 """
 # The clocks an event opens with: when each is due, and when half of it is over. None beyond what is made out.
 OPENING_CLOCKS = """
-CREATE FUNCTION wangge.opening_clocks(area int, workflow int, status text, urgency text, opened_at timestamptz)
+CREATE FUNCTION wangge.opening_clocks(calendar int, workflow int, status text, urgency text, opened_at timestamptz)
 RETURNS TABLE (
   stage text, kind text, value numeric, source text, calendar_id int, provisional boolean, due_at timestamptz,
   half_at timestamptz
@@ -164,7 +161,10 @@ BEGIN
   IF NEW.opened_at < clock_timestamp() - interval '1 hour' AND NEW.opened_at < wangge.workflow_now() - interval '1 hour' THEN
     RETURN NEW;
   END IF;
-  FOR c IN SELECT * FROM opening_clocks(NEW.scope_area_id, NEW.workflow_id, NEW.status, NEW.urgency, NEW.opened_at) LOOP
+  FOR c IN
+    SELECT * FROM opening_clocks(
+      calendar_for(NEW.scope_area_id), NEW.workflow_id, NEW.status, NEW.urgency, NEW.opened_at)
+  LOOP
     IF c.stage = 'total' THEN
       NEW.promised_at := c.due_at;
     ELSE
@@ -193,7 +193,8 @@ BEGIN
     SELECT o.id, o.round, l.stage, l.kind, l.value, l.source, l.calendar_id, l.provisional, o.opened_at, o.opened_at,
       d.due_at, d.due_at, l.half_at
     FROM opened AS o
-    CROSS JOIN LATERAL opening_clocks(o.scope_area_id, o.workflow_id, o.status, o.urgency, o.opened_at) AS l
+    CROSS JOIN LATERAL opening_clocks(
+      calendar_for(o.scope_area_id), o.workflow_id, o.status, o.urgency, o.opened_at) AS l
     CROSS JOIN LATERAL (SELECT CASE l.stage WHEN 'total' THEN o.promised_at ELSE o.due_at END AS due_at) AS d
     WHERE o.promised_at IS NOT NULL AND o.status = 'reported' AND d.due_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM event_clock AS c WHERE c.event_id = o.id);
