@@ -33,6 +33,7 @@ _CODE = re.compile(r"[A-Za-z0-9]{1,16}", re.ASCII)
 _NATURAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,39}", re.ASCII)
 _PHONE = re.compile(r"[+]?[0-9][0-9 \-]{1,30}[0-9]", re.ASCII)
 _TURNING = re.compile(f"[{TURNING}]")
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Cc but break and tab, and Cs
 _UNSEEN_KINDS = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -60,12 +61,8 @@ def read_string(value: object, field: str, *, longest: int, shortest: int = 1) -
             "含有改变书写方向的控制字符",
             "contains characters that turn the writing direction",
         )
-    for character in text:
-        kind = unicodedata.category(character)
-        if kind == "Cs" or (kind == "Cc" and character not in "\n\t"):
-            raise _refuse(
-                field, "bad_character", "含有不可用的字符", "contains a character that is not allowed"
-            )
+    if _UNUSABLE.search(text):
+        raise _refuse(field, "bad_character", "含有不可用的字符", "contains a character that is not allowed")
     if len(text) < shortest or (shortest and not any(map(_visible, text))):
         raise _refuse(field, "text_empty", "不能为空", "must not be empty")
     if len(text) > longest:

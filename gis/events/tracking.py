@@ -25,9 +25,7 @@ _DAMM = (
 )  # fmt: skip
 
 
-def _double(value: int) -> int:
-    value <<= 1
-    return value ^ _FIELD_POLYNOMIAL if value & 32 else value
+_TIMES_X = tuple((v << 1) ^ (_FIELD_POLYNOMIAL if v & 16 else 0) for v in range(32))
 
 
 def _check_value(values: list[int]) -> int:
@@ -35,7 +33,10 @@ def _check_value(values: list[int]) -> int:
 
     Every position has another non-zero weight, so one wrong character and any two swapped ones are caught.
     """
-    return reduce(lambda total, value: _double(total ^ value), values, 0)
+    total = 0
+    for value in values:
+        total = _TIMES_X[total ^ value]
+    return total
 
 
 def new_tracking_codes(count: int) -> list[str]:

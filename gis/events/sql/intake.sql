@@ -1,6 +1,7 @@
 -- Take in reports, one or many, as one statement: what their codes stand for, where they belong, report, event,
--- clocks, first log row, audit, receipt (contact and announced photos follow where there are any: intake_contacts.sql, intake_photos.sql). Gives a row for each, in order: `outcome` is `new` or
--- `again` with the receipt, `raced` when the id was taken meanwhile (ask earlier_reports anew), or what is wrong.
+-- clocks, first log row, audit, receipt (contact and announced photos follow where there are any: intake_contacts.sql,
+-- intake_photos.sql). Gives a row for each, in order: `outcome` is `new` or `again` with the receipt, `raced` when the
+-- id was taken meanwhile (ask earlier_reports anew), or what is wrong.
 -- It is the body of the function wangge.take_in (revision 0022), which knows whether its caller is of the staff.
 -- Parameters: items (JSON array of gis.events.store), most (how many at most), batch (id, or null for one alone), zone
 -- (whose calendar day the number carries), lonlat, reach_m, same_m of locating, which is put in at its mark. SRID 4326.
@@ -94,21 +95,26 @@ WITH given AS (
   CROSS JOIN (SELECT coalesce(
     CASE WHEN current_setting('wangge.maintenance', true) = 'on' THEN told('now')::timestamptz END,
     transaction_timestamp()) AS at) AS clock
-  -- Said as a CASE, which the planner takes for half of the rows: of "outcome = 'new'" it expects one in two hundred, and
-  -- then looks through all of a thousand for each.
+  -- Said as a CASE, which the planner takes for half of the rows: of "outcome = 'new'" it expects one in two hundred,
+  -- and then looks through all of a thousand for each.
   WHERE CASE outcome WHEN 'new' THEN true ELSE false END
   ORDER BY known.id
   ON CONFLICT (id) DO NOTHING
   RETURNING
     id, event_id, source, category_id, text, address, urgency, confidential, geom, grid_id, scope_area_id, reporter_id,
     recorded_at, receipt
+), ruled AS MATERIALIZED (
+  SELECT
+    category_id, source, scope_area_id, workflow_for(category_id, source, scope_area_id) AS workflow_id,
+    calendar_for(scope_area_id) AS calendar_id
+  FROM (SELECT DISTINCT category_id, source, scope_area_id FROM new_report) AS k
 ), stored AS MATERIALIZED (
   SELECT
     id, event_id, source, category_id, text, address, urgency, confidential, geom, grid_id, scope_area_id, reporter_id,
     recorded_at AS now, receipt, told.event_number AS number, told.tracking_code, told.method, told.border_distance_m,
-    told.confirm, workflow_for(category_id, source, scope_area_id) AS workflow_id,
-    calendar_for(scope_area_id) AS calendar_id
+    told.confirm, workflow_id, calendar_id
   FROM new_report
+  JOIN ruled USING (category_id, source, scope_area_id)
   CROSS JOIN LATERAL jsonb_to_record(receipt) AS told (
     event_number text, tracking_code text, method text, border_distance_m float8, confirm boolean)
 ), alike AS MATERIALIZED (

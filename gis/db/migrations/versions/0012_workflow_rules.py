@@ -18,12 +18,13 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 #variable_conflict use_column
 BEGIN
   RETURN (
-    SELECT w.id FROM wangge.workflow AS w LEFT JOIN wangge.area AS here ON here.id = w.area_id
-    WHERE w.ended_at IS NULL
-      AND (w.area_id IS NULL OR w.area_id = ANY(ARRAY(SELECT unnest(a.path) FROM wangge.area AS a WHERE a.id = $3)))
-      AND (w.schemes = '{}' OR (SELECT c.scheme FROM wangge.category AS c WHERE c.id = $1) = ANY(w.schemes))
+    SELECT w.id
+    FROM (SELECT (SELECT a.path FROM wangge.area AS a WHERE a.id = $3) AS path, (
+      SELECT c.scheme FROM wangge.category AS c WHERE c.id = $1) AS scheme) AS of
+    JOIN wangge.workflow AS w ON w.area_id IS NULL OR w.area_id = ANY(of.path)
+    WHERE w.ended_at IS NULL AND (w.schemes = '{}' OR of.scheme = ANY(w.schemes))
       AND (w.sources = '{}' OR $2 = ANY(w.sources))
-    ORDER BY coalesce(cardinality(here.path), 0) DESC, w.priority DESC, w.id DESC LIMIT 1
+    ORDER BY coalesce(array_position(of.path, w.area_id), 0) DESC, w.priority DESC, w.id DESC LIMIT 1
   ); END
 $$
 """
