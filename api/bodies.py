@@ -80,8 +80,9 @@ async def if_match(
     if found is None:
         raise Stale(
             "not_a_version",
-            'If-Match 应为读取时得到的 ETag，如 "3"（带引号；不能用 *）',
-            'If-Match must be the ETag you read, such as "3" (in quotation marks; not *)',
+            'If-Match 应为所依据的版本号，如 "3"（事件的 version，其他资源的 ETag；带引号；不能用 *）',
+            'If-Match must be the version you changed, such as "3" (the `version` of an event, the ETag of other'
+            " things; in quotation marks; not *)",
             field="If-Match",
         )
     return int(found[1])

@@ -36,9 +36,9 @@ class Result:
 def file_reports(engine: Engine, raw: object) -> list[Result]:
     """Take in a list of at most a thousand reports, set-based and in one transaction; results in order.
 
-    Each is idempotent by its id as if it had been sent alone. An id that comes twice in the list: the same body is
-    the same report, another is a conflict. Raises `Invalid` (`not_list`, `batch_empty`), `TooLarge`
-    (`batch_too_large`) for the list as a whole.
+    Each is idempotent by its id as if it had been sent alone, in this order. An id that comes twice in the list: the
+    same body is the same report, another a conflict with what is kept; one that was refused keeps nothing. Raises
+    `Invalid` (`not_list`, `batch_empty`), `TooLarge` (`batch_too_large`) for the list as a whole.
     """
     items = _items(raw)
     now = datetime.now(UTC)
@@ -49,13 +49,10 @@ def file_reports(engine: Engine, raw: object) -> list[Result]:
     good = [(at, found) for at, found in enumerate(read) if isinstance(found, NewReport)]
     if good:
         offered = _offered(engine, [report for _, report in good])
-        first, twice = _first_of_each(offered)
-        batch = uuid7()
         with unit_of_work(engine) as session:
-            taken = _take_in(session, batch, [offered[n] for n in first])
-        by_id = {offered[n].report.id: (offered[n], one) for n, one in zip(first, taken, strict=True)}
-        for n, (at, report) in enumerate(good):
-            results[at] = _result(offered[n], *by_id[report.id], again=n in twice)
+            told = _take_in(session, uuid7(), offered)
+        for (at, report), taken in zip(good, told, strict=True):
+            results[at] = _result(report, taken)
     return [result for result in results if result is not None]
 
 
@@ -88,18 +85,35 @@ def _offered(engine: Engine, reports: Sequence[NewReport]) -> list[Offered]:
     return [offer(report, scope, code) for report, code in zip(reports, codes, strict=True)]
 
 
-def _first_of_each(offered: Sequence[Offered]) -> tuple[list[int], set[int]]:
-    """The places of the first report under each id, and those of the others."""
-    first: dict[uuid.UUID, int] = {}
-    for n, one in enumerate(offered):
-        first.setdefault(one.report.id, n)
-    kept = set(first.values())
-    return list(first.values()), {n for n in range(len(offered)) if n not in kept}
-
-
 def _take_in(session: Session, batch: uuid.UUID, offered: Sequence[Offered]) -> list[Taken]:
-    taken = store.take_in(session, offered, batch=batch)
-    opened = [one for one in taken if one.outcome == "new"]
+    """What became of each, as if they had come in this order: under an id that comes twice the first is asked first."""
+    told: dict[int, Taken] = {}
+    waiting = list(range(len(offered)))
+    while waiting:
+        first: dict[uuid.UUID, int] = {}
+        for n in waiting:
+            first.setdefault(offered[n].report.id, n)
+        asked = list(first.values())
+        taken = store.take_in(session, [offered[n] for n in asked], batch=batch)
+        told |= {n: _settled(session, offered[n], found) for n, found in zip(asked, taken, strict=True)}
+        for n in waiting:
+            before = first[offered[n].report.id]
+            if n not in told and (known := _known(offered[n], offered[before], told[before])):
+                told[n] = known
+        waiting = [n for n in waiting if n not in told]
+    _record(session, batch, [told[n] for n in range(len(offered))])
+    return [told[n] for n in range(len(offered))]
+
+
+def _known(one: Offered, before: Offered, taken: Taken) -> Taken | None:
+    """What becomes of a report after another under its id; None where that was refused, so that it must be asked."""
+    if one.body_sha256 == before.body_sha256:
+        return taken if taken.receipt is None else Taken("again", taken.receipt)
+    return None if taken.receipt is None else Taken("taken", None)
+
+
+def _record(session: Session, batch: uuid.UUID, told: Sequence[Taken]) -> None:
+    opened = [one for one in told if one.outcome == "new"]
     if opened:
         areas = {one.scope_area_id for one in opened}
         record(
@@ -108,9 +122,8 @@ def _take_in(session: Session, batch: uuid.UUID, offered: Sequence[Offered]) -> 
             "batch",
             batch,
             area_id=areas.pop() if len(areas) == 1 else None,
-            details={"sent": len(offered), "new": len(opened), "first": str(opened[0].event_id)},
+            details={"sent": len(told), "new": len(opened), "first": str(opened[0].event_id)},
         )
-    return [_settled(session, one, found) for one, found in zip(offered, taken, strict=True)]
 
 
 def _settled(session: Session, one: Offered, found: Taken) -> Taken:
@@ -121,9 +134,7 @@ def _settled(session: Session, one: Offered, found: Taken) -> Taken:
     return Taken("taken" if receipt is None else "again", receipt)
 
 
-def _result(one: Offered, first: Offered, taken: Taken, *, again: bool) -> Result:
-    if again and one.body_sha256 != first.body_sha256:
-        return Result(None, refusal(one.report, "taken"))
+def _result(report: NewReport, taken: Taken) -> Result:
     if taken.receipt is None:
-        return Result(None, refusal(one.report, taken.outcome))
-    return Result(Receipt(taken.receipt, replay=again or taken.outcome == "again"), None)
+        return Result(None, refusal(report, taken.outcome))
+    return Result(Receipt(taken.receipt, replay=taken.outcome == "again"), None)

@@ -53,7 +53,7 @@ def read_string(value: object, field: str, *, longest: int, shortest: int = 1) -
         raise _refuse(field, "not_text", "应为文字", "must be text")
     if len(value) > 4 * longest:  # before normalising, whose cost an attacker would choose
         raise _too_long(field, longest)
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     if _TURNING.search(text):
         raise _refuse(
             field,
@@ -63,6 +63,7 @@ def read_string(value: object, field: str, *, longest: int, shortest: int = 1) -
         )
     if _UNUSABLE.search(text):
         raise _refuse(field, "bad_character", "含有不可用的字符", "contains a character that is not allowed")
+    text = text.strip()  # only now: it would strip some control characters unseen
     if len(text) < shortest or (shortest and not any(map(_visible, text))):
         raise _refuse(field, "text_empty", "不能为空", "must not be empty")
     if len(text) > longest:

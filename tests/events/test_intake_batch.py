@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from gis.base.errors import Invalid, TooLarge, WanggeError
 from gis.db.scope import Scope, scoped
-from gis.events.intake_batch import MOST, file_reports
+from gis.events.intake_batch import MOST, Result, file_reports
 from gis.events.service import file_report
 from gis.events.validate import validate_report
 from tests.database import api_engine
@@ -187,3 +187,34 @@ def test_a_batch_of_a_thousand(district: Engine) -> None:
     assert [r["id"] for r in receipts] == [i["id"] for i in items]
     assert len({r["event_number"] for r in receipts}) == MOST
     assert len({r["tracking_code"] for r in receipts}) == MOST
+
+
+def test_what_was_refused_under_an_id_does_not_spoil_what_follows(district: Engine) -> None:
+    """Each under its id as if they had come one by one: a refusal keeps nothing, what is kept decides."""
+    kept = at(126.605)
+    first = receipt_of(file_reports(district, [kept])[0])
+    other = kept | {"text": "另一件"}
+    one, two, three = uuid7(), uuid7(), uuid7()
+    items = [
+        other, kept, other,
+        at(120.0, 30.0, id=one), at(126.605, id=one), at(126.605, id=one), at(126.605, id=one, text="又一件"),
+        at(126.605, id=two, category="gov-s:request:S9999"), at(126.605, id=two, category="gov-s:request:S9999"),
+        at(126.605, id=three, address={"building": "B404"}), at(120.0, 30.0, id=three), at(126.605, id=three),
+    ]  # fmt: skip
+    before = counts(district)
+    results = file_reports(district, items)
+    assert [r.error.code if r.error else "" for r in results] == [
+        "idempotency_conflict", "", "idempotency_conflict",
+        "outside_service_area", "", "", "idempotency_conflict",
+        "unknown_category", "unknown_category",
+        "unknown_building", "outside_service_area", "",
+    ]  # fmt: skip
+    assert receipt_of(results[1]) == first
+    assert receipt_of(results[4]) == receipt_of(results[5])
+    assert [r.receipt.replay for r in results if r.receipt] == [True, False, True, False]
+    assert counts(district)[0] == before[0] + 2
+
+
+def receipt_of(result: Result) -> bytes:
+    assert result.receipt is not None
+    return result.receipt.body

@@ -67,6 +67,8 @@ BAD: list[tuple[str, str, str | None, dict[str, Any]]] = [
     ("text NUL", "bad_character", "text", {"text": "a\x00b"}),
     ("text lone surrogate", "bad_character", "text", {"text": "a\ud800b"}),
     ("text separator", "bad_character", "text", {"text": "a\x1fb"}),
+    ("text separator at its end", "bad_character", "text", {"text": "a\x1f"}),
+    ("text next line at its beginning", "bad_character", "text", {"text": "\x85a"}),
     ("text override", "bad_text", "text", {"text": "abc\u202edef"}),
     ("text isolate", "bad_text", "text", {"text": "abc\u2066def"}),
     ("name embedding", "bad_text", "contact.name", {"contact": {"name": "王\u202a"}}),

@@ -1,5 +1,5 @@
 // Putting a pin: one's own areas are outlined, and the words of where it stands, or why it may not, come at once.
-import { ask, query } from "./api.js";
+import { ask, query, reason } from "./api.js";
 import { later } from "./dom.js";
 import { listed, t } from "./i18n.js";
 import { PlaceMap } from "./place_map.js";
@@ -24,7 +24,7 @@ export function placePick(box, line, { areas, elsewhere, label = t("report.pin")
       state.refused = areas.some((one) => where?.code.startsWith(one.code)) ? "" : where ? t(elsewhere, { place: where.name, areas: listed(areas.map((one) => one.name)) }) : t("report.outside");
       say(state.refused || t("whistle.here", { place: where.name }), state.refused);
     } catch (error) {
-      if (at === state.at) say(error.message, true);
+      if (at === state.at) say(reason(error), true);
     }
   }, LOOK_MS);
 
