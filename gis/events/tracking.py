@@ -18,14 +18,12 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_SYMBOLS = 16  # 5 bits each: 80 bits
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1, primitive over GF(2)
+_TIMES_X = tuple((v << 1) ^ (_FIELD_POLYNOMIAL if v & 16 else 0) for v in range(32))  # v * x over GF(32)
 # Damm's quasigroup of order 10 (Damm 2004): catches every wrong digit and every swap of neighbours.
 _DAMM = (
     "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
     "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
 )  # fmt: skip
-
-
-_TIMES_X = tuple((v << 1) ^ (_FIELD_POLYNOMIAL if v & 16 else 0) for v in range(32))
 
 
 def _check_value(values: list[int]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from tests.clients import client_as, let_in
+from tests.days import working_day_next_year
 
 pytestmark = pytest.mark.db
 PLACE = "230199001001"
@@ -133,8 +133,7 @@ def test_a_city_has_its_own_calendar(local: TestClient, reader: TestClient) -> N
 
 def test_a_calendar_is_tried_before_it_is_put_in_force(local: TestClient, reader: TestClient) -> None:
     before = reader.get("/api/v1/calendars").json()
-    july = date(datetime.now(UTC).year + 1, 7, 14)
-    day = (july + timedelta(days=2 - july.weekday())).isoformat()  # a Wednesday: July has no feasts
+    day = working_day_next_year().isoformat()
     extra = {"day": day, "works": False, "name": "停办公", "source": "江沿〔2027〕1 号"}
     tried = OURS | {"code": "tried", "based_on": 0, "days": [extra]}
     found = local.post("/api/v1/calendars", params={"dry_run": "true", "limit": "3工作日"}, json=tried)

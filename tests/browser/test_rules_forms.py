@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from tests.browser.conftest import DESK, PHONE, enter, opened, person
+from tests.days import working_day_next_year
 
 SHOTS = os.environ.get("WANGGE_SHOTS", "")
 AREA, RUBBISH = "230199002", "gbt47678.5-2026:matter:06010"
@@ -83,8 +84,7 @@ def leave_when_asked_twice(page: Any) -> None:
 
 
 def test_a_day_of_a_calendar(tab: Open) -> None:
-    july = date(datetime.now(UTC).year + 1, 7, 14)
-    wednesday = july + timedelta(days=2 - july.weekday())  # July has no feasts
+    wednesday = working_day_next_year()
     before, day = (wednesday - timedelta(days=1)).isoformat(), wednesday.isoformat()
     page = tab("calendars")
     page.wait_for_selector("#calendar-year .month")

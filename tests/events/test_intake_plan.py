@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from gis.base.ids import uuid7
 from gis.db.engine import unit_of_work
@@ -26,6 +26,11 @@ EXPLAIN = {
     "log_min_duration": "0", "log_analyze": "on", "log_timing": "off", "log_nested_statements": "on",
     "log_format": "json", "log_level": "notice",
 }  # fmt: skip
+KINDS = """
+SELECT concat_ws(':', scheme, kind, code) FROM category
+WHERE valid_from <= current_date AND (valid_to IS NULL OR valid_to > current_date)
+ORDER BY id LIMIT :most
+"""
 FOR_EACH = """
 SELECT count(*) FROM generate_series(1, 200) AS a LEFT JOIN generate_series(1, 200) AS b ON a = b
 """
@@ -61,7 +66,13 @@ class Plans:
 
 
 def test_no_part_of_a_batch_is_looked_through_for_each(district: Engine) -> None:
-    offered = [offer(validate_report(report(id=fresh_id())), None, code) for code in new_tracking_codes(MANY)]
+    with district.connect() as connection:  # of as many kinds as there are, so that they share little
+        kinds = connection.scalars(text(KINDS), {"most": MANY}).all()
+    assert len(kinds) > MANY / 2
+    offered = [
+        offer(validate_report(report(id=fresh_id(), category=kinds[n % len(kinds)])), None, code)
+        for n, code in enumerate(new_tracking_codes(MANY))
+    ]
     with unit_of_work(district) as session:
         plans = Plans(driver(session))
         taken = store.take_in(session, offered, batch=uuid7())

@@ -60,8 +60,8 @@ FROM (
       ) ORDER BY k.id), '[]')
       FROM event_clock AS k
       JOIN calendar AS m ON m.id = k.calendar_id
-      CROSS JOIN LATERAL (SELECT round(k.used + coalesce(
-        clock_elapsed(k.calendar_id, k.kind, k.running_since, greatest(date_trunc('minute', now()), k.running_since)), 0), 6) AS used) AS u
+      CROSS JOIN LATERAL (SELECT round(k.used + coalesce(clock_elapsed(
+        k.calendar_id, k.kind, k.running_since, greatest(date_trunc('minute', now()), k.running_since)), 0), 6) AS used) AS u
       WHERE k.event_id = e.id
     ) AS clocks,
     (
